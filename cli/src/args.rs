@@ -1,0 +1,127 @@
+//! The command line: what can be said, and which command it leads to.
+
+use std::path::PathBuf;
+
+use anstream::ColorChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::commands::{apply, completions, destroy, drift, graph, history, init, list, plan, show, status, validate};
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::render::style::HELP;
+
+/// Dask clusters in your own AWS account, declared in a file
+///
+/// A stack file says what should exist. `landfall plan` shows what that takes, `landfall apply` does it,
+/// `landfall drift` finds what others changed, `landfall destroy` leaves nothing behind.
+#[derive(Debug, Parser)]
+#[command(name = "landfall", version, styles = HELP, max_term_width = 100, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 done, 1 error, 2 there is something (changes, drift), 130 interrupted")]
+pub(crate) struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What holds for every command.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// Keep the state in this file [default: .landfall/NAME.db beside the stack file]
+    #[arg(long, global = true, value_name = "PATH")]
+    pub(crate) state: Option<PathBuf>,
+    /// Use colours
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+    /// Say nothing of progress
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> ColorChoice {
+        match color {
+            Color::Auto => ColorChoice::Auto,
+            Color::Always => ColorChoice::Always,
+            Color::Never => ColorChoice::Never,
+        }
+    }
+}
+
+/// Which stack, for a command that takes nothing else.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StackArg {
+    /// The stack file
+    #[arg(value_name = "STACK", default_value = "landfall.toml")]
+    pub(crate) path: PathBuf,
+}
+
+/// Which stack, for a command that takes something else in its place.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StackFlag {
+    /// The stack file
+    #[arg(long = "stack", value_name = "PATH", default_value = "landfall.toml")]
+    pub(crate) path: PathBuf,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a stack file to start from
+    Init(init::InitArgs),
+    /// Check a stack file, without the account
+    Validate(validate::ValidateArgs),
+    /// Show what apply would do
+    Plan(plan::PlanArgs),
+    /// Make the account what the stack file declares
+    Apply(apply::ApplyArgs),
+    /// Find what differs from what landfall made
+    Drift(drift::DriftArgs),
+    /// Delete everything that the stack made
+    Destroy(destroy::DestroyArgs),
+    /// Show the clusters and how to reach them
+    Status(status::StatusArgs),
+    /// List the recorded resources
+    List(list::ListArgs),
+    /// Show all that is recorded of a resource
+    Show(show::ShowArgs),
+    /// Draw the resources and what needs what
+    Graph(graph::GraphArgs),
+    /// List the runs, or show one
+    History(history::HistoryArgs),
+    /// Print completions for a shell
+    Completions(completions::CompletionsArgs),
+}
+
+impl Command {
+    /// Carries the command out.
+    pub(crate) async fn run(self, context: &Context) -> Result<Exit, Failure> {
+        match self {
+            Command::Init(args) => init::run(context, &args),
+            Command::Validate(args) => validate::run(context, &args),
+            Command::Plan(args) => plan::run(context, &args).await,
+            Command::Apply(args) => apply::run(context, &args).await,
+            Command::Drift(args) => drift::run(context, &args).await,
+            Command::Destroy(args) => destroy::run(context, &args).await,
+            Command::Status(args) => status::run(context, &args).await,
+            Command::List(args) => list::run(context, &args),
+            Command::Show(args) => show::run(context, &args),
+            Command::Graph(args) => graph::run(context, &args).await,
+            Command::History(args) => history::run(context, &args),
+            Command::Completions(args) => completions::run(context, &args),
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The clusters of a stack as they stand: declared, recorded and observed put side by side.
+
+use std::collections::BTreeMap;
+
+use landfall_engine::address::Address;
+use landfall_engine::resource::{CloudId, Literal, Literals};
+use landfall_engine::snapshot::{Observed, Readiness, Recorded};
+use landfall_engine::stack::Stack;
+
+use crate::render::sections::{cluster_of, is_scheduler, is_worker};
+
+/// The ports that a Dask scheduler listens on.
+const SCHEDULER_PORT: u16 = 8786;
+const DASHBOARD_PORT: u16 = 8787;
+
+/// How one cluster stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct ClusterStatus {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its scheduler, if there is one.
+    pub(crate) scheduler: Option<SchedulerStatus>,
+    /// Workers that the stack file declares; 0 for a cluster that it does not declare any more.
+    pub(crate) wanted: usize,
+    /// Workers that run.
+    pub(crate) running: usize,
+    /// Workers that are coming up.
+    pub(crate) pending: usize,
+    /// Workers on the spot market, running or coming up.
+    pub(crate) spot: usize,
+    /// The zone that the cluster stands in, where it is known.
+    pub(crate) zone: Option<String>,
+}
+
+/// A scheduler, and how to reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SchedulerStatus {
+    /// The instance's id.
+    pub(crate) id: String,
+    /// Its address in the internet.
+    pub(crate) public_ip: Option<String>,
+    /// Its address in the network of the stack.
+    pub(crate) private_ip: Option<String>,
+}
+
+impl SchedulerStatus {
+    /// Returns what `Client(…)` takes.
+    pub(crate) fn address(&self) -> Option<String> {
+        self.host().map(|host| format!("tcp://{host}:{SCHEDULER_PORT}"))
+    }
+
+    /// Returns the address of the dashboard.
+    pub(crate) fn dashboard(&self) -> Option<String> {
+        self.host().map(|host| format!("http://{host}:{DASHBOARD_PORT}"))
+    }
+
+    fn host(&self) -> Option<&str> {
+        self.public_ip.as_deref().or(self.private_ip.as_deref())
+    }
+}
+
+/// Returns the clusters that are declared or exist, by name. Without `observed`, what is recorded is taken to be so.
+pub(crate) fn clusters(stack: &Stack, recorded: &Recorded, observed: Option<&Observed>) -> Vec<ClusterStatus> {
+    let mut all: BTreeMap<String, ClusterStatus> = BTreeMap::new();
+    for (name, cluster) in &stack.clusters {
+        let status = all.entry(name.to_string()).or_default();
+        status.wanted = cluster.workers as usize;
+        status.zone = cluster.zone.clone().or_else(|| stack.zone.clone());
+    }
+    for instance in instances(recorded, observed) {
+        let Some(name) = cluster_of(instance.address) else { continue };
+        let zone = zone_of(&instance, recorded);
+        let status = all.entry(name.to_owned()).or_default();
+        status.note(&instance);
+        status.zone = zone.or(status.zone.take());
+    }
+    for (name, status) in &mut all {
+        status.name = name.clone();
+    }
+    all.into_values().collect()
+}
+
+/// An instance of a cluster, as it was seen or, failing that, recorded.
+struct Instance<'a> {
+    address: &'a Address,
+    id: &'a CloudId,
+    properties: &'a Literals,
+    outputs: &'a Literals,
+    readiness: &'a Readiness,
+}
+
+fn instances<'a>(recorded: &'a Recorded, observed: Option<&'a Observed>) -> Vec<Instance<'a>> {
+    let is_of_cluster = |address: &Address| is_worker(address) || is_scheduler(address);
+    match observed {
+        Some(observed) => observed
+            .resources
+            .iter()
+            .filter(|(address, _)| is_of_cluster(address))
+            .map(|(address, seen)| Instance {
+                address,
+                id: &seen.id,
+                properties: &seen.properties,
+                outputs: &seen.outputs,
+                readiness: &seen.readiness,
+            })
+            .collect(),
+        None => recorded
+            .resources
+            .iter()
+            .filter(|(address, _)| is_of_cluster(address))
+            .map(|(address, known)| Instance {
+                address,
+                id: &known.id,
+                properties: &known.properties,
+                outputs: &known.outputs,
+                readiness: &Readiness::Ready,
+            })
+            .collect(),
+    }
+}
+
+impl ClusterStatus {
+    fn note(&mut self, instance: &Instance<'_>) {
+        let text = |from: &Literals, name: &str| from.get(name).and_then(Literal::as_str).map(str::to_owned);
+        if is_scheduler(instance.address) {
+            self.scheduler = Some(SchedulerStatus {
+                id: instance.id.to_string(),
+                public_ip: text(instance.outputs, "public_ip").filter(|ip| !ip.is_empty()),
+                private_ip: text(instance.outputs, "private_ip").filter(|ip| !ip.is_empty()),
+            });
+            return;
+        }
+        // One that others have stopped is ready to nothing.
+        let is_up = text(instance.properties, "state").is_none_or(|state| state == "running");
+        match instance.readiness {
+            Readiness::Ready if is_up => self.running += 1,
+            Readiness::Pending => self.pending += 1,
+            Readiness::Ready | Readiness::Failed(_) => return,
+        }
+        self.spot += usize::from(text(instance.properties, "market").is_some_and(|market| market == "spot"));
+    }
+}
+
+/// An instance stands in the zone of its subnet.
+fn zone_of(instance: &Instance<'_>, recorded: &Recorded) -> Option<String> {
+    let subnet = instance.properties.get("subnet_id")?.as_str()?;
+    let known = recorded.resources.values().find(|known| known.id.as_str() == subnet)?;
+    known.properties.get("availability_zone")?.as_str().map(str::to_owned)
+}

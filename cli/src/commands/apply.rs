@@ -1,0 +1,111 @@
+//! `landfall apply`: makes the account what the stack file declares.
+
+use clap::Args;
+use landfall_engine::apply::Report;
+
+use super::plan::{plan_text, tell_of_intents};
+use crate::args::StackArg;
+use crate::clusters::clusters;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::question::confirm;
+use crate::render::json::RunSummary;
+use crate::render::outcome::done_line;
+use crate::render::status::cluster_text;
+use crate::run::{Held, Outcome, RunOptions, carry_out, note_findings};
+use crate::session::{Access, Aim, Planned, Session};
+use crate::stack_file::StackFile;
+
+/// Arguments of `landfall apply`.
+#[derive(Debug, Args)]
+pub(crate) struct ApplyArgs {
+    #[command(flatten)]
+    stack: StackArg,
+    #[command(flatten)]
+    act: ActArgs,
+}
+
+/// How to act; apply and destroy alike.
+#[derive(Debug, Args)]
+pub(crate) struct ActArgs {
+    /// Do not ask
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Calls that may be on their way at once
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) parallelism: u16,
+    /// Print events as JSON lines, the summary last
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl ActArgs {
+    /// Returns how the run goes and is told of.
+    pub(crate) fn run_options(&self) -> RunOptions {
+        RunOptions { parallelism: self.parallelism.into(), json: self.json }
+    }
+}
+
+/// Plans, asks, acts.
+pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Failure> {
+    let file = StackFile::open(&args.stack.path, &context.printer)?;
+    let held = Held::take(&file.state_path(context.state.as_deref()), context)?;
+    let session = Session::open(file, Some(&held.state), Access::Write).await?;
+    let planned = session.plan(Aim::Declared, true, context).await?;
+    tell_of_intents(context, &session, &planned);
+    show(context, &session, &planned, Aim::Declared, &args.act)?;
+    if planned.plan.is_empty() {
+        note_findings(&held, &session, &planned)?;
+        return nothing_done(context, &session, &args.act);
+    }
+    if !args.act.yes {
+        confirm(context, "Apply these changes? Only `yes` is accepted:", "yes", "apply").await?;
+    }
+    let outcome = carry_out(context, &held, &session, &planned, args.act.run_options()).await?;
+    if args.act.json {
+        context.printer.answer(outcome.summary.line())?;
+    } else {
+        context.printer.answer(outcome_text(&session, &outcome))?;
+    }
+    Failure::of_run(&outcome.report, &planned.plan, "apply").map_or(Ok(Exit::Done), Err)
+}
+
+/// Shows the plan, on stderr where stdout is a program's.
+pub(crate) fn show(
+    context: &Context,
+    session: &Session,
+    planned: &Planned,
+    aim: Aim,
+    act: &ActArgs,
+) -> Result<(), Failure> {
+    let text = plan_text(context, session, planned, aim, false);
+    match (act.json, act.yes) {
+        (false, _) => context.printer.answer(text),
+        (true, false) => {
+            context.printer.alert(text);
+            Ok(())
+        }
+        (true, true) => Ok(()),
+    }
+}
+
+/// Ends a command whose plan was empty.
+pub(crate) fn nothing_done(context: &Context, session: &Session, act: &ActArgs) -> Result<Exit, Failure> {
+    if act.json {
+        let calls = landfall_engine::provider::Provider::calls_sent(&*session.provider);
+        context.printer.answer(RunSummary::new(&Report::default(), calls, std::time::Duration::ZERO).line())?;
+    }
+    Ok(Exit::Done)
+}
+
+fn outcome_text(session: &Session, outcome: &Outcome) -> String {
+    let mut text = format!("\n{}", done_line(&outcome.report.done, outcome.took, outcome.api_calls));
+    if !outcome.report.is_complete() {
+        return text;
+    }
+    for cluster in clusters(&session.file.stack, &outcome.recorded, None) {
+        text.push('\n');
+        text.push_str(&cluster_text(&cluster));
+    }
+    text + "\nNext: `landfall drift` finds what others change, `landfall destroy` leaves nothing behind.\n"
+}

@@ -1,0 +1,24 @@
+//! `landfall completions`: what a shell needs to complete landfall's words.
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use crate::args::Cli;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+
+/// Arguments of `landfall completions`.
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    shell: Shell,
+}
+
+/// Prints the completions.
+pub(crate) fn run(context: &Context, args: &CompletionsArgs) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "landfall", &mut script);
+    context.printer.answer(String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,14 @@
+//! The commands, one file each: its arguments, whose comments are its help, and what it does.
+
+pub(crate) mod apply;
+pub(crate) mod completions;
+pub(crate) mod destroy;
+pub(crate) mod drift;
+pub(crate) mod graph;
+pub(crate) mod history;
+pub(crate) mod init;
+pub(crate) mod list;
+pub(crate) mod plan;
+pub(crate) mod show;
+pub(crate) mod status;
+pub(crate) mod validate;

@@ -1,0 +1,75 @@
+//! `landfall plan`: what apply would do. Changes neither the account nor the state.
+
+use clap::Args;
+
+use crate::args::StackArg;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::intents;
+use crate::render::closing::Expected;
+use crate::render::json::plan_document;
+use crate::render::plan::Shown;
+use crate::session::{Access, Aim, Planned, Session, read_state};
+use crate::stack_file::StackFile;
+
+/// Arguments of `landfall plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    stack: StackArg,
+    /// Print the plan as one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Exit with 2 if there are changes
+    #[arg(long)]
+    detailed_exitcode: bool,
+    /// Plan the teardown
+    #[arg(long)]
+    destroy: bool,
+    /// Do not read the account: take it to be as recorded
+    #[arg(long)]
+    no_refresh: bool,
+    /// List also what stays as it is
+    #[arg(long)]
+    all: bool,
+}
+
+/// Makes the plan and shows it.
+pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Failure> {
+    let file = StackFile::open(&args.stack.path, &context.printer)?;
+    let state = read_state(context, &file)?;
+    let session = Session::open(file, state.as_ref(), Access::Read).await?;
+    let aim = if args.destroy { Aim::Nothing } else { Aim::Declared };
+    let planned = session.plan(aim, !args.no_refresh, context).await?;
+    if !args.no_refresh {
+        tell_of_intents(context, &session, &planned);
+    }
+    let text = if args.json {
+        plan_document(&planned.plan, session.file.name(), &session.file.stack.region, args.all)
+    } else {
+        plan_text(context, &session, &planned, aim, args.all)
+    };
+    context.printer.answer(text)?;
+    let has_changes = !planned.plan.is_empty();
+    Ok(if args.detailed_exitcode && has_changes { Exit::Something } else { Exit::Done })
+}
+
+/// Returns the plan as a person reads it, its header included.
+pub(crate) fn plan_text(context: &Context, session: &Session, planned: &Planned, aim: Aim, all: bool) -> String {
+    let shown = Shown {
+        plan: &planned.plan,
+        stack: session.file.name(),
+        expected: Expected::of(&planned.steps),
+        all,
+        teardown: aim == Aim::Nothing,
+    };
+    format!("{}\n{}", session.header(context), shown.text())
+}
+
+/// Says what became of the steps that an earlier run did not see to their end.
+pub(crate) fn tell_of_intents(context: &Context, session: &Session, planned: &Planned) {
+    let remembered = &session.remembered;
+    for sentence in intents::sentences(&remembered.open_intents, &remembered.recorded, &planned.observed) {
+        context.printer.note(sentence + "\n");
+    }
+}

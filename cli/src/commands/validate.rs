@@ -1,0 +1,32 @@
+//! `landfall validate`: is the stack file sound? Asks nobody.
+
+use clap::Args;
+
+use crate::args::StackArg;
+use crate::context::Context;
+use crate::failure::{Exit, Failure};
+use crate::render::nouns::count_of;
+use crate::stack_file::StackFile;
+
+/// Arguments of `landfall validate`.
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArgs {
+    #[command(flatten)]
+    stack: StackArg,
+}
+
+/// Checks the file.
+pub(crate) fn run(context: &Context, args: &ValidateArgs) -> Result<Exit, Failure> {
+    let file = StackFile::open(&args.stack.path, &context.printer)?;
+    let stack = &file.stack;
+    let clusters = count_of(stack.clusters.len(), "cluster");
+    let workers: usize = stack.clusters.values().map(|cluster| cluster.workers as usize).sum();
+    let workers = count_of(workers, "worker");
+    context.printer.answer(format!(
+        "{} is valid: stack {} in {}, {clusters}, {workers}\n",
+        file.path.display(),
+        file.name(),
+        stack.region
+    ))?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,199 @@
+//! The single place where an error becomes text and an exit code.
+//!
+//! What a reader needs when something failed is always the same: what happened, what it means, what was kept, what to
+//! do next. [`Failure`] has a place for each; the submodules fill them, one for each source of errors.
+
+mod account;
+mod run;
+mod state;
+
+use std::error::Error;
+use std::io;
+use std::process::ExitCode;
+
+use crate::render::escape::visible;
+use crate::render::style::{ERROR, HEADING, paint};
+
+/// How a command ends that did what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done, nothing to say.
+    Done,
+    /// There is something: changes, drift.
+    Something,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        match exit {
+            Exit::Done => ExitCode::SUCCESS,
+            Exit::Something => ExitCode::from(2),
+        }
+    }
+}
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    code: u8,
+    parts: Vec<Part>,
+}
+
+/// One error to tell of.
+#[derive(Debug)]
+enum Part {
+    Explained(Explanation),
+    /// Text that is rendered already: problems of a stack file, with the lines that they stand in.
+    Rendered(String),
+}
+
+/// One error: what happened, and what a reader needs to go on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Explanation {
+    what: String,
+    causes: Vec<String>,
+    meaning: Vec<String>,
+    kept: Vec<String>,
+    next: Vec<String>,
+}
+
+impl Explanation {
+    /// Starts with what happened.
+    pub(crate) fn new(what: impl Into<String>) -> Explanation {
+        Explanation { what: what.into(), causes: vec![], meaning: vec![], kept: vec![], next: vec![] }
+    }
+
+    /// Starts with an error and its causes.
+    pub(crate) fn of(error: &dyn Error) -> Explanation {
+        Explanation { causes: chain(error.source()), ..Explanation::new(error.to_string()) }
+    }
+
+    /// Adds an error, and its own causes, as the cause.
+    pub(crate) fn because(mut self, cause: &dyn Error) -> Explanation {
+        self.causes.extend(chain(Some(cause)));
+        self
+    }
+
+    /// Adds what it means.
+    pub(crate) fn meaning(mut self, text: impl Into<String>) -> Explanation {
+        self.meaning.push(text.into());
+        self
+    }
+
+    /// Adds what was kept.
+    pub(crate) fn kept(mut self, text: impl Into<String>) -> Explanation {
+        self.kept.push(text.into());
+        self
+    }
+
+    /// Adds what to do next.
+    pub(crate) fn next(mut self, text: impl Into<String>) -> Explanation {
+        self.next.push(text.into());
+        self
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{} {}\n", paint(ERROR, "error:"), visible(&self.what));
+        let labelled =
+            [("cause", &self.causes), ("meaning", &self.meaning), ("kept", &self.kept), ("next", &self.next)];
+        for (label, lines) in labelled {
+            for (index, line) in lines.iter().enumerate() {
+                let label = if index == 0 { label } else { "" };
+                text.push_str(&format!("  {HEADING}{label:<7}{HEADING:#}  {}\n", visible(line)));
+            }
+        }
+        text
+    }
+}
+
+impl Failure {
+    /// Returns a failure with several errors to tell of.
+    pub(crate) fn of(explanations: Vec<Explanation>) -> Failure {
+        Failure { code: 1, parts: explanations.into_iter().map(Part::Explained).collect() }
+    }
+
+    /// Returns the problems of a stack file, as [`landfall_engine::stack::render`] shows them.
+    pub(crate) fn rendered(text: String) -> Failure {
+        Failure { code: 1, parts: vec![Part::Rendered(text)] }
+    }
+
+    /// Returns what ends a command that the user stopped.
+    pub(crate) fn interrupted(explanations: Vec<Explanation>) -> Failure {
+        Failure { code: 130, ..Failure::of(explanations) }
+    }
+
+    /// Returns what ends a command whose answer could not be written. If nobody reads it any more, nothing is said.
+    pub(crate) fn output(error: io::Error) -> Failure {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Failure { code: 0, parts: vec![] };
+        }
+        Explanation::new("the answer could not be written").because(&error).into()
+    }
+
+    /// Returns the exit code.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code)
+    }
+
+    /// Returns the text for stderr; empty if there is nothing to say.
+    pub(crate) fn text(&self) -> String {
+        let parts = self.parts.iter().map(|part| match part {
+            Part::Explained(explanation) => explanation.text(),
+            Part::Rendered(text) => text.clone(),
+        });
+        parts.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl From<Explanation> for Failure {
+    fn from(explanation: Explanation) -> Failure {
+        Failure::of(vec![explanation])
+    }
+}
+
+/// Returns an error and its causes, outermost first. Some causes repeat what they explain; once is enough.
+fn chain(error: Option<&dyn Error>) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for error in std::iter::successors(error, |error| error.source()) {
+        let text = error.to_string();
+        if !text.is_empty() && texts.last() != Some(&text) {
+            texts.push(text);
+        }
+    }
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snapbox::{assert_data_eq, str};
+
+    #[test]
+    fn an_error_says_what_happened_and_how_to_go_on() {
+        let failure: Failure = Explanation::new("security/group/workers was not deleted\u{7}")
+            .because(&io::Error::other("it is in use"))
+            .meaning("eni-0a1 belongs to a load balancer, not to this stack")
+            .meaning("and so does eni-0b2")
+            .kept("14 of 17 resources are gone")
+            .next("remove the load balancer, then run `landfall destroy` again")
+            .into();
+        assert_data_eq!(
+            anstream::adapter::strip_str(&failure.text()).to_string(),
+            str![[r#"
+error: security/group/workers was not deleted/u{7}
+  cause    it is in use
+  meaning  eni-0a1 belongs to a load balancer, not to this stack
+           and so does eni-0b2
+  kept     14 of 17 resources are gone
+  next     remove the load balancer, then run `landfall destroy` again
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_reader_who_went_away_is_no_error() {
+        let closed = Failure::output(io::ErrorKind::BrokenPipe.into());
+        assert_eq!((closed.code, closed.text().as_str()), (0, ""));
+    }
+}

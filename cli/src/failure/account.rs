@@ -1,0 +1,79 @@
+//! What the account, or the way to it, refuses.
+
+use landfall_aws::connect::ConnectError;
+use landfall_aws::survey::SurveyError;
+use landfall_engine::provider::{CallError, CallFailure};
+
+use super::{Explanation, Failure};
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Failure {
+        let explanation = match &error {
+            ConnectError::Call(failure) => return Failure::from(failure.clone()),
+            ConnectError::NoCredentials { .. } => Explanation::of(&error).next(
+                "give credentials the way the AWS CLI takes them: `aws sso login`, AWS_PROFILE, or \
+                 AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            ),
+            ConnectError::Unreachable { .. } => Explanation::of(&error)
+                .next("check the network, AWS_ENDPOINT_URL, HTTPS_PROXY and the region, then try again"),
+        };
+        explanation.kept(NOTHING_CHANGED).into()
+    }
+}
+
+impl From<SurveyError> for Failure {
+    fn from(error: SurveyError) -> Failure {
+        match error {
+            SurveyError::Call(failure) => failure.into(),
+            other => Explanation::of(&other).kept(NOTHING_CHANGED).into(),
+        }
+    }
+}
+
+/// A call that failed while landfall was only looking.
+impl From<CallFailure> for Failure {
+    fn from(failure: CallFailure) -> Failure {
+        let explanation = Explanation::new(format!("the account could not be read: {failure}"));
+        explained(explanation, &failure).kept(NOTHING_CHANGED).into()
+    }
+}
+
+const NOTHING_CHANGED: &str = "nothing was changed";
+
+/// Adds what a class of failures means, and what helps.
+pub(super) fn explained(explanation: Explanation, failure: &CallFailure) -> Explanation {
+    let operation = &failure.operation;
+    match &failure.class {
+        CallError::Throttled { .. } => explanation
+            .meaning("the account's limit of requests was exceeded for a long time, perhaps by others")
+            .next("run the same command again when the account is less busy"),
+        CallError::NotYetVisible => explanation
+            .meaning("something made a moment ago is not seen everywhere in AWS yet")
+            .next("run the same command again; it continues from here"),
+        CallError::Gone => explanation
+            .meaning("it was removed behind landfall's back while landfall worked")
+            .next("run the same command again; it looks at the account anew"),
+        CallError::Blocked => explanation
+            .meaning("something that is not of this stack still uses it")
+            .next("remove what uses it, then run the same command again; it continues from here"),
+        CallError::NoCapacity => explanation
+            .meaning("AWS has no room for it at the moment; your account and stack are fine")
+            .next("choose another `zone` or `worker_type` in the stack file, or run the same command again later"),
+        CallError::Quota => explanation
+            .meaning("the account may have no more of these")
+            .next("ask for a higher quota in the Service Quotas console, or declare less"),
+        CallError::Denied => explanation
+            .meaning(format!("the credentials in use may not call {operation}"))
+            .next(format!("let an administrator allow {operation}, or use other credentials (AWS_PROFILE)")),
+        CallError::Credentials => explanation
+            .meaning("the credentials are missing, wrong or expired")
+            .next("renew them (for example with `aws sso login`), then run the same command again"),
+        CallError::Unreachable => explanation
+            .meaning("AWS could not be reached; this request did not arrive")
+            .next("check the network, AWS_ENDPOINT_URL and HTTPS_PROXY, then run the same command again"),
+        CallError::AnswerLost => explanation
+            .meaning("the answer was lost, so it may have been done; the journal remembers it")
+            .next("run the same command again: landfall looks before it repeats anything"),
+        CallError::Refused => explanation.next("mend what AWS names, then run the same command again"),
+    }
+}

@@ -1,0 +1,174 @@
+//! What went wrong in a run, and what came of the rest.
+
+use std::collections::BTreeMap;
+
+use landfall_engine::address::Address;
+use landfall_engine::apply::{Cause, Failure as StepFailure, Report};
+use landfall_engine::plan::{Plan, Summary};
+
+use super::account::explained;
+use super::{Explanation, Failure};
+use crate::render::bundle::patterns;
+use crate::render::nouns::count_of;
+
+/// Most patterns of addresses in one line.
+const NAMED_MAX: usize = 6;
+
+impl Failure {
+    /// Returns what must be told of a run that did not do all of its plan; `None` if it did.
+    pub(crate) fn of_run(report: &Report, plan: &Plan, command: &str) -> Option<Failure> {
+        if report.is_complete() {
+            return None;
+        }
+        let kept = kept(report, plan);
+        let mut explanations: Vec<Explanation> =
+            alike(&report.failures).into_iter().map(|failures| explain(&failures, report).kept(&kept)).collect();
+        if !report.interrupted {
+            return Some(Failure::of(explanations));
+        }
+        let stopped = Explanation::new(format!("`landfall {command}` was stopped before it was done"))
+            .kept(kept)
+            .next(format!("run `landfall {command}` again; it continues from here"));
+        let begun = named(&report.unfinished);
+        explanations.push(match report.unfinished.is_empty() {
+            true => stopped,
+            false => stopped.meaning(format!("not done, or not seen to its end: {begun}")),
+        });
+        Some(Failure::interrupted(explanations))
+    }
+}
+
+/// Puts failures together that have the same cause: a hundred workers without capacity are one thing to read.
+fn alike(failures: &[StepFailure]) -> Vec<Vec<&StepFailure>> {
+    let mut groups: BTreeMap<(&str, String), Vec<&StepFailure>> = BTreeMap::new();
+    for failure in failures {
+        groups.entry((failure.action, sameness(&failure.cause))).or_default().push(failure);
+    }
+    groups.into_values().collect()
+}
+
+/// The ids of two requests differ though the failure is the same.
+fn sameness(cause: &Cause) -> String {
+    match cause {
+        Cause::Call(call) | Cause::OutOfPatience(call, _) => {
+            format!("{} {:?} {}", call.operation, call.code, call.message)
+        }
+        other => other.to_string(),
+    }
+}
+
+fn explain(failures: &[&StepFailure], report: &Report) -> Explanation {
+    let addresses: Vec<Address> = failures.iter().map(|failure| failure.address.clone()).collect();
+    let Some(first) = failures.first() else { return Explanation::new("a step failed") };
+    let were = if failures.len() == 1 { "was" } else { "were" };
+    let what = format!("{} {were} not {}: {}", named(&addresses), done_word(first.action), first.cause);
+    let lost: Vec<Address> =
+        report.skipped.iter().filter(|(_, of)| addresses.contains(of)).map(|(address, _)| address.clone()).collect();
+    let mut explanation = Explanation::new(what);
+    explanation = match &first.cause {
+        Cause::Call(call) | Cause::OutOfPatience(call, _) => explained(explanation, call),
+        Cause::Failed(_) => explanation.next("mend what AWS names, then run the same command again; it starts afresh"),
+        Cause::TimedOut { .. } => explanation
+            .meaning("AWS took longer than it ever should; it may still come to its end")
+            .next("run the same command again; it waits on from here"),
+        Cause::NoOutput { .. } => explanation
+            .meaning("the state lacks something that this needs")
+            .next("run `landfall plan`, which reads the account anew, then the same command again"),
+    };
+    if lost.is_empty() {
+        return explanation;
+    }
+    explanation.meaning(format!("not started, because they wait for it: {}", named(&lost)))
+}
+
+fn kept(report: &Report, plan: &Plan) -> String {
+    let all = plan.pending().count();
+    let Summary { no_op, create, update, replace, delete, forget, import } = report.done;
+    let done = create + update + replace + delete + forget + import;
+    let unchanged = if no_op == 0 { String::new() } else { format!("; {no_op} others stay as they were") };
+    format!("{done} of {} are done and recorded{unchanged}", count_of(all, "change"))
+}
+
+fn named(addresses: &[Address]) -> String {
+    let patterns = patterns(addresses);
+    let more = patterns.len().saturating_sub(NAMED_MAX);
+    let shown = patterns.into_iter().take(NAMED_MAX).collect::<Vec<_>>().join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
+
+fn done_word(action: &str) -> &str {
+    match action {
+        "create" => "created",
+        "update" => "updated",
+        "delete" => "deleted",
+        "import" => "taken over",
+        "forget" => "forgotten",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use landfall_engine::provider::{CallError, CallFailure};
+    use snapbox::{assert_data_eq, str};
+
+    fn address(text: &str) -> Address {
+        Address::new(text).expect("an address")
+    }
+
+    fn refused(address_text: &str, request: &str) -> StepFailure {
+        let cause = Cause::Call(CallFailure {
+            class: CallError::NoCapacity,
+            operation: "ec2:RunInstances".to_owned(),
+            code: Some("InsufficientInstanceCapacity".to_owned()),
+            message: "no m6i.xlarge in us-east-1a".to_owned(),
+            request_id: Some(request.to_owned()),
+        });
+        StepFailure { address: address(address_text), action: "create", cause }
+    }
+
+    fn shown(report: &Report) -> String {
+        let failure = Failure::of_run(report, &Plan::default(), "apply").expect("not complete");
+        anstream::adapter::strip_str(&failure.text()).to_string()
+    }
+
+    #[test]
+    fn failures_of_one_cause_are_told_once() {
+        let report = Report {
+            failures: vec![refused("cluster/a/worker/0", "r-1"), refused("cluster/a/worker/1", "r-2")],
+            skipped: vec![(address("cluster/a/alarm"), address("cluster/a/worker/1"))],
+            ..Report::default()
+        };
+        assert_data_eq!(
+            shown(&report),
+            str![[r#"
+error: cluster/a/worker/[0,1] were not created: ec2:RunInstances answered InsufficientInstanceCapacity: no m6i.xlarge in us-east-1a (request r-1)
+  meaning  AWS has no room for it at the moment; your account and stack are fine
+           not started, because they wait for it: cluster/a/alarm
+  kept     0 of 0 changes are done and recorded
+  next     choose another `zone` or `worker_type` in the stack file, or run the same command again later
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_stopped_run_says_how_to_go_on() {
+        let report = Report {
+            unfinished: vec![address("network/vpc"), address("network/nat-gateway")],
+            interrupted: true,
+            ..Report::default()
+        };
+        assert_data_eq!(
+            shown(&report),
+            str![[r#"
+error: `landfall apply` was stopped before it was done
+  meaning  not done, or not seen to its end: network/nat-gateway, network/vpc
+  kept     0 of 0 changes are done and recorded
+  next     run `landfall apply` again; it continues from here
+
+"#]]
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! Ctrl-C and SIGTERM.
+//!
+//! A command that only looks ends at once. One that acts is told to stop starting things; pressed again, to stop; and
+//! who presses a third time gets what he wants whatever the command does.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use landfall_engine::apply::Interrupt;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::printer::Printer;
+
+/// What the user wants, as his signals tell.
+#[derive(Debug, Clone)]
+pub(crate) struct Interrupts {
+    wish: watch::Receiver<Interrupt>,
+    given_up: watch::Receiver<bool>,
+    /// Whether a run is at work that finishes what is on its way.
+    is_running: Arc<AtomicBool>,
+}
+
+impl Interrupts {
+    /// Starts to listen. Must be called within the runtime.
+    pub(crate) fn listen(printer: Printer) -> Interrupts {
+        let (wish_sender, wish) = watch::channel(Interrupt::None);
+        let (given_up_sender, given_up) = watch::channel(false);
+        let is_running = Arc::new(AtomicBool::new(false));
+        let running = is_running.clone();
+        tokio::spawn(async move {
+            // Where signals cannot be caught, their ordinary effect remains: the process ends, and nothing is lost.
+            let (Ok(mut pressed), Ok(mut terminated)) =
+                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+            else {
+                return std::future::pending().await;
+            };
+            while either(&mut pressed, &mut terminated).await {
+                let next = match *wish_sender.borrow() {
+                    Interrupt::None if running.load(Ordering::SeqCst) => Interrupt::Drain,
+                    Interrupt::Drain => Interrupt::Stop,
+                    Interrupt::None | Interrupt::Stop => {
+                        let _ = given_up_sender.send(true);
+                        continue;
+                    }
+                };
+                printer.alert(match next {
+                    Interrupt::Drain => "finishing what is on its way; press again to stop at once\n",
+                    _ => "stopping; the journal knows what was on its way\n",
+                });
+                let _ = wish_sender.send(next);
+            }
+        });
+        Interrupts { wish, given_up, is_running }
+    }
+
+    /// From here on a signal asks the run to come to an end, and does not end the command.
+    pub(crate) fn hand_to_run(&self) -> watch::Receiver<Interrupt> {
+        self.is_running.store(true, Ordering::SeqCst);
+        self.wish.clone()
+    }
+
+    /// Returns when the user does not want to wait for the command any more.
+    pub(crate) async fn given_up(&self) {
+        let mut given_up = self.given_up.clone();
+        if given_up.wait_for(|given_up| *given_up).await.is_err() {
+            std::future::pending().await
+        }
+    }
+}
+
+async fn either(pressed: &mut Signal, terminated: &mut Signal) -> bool {
+    tokio::select! {
+        signal = pressed.recv() => signal.is_some(),
+        signal = terminated.recv() => signal.is_some(),
+    }
+}

@@ -1,0 +1,93 @@
+//! The `landfall` command: arguments in, text and an exit code out.
+//!
+//! ```text
+//! args.rs -> commands/COMMAND.rs -> session.rs (stack file to plan) -> run.rs (plan to outcome)
+//!                  |                                                       |
+//!              render/ (values to text and JSON, pure)          failure.rs (errors to text and exit code)
+//!                  '------------------ printer.rs (the only way out) ------'
+//! ```
+//!
+//! What is decided is decided in `landfall-engine`; here it is only asked for and shown.
+
+mod args;
+mod clusters;
+mod commands;
+mod context;
+mod failure;
+mod intents;
+mod interrupt;
+mod printer;
+mod question;
+mod render;
+mod run;
+mod session;
+mod stack_file;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tracing_subscriber::EnvFilter;
+
+use crate::args::Cli;
+use crate::context::Context;
+use crate::failure::{Explanation, Failure};
+use crate::interrupt::Interrupts;
+use crate::printer::Printer;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misunderstood(&error),
+    };
+    listen_to_traces();
+    let printer = Printer::new(cli.global.color.into(), cli.global.quiet);
+    let outcome = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(carry_out(cli, printer.clone()));
+            // A thread may still wait for an answer on the terminal that nobody will give.
+            runtime.shutdown_background();
+            outcome
+        }
+        Err(error) => Err(Explanation::new("landfall could not start its threads").because(&error).into()),
+    };
+    outcome.unwrap_or_else(|failure| {
+        printer.alert(failure.text());
+        failure.exit_code()
+    })
+}
+
+async fn carry_out(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
+    let context = Context {
+        interrupts: Interrupts::listen(printer.clone()),
+        printer,
+        state: cli.global.state,
+        command_line: command_line(),
+        now: Timestamp::now(),
+        zone: TimeZone::system(),
+    };
+    tokio::select! {
+        outcome = cli.command.run(&context) => outcome.map(ExitCode::from),
+        () = context.interrupts.given_up() => Err(Failure::interrupted(vec![])),
+    }
+}
+
+fn command_line() -> String {
+    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    ["landfall".to_owned()].into_iter().chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+/// Help and version are answers. A usage error ends with 1: clap's own 2 means that there is something.
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    // A stream that is closed already takes no more words.
+    let _ = error.print();
+    ExitCode::from(u8::from(error.use_stderr()))
+}
+
+/// `LANDFALL_LOG=debug` shows on stderr what the SDK and landfall do.
+fn listen_to_traces() {
+    if let Ok(filter) = EnvFilter::try_from_env("LANDFALL_LOG") {
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    }
+}

@@ -1,0 +1,43 @@
+//! What a kind is called in a sentence: `ec2.nat_gateway` is a NAT gateway.
+
+use landfall_engine::kind::Kind;
+
+/// Returns the noun for one of a kind.
+pub(crate) fn noun(kind: &Kind) -> String {
+    let name = kind.as_str().split_once('.').map_or(kind.as_str(), |(_, resource)| resource);
+    name.split('_').map(spelled).collect::<Vec<_>>().join(" ")
+}
+
+/// Returns a number with the noun for so many: `1 subnet`, `6 subnets`.
+pub(crate) fn count_of(count: usize, noun: &str) -> String {
+    format!("{count} {}", if count == 1 { noun.to_owned() } else { plural(noun) })
+}
+
+fn spelled(word: &str) -> &str {
+    match word {
+        "vpc" => "VPC",
+        "nat" => "NAT",
+        "ip" => "IP",
+        other => other,
+    }
+}
+
+fn plural(noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        Some(stem) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{stem}ies"),
+        _ => format!("{noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_have_names() {
+        assert_eq!(noun(&Kind::new("ec2.nat_gateway")), "NAT gateway");
+        assert_eq!(count_of(1, "VPC"), "1 VPC");
+        assert_eq!(count_of(2, &noun(&Kind::new("iam.role_policy"))), "2 role policies");
+        assert_eq!(count_of(2, &noun(&Kind::new("ec2.nat_gateway"))), "2 NAT gateways");
+    }
+}

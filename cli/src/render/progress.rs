@@ -1,0 +1,184 @@
+//! A run while it works: lines that change on a terminal, plain lines elsewhere.
+//!
+//! What belongs together is shown together: the workers of a cluster are one line, however many they are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use landfall_engine::address::Address;
+use landfall_engine::event::{Event, Status};
+
+use super::bundle::patterns;
+use super::duration::elapsed;
+use super::escape::visible;
+use super::nouns::noun;
+use super::style::{FAINT, GONE, MADE, paint};
+use crate::printer::Printer;
+
+/// Tells of a run on stderr.
+pub(crate) struct Progress {
+    printer: Printer,
+    live: Option<Live>,
+    told_of_retrying: BTreeSet<Address>,
+}
+
+impl Progress {
+    /// Starts telling.
+    pub(crate) fn new(printer: &Printer) -> Progress {
+        let live = printer.go_live().map(|lines| Live { lines, groups: BTreeMap::new() });
+        Progress { printer: printer.clone(), live, told_of_retrying: BTreeSet::new() }
+    }
+
+    /// Takes in what happened.
+    pub(crate) fn tell(&mut self, event: &Event) {
+        let finished = match &mut self.live {
+            Some(live) => live.take_in(event),
+            None => plain_line(event),
+        };
+        if let Some(line) = finished.or_else(|| self.first_repetition(event)) {
+            self.printer.note(line + "\n");
+        }
+    }
+
+    /// Something that is asked for again and again is told of once.
+    fn first_repetition(&mut self, event: &Event) -> Option<String> {
+        let Status::Retrying(why) = &event.status else { return None };
+        let is_first = self.told_of_retrying.insert(event.address.clone());
+        is_first.then(|| paint(FAINT, format!("… {} is asked for again: {}", event.address, visible(why))))
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.printer.end_live();
+    }
+}
+
+/// Returns the line for the end of a step.
+fn plain_line(event: &Event) -> Option<String> {
+    let address = &event.address;
+    match &event.status {
+        Status::Done(took) => {
+            let id = event.id.as_ref().map(|id| format!(" ({})", visible(id.as_str()))).unwrap_or_default();
+            Some(done_line(address.as_str(), event.action, *took, &paint(FAINT, id)))
+        }
+        Status::Failed(why) => {
+            Some(format!("{} {address} was not {}: {}", paint(GONE, "✗"), past(event.action), visible(why)))
+        }
+        Status::Skipped(why) => Some(paint(FAINT, format!("· {address} was not started: {}", visible(why)))),
+        Status::Started | Status::Waiting | Status::Retrying(_) => None,
+    }
+}
+
+fn done_line(name: &str, action: &str, took: Duration, id: &str) -> String {
+    format!("{} {name} {} in {}{id}", paint(MADE, "✓"), past(action), elapsed(took))
+}
+
+fn past(action: &str) -> &str {
+    match action {
+        "create" => "created",
+        "update" => "updated",
+        "delete" => "deleted",
+        "import" => "taken over",
+        "forget" => "forgotten",
+        other => other,
+    }
+}
+
+/// The lines at the foot of a terminal.
+struct Live {
+    lines: MultiProgress,
+    groups: BTreeMap<(String, &'static str), Group>,
+}
+
+/// Steps that share a line: one action on the members of a group, or on a single resource.
+struct Group {
+    bar: ProgressBar,
+    kind: String,
+    begun: usize,
+    longest: Duration,
+    done: Vec<Address>,
+    in_flight: BTreeSet<Address>,
+}
+
+impl Live {
+    /// Moves the group's line on; returns the line that stays once nothing of the group is on its way any more.
+    fn take_in(&mut self, event: &Event) -> Option<String> {
+        let group_name = event.address.index().map_or(event.address.as_str(), |(group, _)| group);
+        let key = (group_name.to_owned(), event.action);
+        match &event.status {
+            Status::Started | Status::Waiting => {
+                self.group(key, event).begin(event);
+                None
+            }
+            Status::Done(took) => {
+                let group = self.group(key.clone(), event);
+                group.end(event, *took);
+                let is_over = group.in_flight.is_empty();
+                is_over.then(|| self.close(&key)).flatten()
+            }
+            Status::Failed(_) => {
+                let finished = self.groups.get_mut(&key).and_then(|group| {
+                    group.in_flight.remove(&event.address);
+                    group.in_flight.is_empty().then_some(())
+                });
+                let closed = finished.and_then(|()| self.close(&key));
+                [closed, plain_line(event)].into_iter().flatten().reduce(|a, b| format!("{a}\n{b}"))
+            }
+            Status::Skipped(_) => plain_line(event),
+            Status::Retrying(_) => None,
+        }
+    }
+
+    fn group(&mut self, key: (String, &'static str), event: &Event) -> &mut Group {
+        let lines = &self.lines;
+        self.groups.entry(key).or_insert_with(|| Group::new(lines, noun(&event.kind)))
+    }
+
+    fn close(&mut self, key: &(String, &'static str)) -> Option<String> {
+        let group = self.groups.remove(key)?;
+        group.bar.finish_and_clear();
+        let name = patterns(&group.done).join(", ");
+        (!group.done.is_empty()).then(|| done_line(&name, key.1, group.longest, ""))
+    }
+}
+
+impl Group {
+    fn new(lines: &MultiProgress, kind: String) -> Group {
+        let bar = lines.add(ProgressBar::new_spinner());
+        // The template is ours; were it wrong, the default would do.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed:>6}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(120));
+        Group { bar, kind, begun: 0, longest: Duration::ZERO, done: vec![], in_flight: BTreeSet::new() }
+    }
+
+    fn begin(&mut self, event: &Event) {
+        self.begun += usize::from(self.in_flight.insert(event.address.clone()));
+        self.describe(event);
+    }
+
+    fn end(&mut self, event: &Event, took: Duration) {
+        self.in_flight.remove(&event.address);
+        self.done.push(event.address.clone());
+        self.begun = self.begun.max(self.done.len());
+        self.longest = self.longest.max(took);
+        self.describe(event);
+    }
+
+    fn describe(&self, event: &Event) {
+        let (group, many) = match event.address.index() {
+            Some((group, _)) if self.begun > 1 => (group, format!("  {} of {}", self.done.len(), self.begun)),
+            _ => (event.address.as_str(), String::new()),
+        };
+        let doing = match event.action {
+            "create" => "making",
+            "update" => "changing",
+            "delete" => "deleting",
+            other => other,
+        };
+        self.bar.set_message(format!("{doing} {group}  {}{many}", self.kind));
+    }
+}

@@ -1,0 +1,202 @@
+//! A run: a plan carried out under the lock, shown while it goes on, and written to the history.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use landfall_aws::provider::AwsProvider;
+use landfall_engine::apply::{Options, Report, apply};
+use landfall_engine::event::Event;
+use landfall_engine::plan::Plan;
+use landfall_engine::provider::Provider;
+use landfall_state::{ChangeStatus, Lock, RunChange, RunEnd, RunId, RunJournal, RunOutcome, RunStart, State};
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::intents;
+use crate::render::json::{RunSummary, plan_document, step_line};
+use crate::render::progress::Progress;
+use crate::session::{Planned, Session, connect_to};
+
+/// The state, open for writing, and the right to write it.
+pub(crate) struct Held {
+    lock: Lock,
+    /// The state.
+    pub(crate) state: State,
+}
+
+impl Held {
+    /// Takes the lock, then opens the state.
+    ///
+    /// # Errors
+    /// If another process holds the lock, or the state cannot be opened.
+    pub(crate) fn take(path: &Path, context: &Context) -> Result<Held, Failure> {
+        let lock = Lock::acquire(path, &context.command_line)?;
+        Ok(Held { lock, state: State::open(path)? })
+    }
+}
+
+/// How a run is told of.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RunOptions {
+    /// How many calls may be on their way at once.
+    pub(crate) parallelism: usize,
+    /// Whether events go to stdout as JSON lines.
+    pub(crate) json: bool,
+}
+
+/// What came of a run.
+pub(crate) struct Outcome {
+    /// What the engine reports.
+    pub(crate) report: Report,
+    /// The state at the end.
+    pub(crate) recorded: landfall_engine::snapshot::Recorded,
+    /// How many calls were sent, those of planning included.
+    pub(crate) api_calls: u64,
+    /// How long it took.
+    pub(crate) took: Duration,
+    /// The same in the JSON contract.
+    pub(crate) summary: RunSummary,
+}
+
+/// Notes what was learnt without a run: the facts that the plan rests on, and what became of open intents.
+///
+/// An empty plan shows that the state says already what the account holds.
+pub(crate) fn note_findings(held: &Held, session: &Session, planned: &Planned) -> Result<(), Failure> {
+    remember_facts(held, session, planned)?;
+    close_intents(held, session, planned)
+}
+
+/// Carries a plan out.
+///
+/// # Errors
+/// If the state cannot be written. A step that fails is no error here: the report tells of it.
+pub(crate) async fn carry_out(
+    context: &Context,
+    held: &Held,
+    session: &Session,
+    planned: &Planned,
+    options: RunOptions,
+) -> Result<Outcome, Failure> {
+    let began = Instant::now();
+    remember_facts(held, session, planned)?;
+    let run = begin(context, held, session, planned)?;
+    let provider = Arc::new(connect_to(&session.file, &run.uuid()).await?);
+    let journal = RunJournal::new(held.state.clone(), run.number());
+    let mut recorded = session.remembered.recorded.clone();
+    let mut teller = Teller::new(context, options.json);
+    let result = apply(
+        &planned.plan,
+        &planned.steps,
+        &mut recorded,
+        &provider,
+        &journal,
+        &Options::new(run.uuid(), options.parallelism),
+        context.interrupts.hand_to_run(),
+        &mut |event| teller.tell(&event),
+    )
+    .await;
+    drop(teller);
+    let api_calls = calls_sent(session, &provider);
+    let took = began.elapsed();
+    let report = match result {
+        Ok(report) => report,
+        Err(error) => {
+            // The state could not be written a moment ago; if it still cannot, the history shows a crash.
+            let end = RunEnd { outcome: RunOutcome::BrokenOff, report_json: None, api_calls, took };
+            let _ = held.state.end_run(run.number(), &end);
+            return Err(error.into());
+        }
+    };
+    let summary = RunSummary::new(&report, api_calls, took);
+    if !report.interrupted {
+        close_intents(held, session, planned)?;
+    }
+    held.state.record_changes(run.number(), &changes(&planned.plan, &report))?;
+    let report_json = summary.line();
+    let end = RunEnd { outcome: outcome_of(&report), report_json: Some(report_json.trim_end()), api_calls, took };
+    held.state.end_run(run.number(), &end)?;
+    Ok(Outcome { report, recorded, api_calls, took, summary })
+}
+
+fn begin(context: &Context, held: &Held, session: &Session, planned: &Planned) -> Result<RunId, Failure> {
+    let file = &session.file;
+    let plan_json = plan_document(&planned.plan, file.name(), &file.stack.region, false);
+    let start = RunStart {
+        command: &context.command_line,
+        stack_text: Some(&file.text),
+        plan_json: Some(&plan_json),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    Ok(held.state.begin_run(&held.lock, &start)?)
+}
+
+fn remember_facts(held: &Held, session: &Session, planned: &Planned) -> Result<(), Failure> {
+    let Some(facts) = planned.facts.as_ref().filter(|facts| session.remembered.facts.as_ref() != Some(*facts)) else {
+        return Ok(());
+    };
+    let document = serde_json::to_value(facts).map_err(|error| {
+        crate::failure::Explanation::new("what was asked of the account cannot be kept").because(&error)
+    })?;
+    Ok(held.state.remember_facts(&document)?)
+}
+
+fn close_intents(held: &Held, session: &Session, planned: &Planned) -> Result<(), Failure> {
+    let remembered = &session.remembered;
+    let explanations = intents::explain(&remembered.open_intents, &remembered.recorded, &planned.observed);
+    if explanations.is_empty() {
+        return Ok(());
+    }
+    Ok(held.state.close_open_intents(&explanations)?)
+}
+
+fn calls_sent(session: &Session, provider: &AwsProvider) -> u64 {
+    session.provider.calls_sent() + provider.calls_sent()
+}
+
+fn outcome_of(report: &Report) -> RunOutcome {
+    match (report.interrupted, report.is_complete()) {
+        (_, true) => RunOutcome::Complete,
+        (true, false) => RunOutcome::Interrupted,
+        (false, false) => RunOutcome::Failed,
+    }
+}
+
+/// Returns what the history keeps of each change.
+fn changes(plan: &Plan, report: &Report) -> Vec<RunChange> {
+    let status_of = |address: &landfall_engine::address::Address| {
+        if let Some(failure) = report.failures.iter().find(|failure| failure.address == *address) {
+            return (ChangeStatus::Failed, Some(failure.cause.to_string()));
+        }
+        if let Some((_, of)) = report.skipped.iter().find(|(skipped, _)| skipped == address) {
+            return (ChangeStatus::Skipped, Some(format!("it waits for {of}")));
+        }
+        let is_unfinished = report.unfinished.contains(address);
+        (if is_unfinished { ChangeStatus::Unfinished } else { ChangeStatus::Done }, None)
+    };
+    let change = |change: &landfall_engine::plan::Change| {
+        let (status, error) = status_of(&change.address);
+        RunChange { address: change.address.clone(), action: change.action.as_str().to_owned(), status, error }
+    };
+    plan.pending().map(change).collect()
+}
+
+/// Tells of events, to a program or to a person.
+enum Teller {
+    Json(Context),
+    Human(Progress),
+}
+
+impl Teller {
+    fn new(context: &Context, json: bool) -> Teller {
+        if json { Teller::Json(context.clone()) } else { Teller::Human(Progress::new(&context.printer)) }
+    }
+
+    fn tell(&mut self, event: &Event) {
+        match self {
+            // A reader who went away must not stop the run half-way.
+            Teller::Json(context) => drop(step_line(event).map(|line| context.printer.answer(line))),
+            Teller::Human(progress) => progress.tell(event),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! From a stack file to a plan: what plan, apply, drift and destroy do alike before they differ.
+//!
+//! ```text
+//! stack file -> connect -> survey -> compile -> link -> refresh -> attribute -> plan
+//!                            ^facts                      ^recorded
+//!                            '------- the state ---------'
+//! ```
+
+use std::sync::Arc;
+
+use landfall_aws::blueprint::AwsBlueprint;
+use landfall_aws::connect::{ConnectOptions, connect};
+use landfall_aws::provider::AwsProvider;
+use landfall_aws::survey::{Facts, survey};
+use landfall_engine::attribute::attribute;
+use landfall_engine::graph::{Graph, link};
+use landfall_engine::plan::{Plan, assume_unchanged, plan};
+use landfall_engine::provider::{Blueprint, Provider};
+use landfall_engine::snapshot::{Observed, Recorded};
+use landfall_engine::step::{StepGraph, steps};
+use landfall_state::{Identity, OpenError, OpenIntent, State};
+
+use crate::context::Context;
+use crate::failure::{Explanation, Failure};
+use crate::render::header::Header;
+use crate::stack_file::StackFile;
+
+/// The run that a command belongs to that changes nothing.
+const NO_RUN: &str = "none";
+
+/// What the state holds that planning needs.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered {
+    /// What landfall made.
+    pub(crate) recorded: Recorded,
+    /// What compiling had to know the last time.
+    pub(crate) facts: Option<Facts>,
+    /// Steps of earlier runs of which nobody knows what became.
+    pub(crate) open_intents: Vec<OpenIntent>,
+    /// When the latest run ended, or began if it did not end, and its number.
+    latest: Option<(jiff::Timestamp, String)>,
+}
+
+impl Remembered {
+    /// Reads what a state holds; without a state, nothing is remembered.
+    pub(crate) fn from(state: Option<&State>) -> Result<Remembered, Failure> {
+        let Some(state) = state else { return Ok(Remembered::default()) };
+        let latest = state.history(1)?.into_iter().next();
+        Ok(Remembered {
+            recorded: state.recorded()?,
+            facts: state.facts()?.and_then(|facts| serde_json::from_value(facts).ok()),
+            open_intents: state.open_intents()?,
+            latest: latest.map(|run| (run.ended.unwrap_or(run.began), run.id.number().to_string())),
+        })
+    }
+}
+
+/// What should exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aim {
+    /// What the stack file declares.
+    Declared,
+    /// Nothing.
+    Nothing,
+}
+
+/// What a state was opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// By a command that only looks.
+    Read,
+    /// By one that holds the lock.
+    Write,
+}
+
+/// A stack, the account it lives in, and what the state remembers of it.
+pub(crate) struct Session {
+    /// The stack file.
+    pub(crate) file: StackFile,
+    /// The account.
+    pub(crate) provider: Arc<AwsProvider>,
+    /// The state's part.
+    pub(crate) remembered: Remembered,
+}
+
+/// A plan, and all that it was made from.
+pub(crate) struct Planned {
+    /// What should exist.
+    pub(crate) graph: Graph,
+    /// What compiling had to know; `None` if nothing was compiled.
+    pub(crate) facts: Option<Facts>,
+    /// What exists.
+    pub(crate) observed: Observed,
+    /// What to do about it.
+    pub(crate) plan: Plan,
+    /// The same, cut into steps.
+    pub(crate) steps: StepGraph,
+}
+
+/// Opens the state of a stack for reading; `None` if there is none yet.
+pub(crate) fn read_state(context: &Context, file: &StackFile) -> Result<Option<State>, Failure> {
+    Ok(State::read(file.state_path(context.state.as_deref()))?)
+}
+
+/// Connects to the account of a stack.
+pub(crate) async fn connect_to(file: &StackFile, run: &str) -> Result<AwsProvider, Failure> {
+    let options = ConnectOptions { region: &file.stack.region, stack: file.name(), run };
+    Ok(connect(&options).await?)
+}
+
+impl Session {
+    /// Connects to the account and reads the state.
+    ///
+    /// # Errors
+    /// If there is no way to the account, or if the state is another's or cannot be read.
+    pub(crate) async fn open(file: StackFile, state: Option<&State>, access: Access) -> Result<Session, Failure> {
+        let provider = Arc::new(connect_to(&file, NO_RUN).await?);
+        let session = Session { file, provider, remembered: Remembered::default() };
+        if let Some(state) = state {
+            session.claim(state, access)?;
+        }
+        Ok(Session { remembered: Remembered::from(state)?, ..session })
+    }
+
+    /// Makes sure that the state is this stack's, in this region and account. One that holds nothing any more is taken
+    /// over: a stack that was destroyed can move.
+    fn claim(&self, state: &State, access: Access) -> Result<(), Failure> {
+        let identity = Identity {
+            stack: self.file.name().to_owned(),
+            region: self.provider.region().to_owned(),
+            account: self.provider.account().to_owned(),
+        };
+        match (state.bind(&identity), access) {
+            (Err(OpenError::OfAnotherStack { vacant: true, .. }), Access::Write) => Ok(state.rebind(&identity)?),
+            (Err(OpenError::OfAnotherStack { vacant: true, .. }), Access::Read) => Ok(()),
+            (bound, _) => Ok(bound?),
+        }
+    }
+
+    /// Returns the first line of what a person reads.
+    pub(crate) fn header(&self, context: &Context) -> String {
+        let header = Header {
+            stack: self.file.name().to_owned(),
+            region: self.provider.region().to_owned(),
+            account: Some(self.provider.account().to_owned()),
+            latest: self.remembered.latest.clone(),
+        };
+        header.line(context.now, &context.zone)
+    }
+
+    /// Asks what compiling must know, and compiles.
+    pub(crate) async fn compile(&self, context: &Context) -> Result<(Graph, Facts), Failure> {
+        let facts = survey(&self.provider, &self.file.stack, self.remembered.facts.as_ref()).await?;
+        let graph = compile_with(&self.file, &facts, context)?;
+        Ok((graph, facts))
+    }
+
+    /// Reads the account, in bulk.
+    pub(crate) async fn observe(&self, graph: &Graph) -> Result<Observed, Failure> {
+        let found = self.provider.refresh(&self.remembered.recorded).await?;
+        Ok(attribute(found, &self.remembered.recorded, graph))
+    }
+
+    /// Makes the plan. Without a refresh the account is taken to be as recorded.
+    pub(crate) async fn plan(&self, aim: Aim, refresh: bool, context: &Context) -> Result<Planned, Failure> {
+        let (graph, facts) = match aim {
+            Aim::Declared => self.compile(context).await.map(|(graph, facts)| (graph, Some(facts)))?,
+            Aim::Nothing => (Graph::default(), None),
+        };
+        let schemas = self.provider.schemas();
+        let recorded = &self.remembered.recorded;
+        let observed = if refresh { self.observe(&graph).await? } else { assume_unchanged(recorded, schemas) };
+        let plan = plan(&graph, recorded, &observed, schemas);
+        let steps = steps(&plan, &graph, schemas).map_err(|cycle| {
+            Explanation::of(&cycle)
+                .meaning("what the state says of dependencies contradicts the stack file")
+                .kept("nothing was changed")
+        })?;
+        Ok(Planned { graph, facts, observed, plan, steps })
+    }
+}
+
+/// Compiles a stack with these facts and links the result.
+///
+/// # Errors
+/// With everything in the stack file that this account or region cannot have.
+pub(crate) fn compile_with(file: &StackFile, facts: &Facts, context: &Context) -> Result<Graph, Failure> {
+    let declared =
+        AwsBlueprint.compile(&file.stack, facts).map_err(|problems| file.problems(&problems, &context.printer))?;
+    link(declared).map_err(|errors| {
+        let explain = |error| Explanation::of(error).meaning("this is a mistake in landfall, not in the stack file");
+        Failure::of(errors.iter().map(explain).collect())
+    })
+}

@@ -1,0 +1,123 @@
+//! What holds for every stack, every change of it and every fault.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::tests::World;
+use crate::graph::Graph;
+use crate::kind::Kind;
+use crate::model_cloud::{BOX, LINK, NODE, SLOW, address, graph_of, resource};
+use crate::provider::CallError;
+use crate::resource::{Reference, Resource};
+
+/// One resource, as a test draws it: which of the earlier ones it refers to is a bit mask.
+#[derive(Debug, Clone)]
+struct Drawn {
+    parents: u8,
+    fixed: u8,
+    loose: u8,
+    late: bool,
+    present: bool,
+}
+
+fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
+    let one = (any::<u8>(), 0..2u8, 0..2u8, any::<bool>(), prop::bool::weighted(0.8))
+        .prop_map(|(parents, fixed, loose, late, present)| Drawn { parents, fixed, loose, late, present });
+    prop::collection::vec(one, 1..9)
+}
+
+/// The kind follows from the name, for a resource does not change its kind between two stacks.
+fn kind_of(index: usize) -> Kind {
+    [BOX, NODE, SLOW, BOX, LINK, NODE, BOX, SLOW][index % 8].clone()
+}
+
+fn build(drawn: &[Drawn]) -> Graph {
+    let mut names: Vec<String> = Vec::new();
+    let mut resources: Vec<Resource> = Vec::new();
+    for (index, one) in drawn.iter().enumerate().filter(|(_, one)| one.present) {
+        let chosen = names.iter().enumerate().filter(|(i, _)| one.parents & (1 << i) != 0);
+        let parents: Vec<&str> = chosen.map(|(_, name)| name.as_str()).collect();
+        let name = format!("r/{index}");
+        let mut new = resource(&name, kind_of(index), &parents).with("loose", one.loose);
+        if kind_of(index) != LINK {
+            new = new.with("fixed", one.fixed);
+        } else if let Some(holder) = resources.iter().find(|r| r.kind == BOX) {
+            new = resource(&name, LINK, &[]).with("box", Reference::id(&holder.address));
+        }
+        if one.late {
+            new = new.with("late", one.loose);
+        }
+        names.push(name);
+        resources.push(new);
+    }
+    graph_of(resources)
+}
+
+fn faults() -> impl Strategy<Value = Vec<(usize, &'static str, CallError)>> {
+    let class = prop_oneof![
+        Just(CallError::AnswerLost),
+        Just(CallError::Refused),
+        Just(CallError::Throttled { retry_after: None }),
+        Just(CallError::NotYetVisible),
+        Just(CallError::NoCapacity),
+        Just(CallError::Blocked),
+    ];
+    let action = prop_oneof![Just("create"), Just("update"), Just("delete")];
+    prop::collection::vec((0..9usize, action, class), 0..6)
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    runtime.expect("a runtime").block_on(test);
+}
+
+async fn reach(world: &mut World, graph: &Graph) {
+    for _ in 0..8 {
+        if world.apply(graph).await.is_complete() {
+            break;
+        }
+    }
+    assert!(world.plan(graph).is_empty(), "{:#?}", world.plan(graph));
+    let exist = world.cloud.addresses();
+    let declared: Vec<String> =
+        graph.resources().keys().map(|a| a.to_string()).collect::<BTreeSet<_>>().into_iter().collect();
+    assert_eq!(exist, declared, "exactly what is declared exists, each once");
+    assert!(world.recorded.deposed.is_empty());
+}
+
+proptest! {
+    #[test]
+    fn from_any_stack_to_any_other_under_any_faults(a in drawn(), b in drawn(), faults in faults()) {
+        let (a, b) = (build(&a), build(&b));
+        run(async move {
+            let mut world = World::new();
+            reach(&mut world, &a).await;
+            for (index, action, class) in faults {
+                let place = (address(&format!("r/{index}")), action);
+                world.cloud.lock().script.entry(place).or_default().push(class);
+            }
+            reach(&mut world, &b).await;
+            world.cloud.lock().script.clear();
+            reach(&mut world, &Graph::default()).await;
+            assert!(world.recorded.is_empty());
+        });
+    }
+
+    #[test]
+    fn without_a_state_everything_is_found_again(a in drawn()) {
+        let a = build(&a);
+        run(async move {
+            let mut world = World::new();
+            reach(&mut world, &a).await;
+            let made = world.recorded.resources.len();
+            world.recorded = Default::default();
+            let plan = world.plan(&a);
+            assert_eq!(plan.summary().import, made);
+            assert_eq!(plan.summary().create + plan.summary().delete + plan.summary().replace, 0);
+            reach(&mut world, &a).await;
+            world.recorded = Default::default();
+            reach(&mut world, &Graph::default()).await;
+        });
+    }
+}

@@ -1,0 +1,287 @@
+//! The loop against the model cloud: order, batches, waiting, repetition, failure, interruption.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::{ApplyError, Interrupt, Options, Report, apply};
+use crate::event::{Event, Status};
+use crate::graph::Graph;
+use crate::model_cloud::{BOX, LINK, ModelCloud, NODE, SLOW, address, graph_of, resource, schemas};
+use crate::plan::{Plan, plan};
+use crate::provider::CallError;
+use crate::snapshot::Recorded;
+use crate::step::steps;
+
+pub(super) struct World {
+    pub(super) cloud: ModelCloud,
+    pub(super) recorded: Recorded,
+    events: Vec<Event>,
+    options: Options,
+}
+
+impl World {
+    pub(super) fn new() -> World {
+        World {
+            cloud: ModelCloud::default(),
+            recorded: Recorded::default(),
+            events: vec![],
+            options: Options::new("run-1", 10),
+        }
+    }
+
+    pub(super) fn plan(&self, graph: &Graph) -> Plan {
+        plan(graph, &self.recorded, &self.cloud.observe(&self.recorded, graph), &schemas())
+    }
+
+    pub(super) async fn apply(&mut self, graph: &Graph) -> Report {
+        let (_keep, never) = watch::channel(Interrupt::None);
+        self.try_apply(graph, never).await.expect("the journal can be written")
+    }
+
+    async fn try_apply(&mut self, graph: &Graph, interrupt: watch::Receiver<Interrupt>) -> Result<Report, ApplyError> {
+        let plan = self.plan(graph);
+        let steps = steps(&plan, graph, &schemas()).expect("no cycle");
+        let provider = Arc::new(self.cloud.clone());
+        let events = &mut self.events;
+        let mut tell = |event| events.push(event);
+        apply(&plan, &steps, &mut self.recorded, &provider, &self.cloud, &self.options, interrupt, &mut tell).await
+    }
+
+    fn fail(&self, at: &str, action: &'static str, class: CallError, times: usize) {
+        self.cloud.lock().script.insert((address(at), action), vec![class; times]);
+    }
+
+    fn log(&self) -> Vec<String> {
+        std::mem::take(&mut self.cloud.lock().log)
+    }
+}
+
+fn small() -> Graph {
+    graph_of([
+        resource("box", BOX, &[]).with("late", true),
+        resource("slow", SLOW, &["box"]),
+        resource("node/0", NODE, &["box"]),
+        resource("node/1", NODE, &["box"]),
+        resource("link", LINK, &[]).with("box", crate::resource::Reference::id(&address("box"))),
+        resource("end", BOX, &["slow", "node/1"]),
+    ])
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_applied_needs_nothing_more_and_destroy_leaves_nothing() {
+    let mut world = World::new();
+    let report = world.apply(&small()).await;
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!(report.done.create, 6);
+    assert!(world.plan(&small()).is_empty());
+    // The late property was set by an update, before anything that needs the box began.
+    assert_eq!(world.log()[..2], ["create box", "update box"]);
+
+    let report = world.apply(&Graph::default()).await;
+    assert!(report.is_complete(), "{report:?}");
+    assert_eq!(world.cloud.addresses(), Vec::<String>::new());
+    assert!(world.recorded.is_empty());
+    let log = world.log();
+    assert_eq!(log.last().map(String::as_str), Some("delete box"));
+    assert!(!log.contains(&"delete link".to_owned()), "the link goes with its box: {log:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn equal_steps_share_a_call_and_polls_are_for_all() {
+    let mut world = World::new();
+    let nodes = (0..20).map(|i| resource(&format!("node/{i}"), NODE, &["box"]));
+    world.apply(&graph_of(nodes.chain([resource("box", BOX, &[])]))).await;
+    assert_eq!(world.cloud.lock().calls, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn independent_steps_run_at_once() {
+    let mut world = World::new();
+    let began = Instant::now();
+    world.apply(&graph_of((0..10).map(|i| resource(&format!("box/{i}"), BOX, &[])))).await;
+    assert_eq!(began.elapsed(), Duration::from_millis(50));
+
+    let mut narrow = World::new();
+    narrow.options.parallelism = 2;
+    let began = Instant::now();
+    narrow.apply(&graph_of((0..10).map(|i| resource(&format!("box/{i}"), BOX, &[])))).await;
+    assert_eq!(began.elapsed(), Duration::from_millis(250));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_stops_what_depends_on_it_and_nothing_else() {
+    let mut world = World::new();
+    world.fail("slow", "create", CallError::Refused, 1);
+    let report = world.apply(&small()).await;
+    assert_eq!(report.failures.len(), 1);
+    assert_eq!(report.failures[0].address, address("slow"));
+    assert_eq!(report.skipped, [(address("end"), address("slow"))]);
+    assert_eq!(report.done.create, 4);
+    assert_eq!(world.cloud.addresses(), ["box", "link", "node/0", "node/1"]);
+    let skipped = world.events.iter().filter(|e| matches!(e.status, Status::Skipped(_))).count();
+    assert_eq!(skipped, 1);
+
+    let report = world.apply(&small()).await;
+    assert!(report.is_complete(), "a later apply goes on from there: {report:?}");
+    assert_eq!(report.done.create, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttling_and_lag_are_waited_out() {
+    let mut world = World::new();
+    world.fail("box", "create", CallError::Throttled { retry_after: Some(Duration::from_secs(3)) }, 5);
+    world.fail("node/0", "create", CallError::NotYetVisible, 4);
+    let report = world.apply(&small()).await;
+    assert!(report.is_complete(), "{report:?}");
+    assert!(world.plan(&small()).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn patience_ends() {
+    let mut world = World::new();
+    world.fail("box", "create", CallError::NotYetVisible, 10_000);
+    let began = Instant::now();
+    let report = world.apply(&small()).await;
+    assert_eq!(report.failures.len(), 1);
+    assert!(began.elapsed() >= world.options.visibility_patience);
+    assert!(began.elapsed() < world.options.visibility_patience + Duration::from_secs(10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_is_adopted_by_the_next_run() {
+    let mut world = World::new();
+    world.fail("box", "create", CallError::AnswerLost, 1);
+    let report = world.apply(&small()).await;
+    assert_eq!(report.failures.len(), 1);
+    assert_eq!(world.cloud.addresses(), ["box"], "it was made, though nobody knows");
+    let next = world.plan(&small());
+    assert_eq!(next.summary().import, 1);
+    assert_eq!(next.summary().create, 5);
+    assert!(world.apply(&small()).await.is_complete());
+    assert_eq!(world.cloud.addresses().len(), 6, "nothing was made twice");
+    assert!(world.plan(&small()).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn create_first_keeps_the_old_one_until_the_new_one_works() {
+    let before = graph_of([resource("box", BOX, &[]), resource("node/0", NODE, &["box"]).with("fixed", 1)]);
+    let after = graph_of([resource("box", BOX, &[]), resource("node/0", NODE, &["box"]).with("fixed", 2)]);
+    let mut world = World::new();
+    world.apply(&before).await;
+    world.log();
+    world.fail("node/0", "create", CallError::NoCapacity, 1);
+    let report = world.apply(&after).await;
+    assert_eq!(report.failures.len(), 1);
+    assert_eq!(world.cloud.addresses(), ["box", "node/0"], "the old one still works");
+    assert!(world.plan(&before).is_empty(), "and is still recorded");
+
+    assert!(world.apply(&after).await.is_complete());
+    assert_eq!(world.log(), ["create node/0", "delete node/0"]);
+    assert!(world.recorded.deposed.is_empty());
+    assert!(world.plan(&after).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_that_broke_off_is_finished() {
+    let before = graph_of([resource("node/0", NODE, &[]).with("fixed", 1)]);
+    let after = graph_of([resource("node/0", NODE, &[]).with("fixed", 2)]);
+    let mut world = World::new();
+    world.apply(&before).await;
+    world.fail("node/0", "delete", CallError::Denied, 1);
+    assert_eq!(world.apply(&after).await.failures.len(), 1);
+    assert_eq!(world.recorded.deposed.len(), 1);
+    assert_eq!(world.plan(&after).summary().delete, 1);
+    assert!(world.apply(&after).await.is_complete());
+    assert_eq!(world.cloud.addresses(), ["node/0"]);
+    assert!(world.plan(&after).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn inside_something_that_goes_first_nothing_comes_first() {
+    let stack = |fixed| {
+        graph_of([
+            resource("box", BOX, &[]).with("fixed", fixed),
+            resource("node/0", NODE, &["box"]),
+            resource("node/1", NODE, &["node/0"]),
+        ])
+    };
+    let mut world = World::new();
+    world.apply(&stack(1)).await;
+    world.log();
+    assert!(world.apply(&stack(2)).await.is_complete());
+    let expected = ["delete node/1", "delete node/0", "delete box", "create box", "create node/0", "create node/1"];
+    assert_eq!(world.log(), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_interrupt_finishes_what_is_on_its_way() {
+    let mut world = World::new();
+    let (wish, interrupt) = watch::channel(Interrupt::None);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(70)).await;
+        let _ = wish.send(Interrupt::Drain);
+        std::future::pending::<()>().await;
+    });
+    let report = world.try_apply(&small(), interrupt).await.expect("the journal can be written");
+    assert!(report.interrupted);
+    assert!(!report.is_complete());
+    assert_eq!(world.cloud.addresses().len(), world.recorded.resources.len(), "all that was made is recorded");
+    assert!(world.apply(&small()).await.is_complete());
+    assert!(world.plan(&small()).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_interrupt_loses_nothing() {
+    let mut world = World::new();
+    let (wish, interrupt) = watch::channel(Interrupt::None);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        let _ = wish.send(Interrupt::Stop);
+        std::future::pending::<()>().await;
+    });
+    let report = world.try_apply(&small(), interrupt).await.expect("the journal can be written");
+    assert!(report.interrupted);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(world.apply(&small()).await.is_complete());
+    assert_eq!(world.cloud.addresses().len(), 6);
+    assert!(world.plan(&small()).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_call_is_sent_when_the_state_cannot_be_written() {
+    let mut world = World::new();
+    world.cloud.lock().refuse_writes_after = Some(2);
+    let (_keep, never) = watch::channel(Interrupt::None);
+    let error = world.try_apply(&small(), never).await.expect_err("the disk is full");
+    let ApplyError::Journal { .. } = error;
+    assert_eq!(world.log(), ["create box"], "what was on its way took effect, nothing more was sent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn something_pending_from_an_earlier_run_is_waited_for() {
+    let mut world = World::new();
+    world.options.wait_patience = Duration::from_millis(100);
+    let report = world.apply(&small()).await;
+    assert_eq!(report.failures.len(), 1, "slow was not ready in time: {report:?}");
+    world.options.wait_patience = Duration::from_secs(900);
+    assert!(world.apply(&small()).await.is_complete());
+    assert!(world.plan(&small()).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_behind_our_back_is_undone() {
+    let graph = graph_of([resource("box", BOX, &[]).with("loose", "a")]);
+    let mut world = World::new();
+    world.apply(&graph).await;
+    for thing in world.cloud.lock().things.values_mut() {
+        thing.properties.insert("loose".to_owned(), json!("b"));
+    }
+    let plan = world.plan(&graph);
+    assert_eq!((plan.summary().update, plan.drift.len()), (1, 1));
+    assert!(world.apply(&graph).await.is_complete());
+    assert!(world.plan(&graph).is_empty());
+}

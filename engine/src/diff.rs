@@ -1,0 +1,143 @@
+//! Compares the properties of one resource, field by field, as its schema says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kind::{Field, Schema};
+use crate::resource::{Literal, Literals};
+
+/// Declared properties with references resolved; `None` where a reference is to something not made yet.
+pub type Resolved = BTreeMap<String, Option<Literal>>;
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FieldChange {
+    /// Where, as a JSON pointer: `/tags/owner`.
+    pub path: String,
+    /// The value before; null where there was none.
+    pub before: Literal,
+    /// The value after; `None` if it is known only after apply, null where there will be none.
+    pub after: Option<Literal>,
+    /// Whether this change needs a new resource.
+    pub forces_replacement: bool,
+}
+
+impl FieldChange {
+    /// Returns the name of the property that the path leads into.
+    pub fn field(&self) -> &str {
+        self.path.trim_start_matches('/').split('/').next().unwrap_or_default()
+    }
+}
+
+/// Returns the differences between what is and what should be.
+///
+/// `current` answers for each field of the schema with its value, or `None` if there is nothing to compare with.
+pub fn compare<'a>(
+    schema: &Schema,
+    current: impl Fn(&Field) -> Option<&'a Literal>,
+    wanted: &Resolved,
+) -> Vec<FieldChange> {
+    let mut changes = Vec::new();
+    for field in schema.fields {
+        let Some(before) = current(field) else { continue };
+        match wanted.get(field.name) {
+            Some(None) => changes.push(FieldChange {
+                path: format!("/{}", field.name),
+                before: before.clone(),
+                after: None,
+                forces_replacement: field.immutable,
+            }),
+            Some(Some(after)) => field_differences(field, before, after, &mut changes),
+            None => field_differences(field, before, &Literal::Null, &mut changes),
+        }
+    }
+    changes
+}
+
+/// Returns the differences between two literal sets of properties, over the fields that `select` takes.
+pub fn compare_literals(
+    schema: &Schema,
+    select: impl Fn(&Field) -> bool,
+    before: &Literals,
+    after: &Literals,
+) -> Vec<FieldChange> {
+    let mut changes = Vec::new();
+    for field in schema.fields.iter().filter(|field| select(field)) {
+        let old = before.get(field.name).unwrap_or(&Literal::Null);
+        let new = after.get(field.name).unwrap_or(&Literal::Null);
+        field_differences(field, old, new, &mut changes);
+    }
+    changes
+}
+
+fn field_differences(field: &Field, before: &Literal, after: &Literal, changes: &mut Vec<FieldChange>) {
+    if field.unordered && sorted(before).is_some() && sorted(before) == sorted(after) {
+        return;
+    }
+    differences(field.name, before, after, field.immutable, changes);
+}
+
+fn sorted(list: &Literal) -> Option<Vec<String>> {
+    let mut texts: Vec<String> = list.as_array()?.iter().map(Literal::to_string).collect();
+    texts.sort();
+    Some(texts)
+}
+
+/// Objects are compared key by key, everything else as a whole: a list with one more entry is another list.
+fn differences(path: &str, before: &Literal, after: &Literal, immutable: bool, changes: &mut Vec<FieldChange>) {
+    match (before, after) {
+        (Literal::Object(old), Literal::Object(new)) => {
+            let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+            for key in keys {
+                let below = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));
+                let old = old.get(key).unwrap_or(&Literal::Null);
+                let new = new.get(key).unwrap_or(&Literal::Null);
+                differences(&below, old, new, immutable, changes);
+            }
+        }
+        _ if before == after => {}
+        _ => changes.push(FieldChange {
+            path: format!("/{path}"),
+            before: before.clone(),
+            after: Some(after.clone()),
+            forces_replacement: immutable,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const SCHEMA: Schema =
+        Schema::new("test.thing", &[Field::new("name").immutable(), Field::new("tags"), Field::new("ids").unordered()]);
+
+    fn paths(before: Literal, after: &[(&str, Option<Literal>)]) -> Vec<String> {
+        let before = before.as_object().expect("an object").clone();
+        let wanted = after.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
+        compare(&SCHEMA, |field| Some(before.get(field.name).unwrap_or(&Literal::Null)), &wanted)
+            .into_iter()
+            .map(|c| format!("{}{}", c.path, if c.forces_replacement { "!" } else { "" }))
+            .collect()
+    }
+
+    #[test]
+    fn objects_are_compared_by_key_and_slashes_escaped() {
+        let before = json!({"name": "a", "tags": {"x/y": "1", "gone": "1", "same": "1"}});
+        let after = [("name", Some(json!("b"))), ("tags", Some(json!({"x/y": "2", "same": "1", "new": "1"})))];
+        assert_eq!(paths(before, &after), ["/name!", "/tags/gone", "/tags/new", "/tags/x~1y"]);
+    }
+
+    #[test]
+    fn the_order_of_a_set_means_nothing() {
+        let before = json!({"ids": ["b", "a"]});
+        assert_eq!(paths(before.clone(), &[("ids", Some(json!(["a", "b"])))]), Vec::<String>::new());
+        assert_eq!(paths(before, &[("ids", Some(json!(["a", "c"])))]), ["/ids"]);
+    }
+
+    #[test]
+    fn absent_and_null_are_the_same() {
+        assert_eq!(paths(json!({"name": null}), &[]), Vec::<String>::new());
+        assert_eq!(paths(json!({"name": "a"}), &[("name", None)]), ["/name!"]);
+    }
+}

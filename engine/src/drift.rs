@@ -1,0 +1,92 @@
+//! Drift: where the account differs from what landfall recorded, whatever the stack file says.
+
+use crate::address::Address;
+use crate::diff::{FieldChange, compare_literals};
+use crate::kind::{Kind, Schemas};
+use crate::resource::CloudId;
+use crate::snapshot::{Observed, Recorded};
+
+/// One place where the account differs from the state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Drift {
+    /// The resource. Something unexpected that has no place in the stack is named by kind and id.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its id.
+    pub id: CloudId,
+    /// What is different.
+    pub drift_type: DriftType,
+}
+
+/// What is different.
+#[derive(Debug, Clone, PartialEq)]
+pub enum DriftType {
+    /// Fields have other values; `before` of each is the recorded one, `after` the observed one.
+    Changed(Vec<FieldChange>),
+    /// It is gone.
+    Missing,
+    /// It is in the account, belongs to the stack and is not recorded.
+    Unexpected,
+}
+
+impl DriftType {
+    /// Returns the word for it in the JSON contract.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            DriftType::Changed(_) => "changed",
+            DriftType::Missing => "missing",
+            DriftType::Unexpected => "unexpected",
+        }
+    }
+}
+
+/// Returns all drift, by address.
+pub fn drift(recorded: &Recorded, observed: &Observed, schemas: &Schemas) -> Vec<Drift> {
+    let mut all = Vec::new();
+    for (address, known) in &recorded.resources {
+        let drift_type = match observed.resources.get(address) {
+            // Something else in its place is still the loss of what was recorded; the newcomer is adopted by apply.
+            None => DriftType::Missing,
+            Some(seen) if seen.id != known.id => DriftType::Missing,
+            Some(seen) => {
+                let Some(schema) = schemas.get(&known.kind) else { continue };
+                let fields = compare_literals(schema, |field| !field.unreadable, &known.properties, &seen.properties);
+                if fields.is_empty() {
+                    continue;
+                }
+                DriftType::Changed(fields)
+            }
+        };
+        all.push(Drift { address: address.clone(), kind: known.kind.clone(), id: known.id.clone(), drift_type });
+    }
+    let newcomers = observed
+        .resources
+        .iter()
+        .filter(|(address, seen)| recorded.resources.get(*address).is_none_or(|known| known.id != seen.id));
+    for (address, seen) in newcomers {
+        all.push(Drift {
+            address: address.clone(),
+            kind: seen.kind.clone(),
+            id: seen.id.clone(),
+            drift_type: DriftType::Unexpected,
+        });
+    }
+    for seen in &observed.surplus {
+        if !recorded.deposed.iter().any(|old| old.id == seen.id && old.kind == seen.kind) {
+            all.push(Drift {
+                address: surplus_address(&seen.kind, &seen.id),
+                kind: seen.kind.clone(),
+                id: seen.id.clone(),
+                drift_type: DriftType::Unexpected,
+            });
+        }
+    }
+    all.sort_by(|a, b| a.address.cmp(&b.address).then_with(|| a.id.cmp(&b.id)));
+    all
+}
+
+/// Returns the name of something that belongs to the stack and has no address in it: `surplus/ec2.instance/i-0abc`.
+pub fn surplus_address(kind: &Kind, id: &CloudId) -> Address {
+    Address::of(["surplus", kind.as_str(), id.as_str()])
+}

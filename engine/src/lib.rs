@@ -1,0 +1,41 @@
+//! The pure core of landfall.
+//!
+//! The way of the data is straight, and each stage has a type of its own, so that the next one cannot be called with
+//! less than it needs:
+//!
+//! ```text
+//! text --parse--> Stack --survey*--> Facts --compile--> Declared --link--> Graph
+//!      --refresh*--> Found --attribute--> Observed --plan--> Plan --steps--> StepGraph
+//!      --batch--> Call --send*--> Outcome --settle*--> Recorded
+//! ```
+//!
+//! Starred arrows do I/O and are traits here ([`provider::Provider`], [`journal::Journal`]); all others are functions
+//! of their arguments. This crate opens no file, socket or environment variable, has no random source and prints
+//! nothing. It knows no AWS: a provider gives it kinds and their schemas. Time is tokio's, so a test can pause it.
+//!
+//! Where to start: [`plan::plan`] decides everything, [`apply::apply`] acts without choices left.
+
+pub mod stack;
+
+pub mod address;
+pub mod kind;
+pub mod resource;
+
+pub mod graph;
+pub mod snapshot;
+
+pub mod attribute;
+pub mod diff;
+pub mod drift;
+pub mod plan;
+pub mod step;
+
+pub mod event;
+pub mod journal;
+pub mod provider;
+pub mod schedule;
+
+pub mod apply;
+
+#[cfg(test)]
+mod model_cloud;

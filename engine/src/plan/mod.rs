@@ -1,0 +1,199 @@
+//! The plan: what apply will do and why, as data.
+
+mod build;
+
+use crate::address::Address;
+use crate::diff::{FieldChange, Resolved};
+use crate::drift::Drift;
+use crate::kind::{Kind, Replacement};
+use crate::resource::{CloudId, Resource};
+use crate::snapshot::{ObservedResource, Readiness, RecordedResource};
+
+pub use build::{assume_unchanged, plan};
+
+/// What apply will do.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// One entry for each resource, by address; those that stay as they are included.
+    pub changes: Vec<Change>,
+    /// Where the account differs from the state.
+    pub drift: Vec<Drift>,
+}
+
+impl Plan {
+    /// Tells whether apply would do nothing.
+    pub fn is_empty(&self) -> bool {
+        self.pending().next().is_none()
+    }
+
+    /// Iterates over the changes that need something done.
+    pub fn pending(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.action != Action::NoOp)
+    }
+
+    /// Counts the changes by action.
+    pub fn summary(&self) -> Summary {
+        Summary::of(self.changes.iter().map(|change| change.action))
+    }
+}
+
+impl Summary {
+    /// Counts actions.
+    pub fn of(actions: impl IntoIterator<Item = Action>) -> Summary {
+        let mut summary = Summary::default();
+        for action in actions {
+            let count = match action {
+                Action::Create => &mut summary.create,
+                Action::Update => &mut summary.update,
+                Action::Replace(_) => &mut summary.replace,
+                Action::Delete => &mut summary.delete,
+                Action::NoOp => &mut summary.no_op,
+                Action::Forget => &mut summary.forget,
+                Action::Import => &mut summary.import,
+            };
+            *count += 1;
+        }
+        summary
+    }
+}
+
+/// How many resources of each action.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the fields are the actions, documented there")]
+pub struct Summary {
+    pub create: usize,
+    pub update: usize,
+    pub replace: usize,
+    pub delete: usize,
+    pub no_op: usize,
+    pub forget: usize,
+    pub import: usize,
+}
+
+/// What happens to one resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// The resource.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// What is done.
+    pub action: Action,
+    /// Why; for people, it steers nothing.
+    pub reason: Reason,
+    /// What differs.
+    pub fields: Vec<FieldChange>,
+    /// What exists now, if anything does.
+    pub existing: Option<Existing>,
+    /// What should exist, with its references; `None` if nothing should.
+    pub declared: Option<Box<Resource>>,
+    /// The properties that it should have, as far as they are known; empty if nothing should exist.
+    pub after: Resolved,
+}
+
+/// What is done with a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Made.
+    Create,
+    /// Changed in place.
+    Update,
+    /// Made anew, because a field cannot change in place.
+    Replace(Replacement),
+    /// Deleted.
+    Delete,
+    /// Nothing.
+    NoOp,
+    /// Taken out of the state: it is gone already.
+    Forget,
+    /// Taken into the state as it is (and then changed, if fields differ): it exists, and belongs to the stack.
+    Import,
+}
+
+impl Action {
+    /// Returns the word for it in the JSON contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Action::Create => "create",
+            Action::Update => "update",
+            Action::Replace(_) => "replace",
+            Action::Delete => "delete",
+            Action::NoOp => "no_op",
+            Action::Forget => "forget",
+            Action::Import => "import",
+        }
+    }
+}
+
+/// Why a change is planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// It is as declared.
+    Unchanged,
+    /// It is declared and does not exist yet.
+    New,
+    /// It was recorded and is gone from the account.
+    Vanished,
+    /// The declaration says otherwise than what was applied last.
+    Changed,
+    /// The account says otherwise than what was applied last.
+    Drifted,
+    /// It exists and belongs to the stack, but is not recorded under this id.
+    Unrecorded,
+    /// It failed to come up.
+    Failed(String),
+    /// It is still coming up.
+    Pending,
+    /// It is not declared any more.
+    Undeclared,
+    /// Its replacement exists already.
+    Deposed,
+    /// Somebody else made it in a place where landfall answers for everything.
+    Unexpected,
+}
+
+/// What exists now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Existing {
+    /// Its id.
+    pub id: CloudId,
+    /// Its properties: observed, with what a refresh cannot see as recorded.
+    pub properties: crate::resource::Literals,
+    /// Its outputs.
+    pub outputs: crate::resource::Literals,
+    /// What must outlive it, as recorded; empty if it is not.
+    pub depends_on: Vec<Address>,
+    /// Whether the state has it, and where.
+    pub standing: Standing,
+    /// Whether it can be used; if not, it is still coming up.
+    pub is_ready: bool,
+}
+
+/// Where the state has a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// At its address.
+    Recorded,
+    /// Among the deposed.
+    Deposed,
+    /// Nowhere.
+    Unrecorded,
+}
+
+impl Existing {
+    fn new(recorded: Option<&RecordedResource>, observed: &ObservedResource) -> Existing {
+        let known = recorded.filter(|known| known.id == observed.id);
+        let mut properties = known.map(|known| known.properties.clone()).unwrap_or_default();
+        properties.extend(observed.properties.clone());
+        let mut outputs = known.map(|known| known.outputs.clone()).unwrap_or_default();
+        outputs.extend(observed.outputs.clone());
+        Existing {
+            id: observed.id.clone(),
+            properties,
+            outputs,
+            depends_on: known.map(|known| known.depends_on.clone()).unwrap_or_default(),
+            standing: if known.is_some() { Standing::Recorded } else { Standing::Unrecorded },
+            is_ready: observed.readiness == Readiness::Ready,
+        }
+    }
+}

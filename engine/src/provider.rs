@@ -1,0 +1,229 @@
+//! What the engine asks of a cloud.
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use crate::address::Address;
+use crate::attribute::Found;
+use crate::kind::{Kind, Schemas};
+use crate::resource::{CloudId, Literals};
+use crate::snapshot::{Declared, Recorded};
+use crate::stack::{Diagnostic, Stack};
+use crate::step::StepId;
+
+/// Compiles a stack to the resources that it declares. Pure.
+pub trait Blueprint {
+    /// What compiling must know of the account: zones, images, offers.
+    type Facts;
+
+    /// Returns the declared resources.
+    ///
+    /// # Errors
+    /// Everything in the stack that this account or region cannot have, at its place in the file.
+    fn compile(&self, stack: &Stack, facts: &Self::Facts) -> Result<Declared, Vec<Diagnostic>>;
+}
+
+/// A cloud.
+pub trait Provider: Send + Sync + 'static {
+    /// The provider's own form of a request.
+    type Request: Send + 'static;
+
+    /// Returns the kinds that this provider knows.
+    fn schemas(&self) -> &Schemas;
+
+    /// Finds everything of the stack in the account, in bulk: a few calls for each kind.
+    fn refresh(&self, recorded: &Recorded) -> impl Future<Output = Result<Vec<Found>, CallFailure>> + Send;
+
+    /// Joins steps that one call can do. Pure; each step is in the answer exactly once.
+    fn batch(&self, ready: Vec<ReadyStep>) -> Vec<Call<Self::Request>>;
+
+    /// Sends a call and returns what became of each of its steps.
+    fn send(&self, call: Call<Self::Request>) -> impl Future<Output = Vec<StepAnswer>> + Send;
+
+    /// Asks about many resources of one kind at once.
+    fn poll(
+        &self,
+        kind: &Kind,
+        ids: &[CloudId],
+        until: Until,
+    ) -> impl Future<Output = Result<Vec<Polled>, CallFailure>> + Send;
+
+    /// Returns how many calls were sent so far, repetitions included.
+    fn calls_sent(&self) -> u64;
+}
+
+/// A step whose references are known: it can be sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadyStep {
+    /// The step.
+    pub step: StepId,
+    /// The resource.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// What is asked.
+    pub ask: Ask,
+}
+
+/// What is asked of the cloud.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ask {
+    /// Make it.
+    Create {
+        /// With these properties; those that the creating call cannot set come in an update afterwards.
+        properties: Literals,
+    },
+    /// Change it in place.
+    Update {
+        /// Its id.
+        id: CloudId,
+        /// What it is like, as far as is known.
+        before: Literals,
+        /// What it should be like.
+        properties: Literals,
+        /// The fields to set.
+        fields: Vec<String>,
+        /// Its outputs.
+        outputs: Literals,
+    },
+    /// Delete it.
+    Delete {
+        /// Its id.
+        id: CloudId,
+        /// What it is like.
+        properties: Literals,
+        /// Its outputs.
+        outputs: Literals,
+    },
+}
+
+impl Ask {
+    /// Returns the word for it in the journal.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Ask::Create { .. } => "create",
+            Ask::Update { .. } => "update",
+            Ask::Delete { .. } => "delete",
+        }
+    }
+}
+
+/// One request for one or many steps, as a value: it can be counted, journaled and aimed at before it is sent.
+#[derive(Debug)]
+pub struct Call<R> {
+    /// The operation and permission, such as `ec2:RunInstances`.
+    pub operation: &'static str,
+    /// The steps that it does.
+    pub steps: Vec<StepId>,
+    /// The client token, set by the engine: the same steps of the same run make the same token.
+    pub token: String,
+    /// The request.
+    pub request: R,
+}
+
+/// What became of one step of a call.
+pub type StepAnswer = (StepId, Result<Answer, CallFailure>);
+
+/// A call took effect.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Answer {
+    /// Made.
+    Created {
+        /// Its id.
+        id: CloudId,
+        /// Its outputs, as far as the answer holds them.
+        outputs: Literals,
+        /// Whether it must be waited for.
+        ready: bool,
+    },
+    /// Changed.
+    Updated {
+        /// Its id, if the change gave it a new one.
+        id: Option<CloudId>,
+        /// Its outputs, if the change gave it new ones.
+        outputs: Literals,
+    },
+    /// Deleted.
+    Deleted {
+        /// Whether it is gone already, or must be waited for.
+        gone: bool,
+    },
+}
+
+/// What is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Until {
+    /// It can be used.
+    Ready,
+    /// It is gone.
+    Gone,
+}
+
+/// How far a resource is that was waited for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Polled {
+    /// It came to the awaited end; with the outputs that it has now.
+    Arrived(CloudId, Literals),
+    /// It will never come to it, for this reason.
+    Failed(CloudId, String),
+}
+
+/// A call that did not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct CallFailure {
+    /// What the engine makes of it.
+    pub class: CallError,
+    /// The operation, such as `ec2:CreateVpc`.
+    pub operation: String,
+    /// The cloud's own code.
+    pub code: Option<String>,
+    /// The cloud's own words.
+    pub message: String,
+    /// What the cloud calls this request, for its support.
+    pub request_id: Option<String>,
+}
+
+impl fmt::Display for CallFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.operation)?;
+        if let Some(code) = &self.code {
+            write!(f, " answered {code}")?;
+        }
+        write!(f, ": {}", self.message)?;
+        if let Some(id) = &self.request_id {
+            write!(f, " (request {id})")?;
+        }
+        Ok(())
+    }
+}
+
+/// What the engine makes of a failed call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallError {
+    /// Nothing happened; ask again later.
+    Throttled {
+        /// How long the cloud asks to wait.
+        retry_after: Option<Duration>,
+    },
+    /// Something made a moment ago is not seen everywhere yet; ask again, with a bound.
+    NotYetVisible,
+    /// It does not exist any more.
+    Gone,
+    /// Something still hangs on it.
+    Blocked,
+    /// The cloud has no room for it at the moment.
+    NoCapacity,
+    /// The account may have no more of these.
+    Quota,
+    /// The caller may not do this.
+    Denied,
+    /// There are no credentials, or they are not good.
+    Credentials,
+    /// The cloud could not be reached; nothing was sent.
+    Unreachable,
+    /// Asking again gives the same answer.
+    Refused,
+    /// It may have happened; look before asking again.
+    AnswerLost,
+}

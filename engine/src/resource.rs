@@ -1,0 +1,205 @@
+//! Declared resources: what should exist, with references to what does not exist yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::kind::Kind;
+
+/// A value without references: what the cloud is told and what it answers. Keys are sorted.
+pub type Literal = serde_json::Value;
+
+/// Properties without references.
+pub type Literals = serde_json::Map<String, Literal>;
+
+/// The id that the cloud gave to a resource (`vpc-0abc…`), or one made of its parents' where the cloud gives none
+/// (`rtb-0abc…/0.0.0.0/0` for a route).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CloudId(String);
+
+impl CloudId {
+    /// Returns the id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<String>> From<T> for CloudId {
+    fn from(text: T) -> CloudId {
+        CloudId(text.into())
+    }
+}
+
+impl fmt::Display for CloudId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for CloudId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One thing that one creating call makes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource {
+    /// Its name in the stack.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// What it should be like.
+    pub properties: BTreeMap<String, Value>,
+    /// Resources that must exist as long as this one does, besides those that its properties refer to.
+    pub depends_on: BTreeSet<Address>,
+    /// Resources that must be ready before this one is made, but may go before it (the route that a booting machine
+    /// needs): the teardown of slow things can then overlap.
+    pub starts_after: BTreeSet<Address>,
+}
+
+impl Resource {
+    /// Returns a resource without properties.
+    pub fn new(address: Address, kind: Kind) -> Resource {
+        Resource {
+            address,
+            kind,
+            properties: BTreeMap::new(),
+            depends_on: BTreeSet::new(),
+            starts_after: BTreeSet::new(),
+        }
+    }
+
+    /// Sets a property.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Resource {
+        self.properties.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Adds a dependency that holds for the resource's whole life.
+    pub fn depending_on(mut self, address: Address) -> Resource {
+        self.depends_on.insert(address);
+        self
+    }
+
+    /// Adds a dependency of the creation alone.
+    pub fn starting_after(mut self, address: Address) -> Resource {
+        self.starts_after.insert(address);
+        self
+    }
+
+    /// Returns the resources that must outlive this one: those it refers to and those it depends on.
+    pub fn lasting_dependencies(&self) -> BTreeSet<Address> {
+        let mut all = self.depends_on.clone();
+        for value in self.properties.values() {
+            value.each_reference(&mut |reference| {
+                all.insert(reference.to.clone());
+            });
+        }
+        all.remove(&self.address);
+        all
+    }
+}
+
+/// A declared value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Known now.
+    Literal(Literal),
+    /// An output of another resource.
+    Reference(Reference),
+    /// Text around references, such as a boot script with the scheduler's address in it.
+    Text(Vec<TextPart>),
+    /// A list with references somewhere in it.
+    List(Vec<Value>),
+}
+
+/// A part of a [`Value::Text`].
+#[derive(Debug, Clone, PartialEq)]
+pub enum TextPart {
+    /// As it stands.
+    Verbatim(String),
+    /// The text of another resource's output.
+    Reference(Reference),
+}
+
+/// An output of a resource, by address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The resource.
+    pub to: Address,
+    /// Which of its outputs; [`Reference::ID`] is its id.
+    pub output: &'static str,
+}
+
+impl Reference {
+    /// The output that every resource has: its id.
+    pub const ID: &'static str = "id";
+
+    /// Refers to the id of a resource.
+    pub fn id(to: &Address) -> Reference {
+        Reference { to: to.clone(), output: Self::ID }
+    }
+
+    /// Refers to another output of a resource.
+    pub fn output(to: &Address, output: &'static str) -> Reference {
+        Reference { to: to.clone(), output }
+    }
+}
+
+impl<T: Into<Literal>> From<T> for Value {
+    fn from(literal: T) -> Value {
+        Value::Literal(literal.into())
+    }
+}
+
+impl From<Reference> for Value {
+    fn from(reference: Reference) -> Value {
+        Value::Reference(reference)
+    }
+}
+
+impl Value {
+    /// Calls `visit` with every reference in the value.
+    pub fn each_reference<'a>(&'a self, visit: &mut impl FnMut(&'a Reference)) {
+        match self {
+            Value::Literal(_) => {}
+            Value::Reference(reference) => visit(reference),
+            Value::Text(parts) => {
+                for part in parts {
+                    if let TextPart::Reference(reference) = part {
+                        visit(reference);
+                    }
+                }
+            }
+            Value::List(items) => items.iter().for_each(|item| item.each_reference(visit)),
+        }
+    }
+
+    /// Returns the literal that the value comes to, or `None` while `look_up` does not know one of its references.
+    pub fn resolve(&self, look_up: &impl Fn(&Reference) -> Option<Literal>) -> Option<Literal> {
+        match self {
+            Value::Literal(literal) => Some(literal.clone()),
+            Value::Reference(reference) => look_up(reference),
+            Value::Text(parts) => {
+                let mut text = String::new();
+                for part in parts {
+                    match part {
+                        TextPart::Verbatim(verbatim) => text.push_str(verbatim),
+                        TextPart::Reference(reference) => match look_up(reference)? {
+                            Literal::String(value) => text.push_str(&value),
+                            other => text.push_str(&other.to_string()),
+                        },
+                    }
+                }
+                Some(Literal::String(text))
+            }
+            Value::List(items) => {
+                items.iter().map(|item| item.resolve(look_up)).collect::<Option<Vec<_>>>().map(Literal::Array)
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The stack file: what a person declares, read from TOML into a [`Stack`] without a doubtful value in it.
+//!
+//! ```text
+//! text --parse.rs--> tree of values with places --validate.rs--> Stack
+//!                                             \--> every problem of the file, at its place
+//! ```
+//!
+//! The tree is walked by hand rather than by serde: serde stops at the first error and loses places inside nested
+//! types, while a person who mends a file wants to see all that is wrong with it, each at the very word.
+//!
+//! | file | subject |
+//! |---|---|
+//! | `parse.rs` | TOML text to tree; syntax errors, and keys and tables defined twice |
+//! | `decode.rs` | reading one table or value of the tree: its type, its place |
+//! | `keys.rs` | which keys each table has; what to say about any other |
+//! | `validate.rs` | the rules of each table, and rules between values |
+//! | `identifiers.rs` | how names, regions, zones, instance types, images and policies are written |
+//! | `cidr.rs` | networks, and the room for subnets in them |
+//! | `tags.rs` | what AWS takes as a tag |
+//! | `defaults.rs` | what holds when the file is silent |
+//! | `diagnostic.rs` | a problem, and how it is shown |
+//!
+//! Nothing here knows an account. Whether a region, a zone or an instance type exists is found out when the stack is
+//! compiled; [`Diagnostic::at_path`] and [`Origins`] then point at the same places of the file.
+
+mod cidr;
+mod decode;
+mod defaults;
+mod diagnostic;
+mod identifiers;
+mod keys;
+mod model;
+mod parse;
+mod tags;
+mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub use cidr::{no_room_for_subnets, subnet_prefix};
+pub use diagnostic::{Diagnostic, render};
+pub use model::{Cluster, Firewall, Iam, Logs, Market, Name, Nat, Network, Origins, Stack, WorkerPlacement, Zones};
+pub use parse::parse;

@@ -1,0 +1,261 @@
+//! TOML text to a tree of values with their places, and what to say about text that is not TOML.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use toml::de::{DeTable, Error};
+
+use super::diagnostic::{Diagnostic, quoted};
+use super::{Stack, validate};
+
+/// Parses a stack file, or returns all problems with it, in the order of the file.
+///
+/// What is missing comes first, since it has no place. A file that is not TOML is not checked any further, unless what
+/// it means is plain all the same (a value without quotes, a key set twice): guesses of what broken text might have
+/// meant would bury the one problem that there is.
+pub fn parse(text: &str) -> Result<Stack, Vec<Diagnostic>> {
+    let (tree, errors) = DeTable::parse_recoverable(text);
+    let faults = faults(&errors, text);
+    let mut problems: Vec<Diagnostic> = faults.iter().map(|fault| fault.problem(text)).collect();
+    if faults.iter().all(Fault::leaves_meaning) {
+        match validate::stack(&tree) {
+            Ok(stack) if errors.is_empty() => return Ok(stack),
+            Ok(_) => {}
+            Err(found) => {
+                // That `yes` is not a value has been said; that it is not `true` either would be the same once more.
+                let told: HashSet<Range<usize>> = problems.iter().filter_map(|problem| problem.span.clone()).collect();
+                let is_new = |problem: &Diagnostic| problem.span.as_ref().is_none_or(|span| !told.contains(span));
+                problems.extend(found.into_iter().filter(is_new));
+            }
+        }
+    }
+    problems.sort_by_key(|problem| problem.span.as_ref().map(|span| (span.start, span.end)));
+    Err(problems)
+}
+
+/// Why a text is not TOML, at one place.
+#[derive(Debug)]
+enum Fault {
+    /// A key or a table that has been defined before.
+    Twice { path: String, role: Role, span: Range<usize>, first_line: Option<usize> },
+    /// A word where a value should be.
+    Unquoted { span: Range<usize> },
+    /// Anything else, in the words of the TOML parser.
+    Syntax { message: String, span: Option<Range<usize>> },
+}
+
+/// What it is that has been defined before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Table,
+    Key,
+    /// A key of a table that is itself there for the second time.
+    KeyOfRepeatedTable,
+}
+
+fn faults(errors: &[Error], text: &str) -> Vec<Fault> {
+    let definitions = definitions(text);
+    let mut faults: Vec<Fault> = errors.iter().map(|error| fault(error, text, &definitions)).collect();
+    faults.sort_by_key(|fault| fault.span().map(|span| span.start));
+    // Of a table that is there twice, its header says it all.
+    if faults.iter().any(|fault| fault.role() == Some(Role::Table)) {
+        faults.retain(|fault| fault.role() != Some(Role::KeyOfRepeatedTable));
+    }
+    // After a syntax error the parser guesses until the line ends; what it finds there is mostly its own doing.
+    let mut guessing_until = 0;
+    faults.retain(|fault| {
+        let Some(span) = fault.span() else { return true };
+        let is_guess = span.start < guessing_until;
+        if !is_guess && matches!(fault, Fault::Syntax { .. }) {
+            guessing_until = line_end(span.start, text);
+        }
+        !is_guess
+    });
+    faults
+}
+
+/// Returns where the line ends, its line break included, so that an error at its end counts as one in it.
+fn line_end(place: usize, text: &str) -> usize {
+    let rest = text.as_bytes().get(place..).unwrap_or_default();
+    place + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()) + 1
+}
+
+/// Returns the fault that an error of the TOML parser tells of.
+fn fault(error: &Error, text: &str, definitions: &[Definition<'_>]) -> Fault {
+    // The parser says what kind of error it is by its message alone.
+    match (error.message(), error.span()) {
+        ("duplicate key", Some(span)) => repetition(span, text, definitions),
+        (message, Some(span)) if message.starts_with("string values must be quoted") => Fault::Unquoted { span },
+        (message, span) => Fault::Syntax { message: message.to_owned(), span },
+    }
+}
+
+/// Returns the fault of the key or table at `span`, which has been defined before.
+fn repetition(span: Range<usize>, text: &str, definitions: &[Definition<'_>]) -> Fault {
+    let key = text.get(span.clone()).unwrap_or("");
+    match definition_at(span.start, definitions) {
+        None => Fault::Twice { path: key.to_owned(), role: Role::Key, span, first_line: None },
+        Some(around) if around.has_in_value(span.start) => {
+            Fault::Twice { path: format!("{}.{key}", around.path), role: Role::Key, span, first_line: None }
+        }
+        Some(here) => Fault::Twice { path: here.path.clone(), role: here.role, span, first_line: here.first_line },
+    }
+}
+
+impl Fault {
+    fn span(&self) -> Option<&Range<usize>> {
+        match self {
+            Fault::Twice { span, .. } | Fault::Unquoted { span } => Some(span),
+            Fault::Syntax { span, .. } => span.as_ref(),
+        }
+    }
+
+    fn role(&self) -> Option<Role> {
+        match self {
+            Fault::Twice { role, .. } => Some(*role),
+            Fault::Unquoted { .. } | Fault::Syntax { .. } => None,
+        }
+    }
+
+    /// Returns whether the rest of the file can be understood all the same.
+    fn leaves_meaning(&self) -> bool {
+        !matches!(self, Fault::Syntax { .. })
+    }
+
+    fn problem(&self, text: &str) -> Diagnostic {
+        match self {
+            Fault::Twice { path, role, span, first_line } => {
+                let problem = Diagnostic::new(format!("{path} is defined twice")).at(span.clone());
+                let problem = Diagnostic { path: Some(path.clone()), ..problem };
+                let problem = match first_line {
+                    Some(line) => problem.label(format!("first defined on line {line}")),
+                    None => problem.label("defined before"),
+                };
+                problem.help(match role {
+                    Role::Table if path.starts_with("cluster.") => "keep one of the two, or give one another name",
+                    Role::Table => "set all of its keys in one place",
+                    Role::Key | Role::KeyOfRepeatedTable => "keep one of the two",
+                })
+            }
+            Fault::Unquoted { span } => unquoted(text.get(span.clone()).unwrap_or("")).at(span.clone()),
+            Fault::Syntax { message, span } => {
+                let found = span.clone().and_then(|span| text.get(span)).unwrap_or("");
+                Diagnostic { span: span.clone(), ..syntax(message, found) }
+            }
+        }
+    }
+}
+
+/// Returns the problem of an error in the TOML parser's words; its place is for the caller to add.
+fn syntax(message: &str, found: &str) -> Diagnostic {
+    let problem = Diagnostic::new(format!("not valid TOML: {message}"));
+    if message.starts_with("cannot extend value") {
+        return problem.label("set to a value above, so it cannot be a table as well");
+    }
+    match message.split(',').next().unwrap_or("") {
+        "invalid unquoted key" if found.starts_with(':') => problem.label("write `=` in place of `:`"),
+        "missing comma between array elements" => problem.help("or is the `]` missing that ends the list above?"),
+        "unclosed array" => problem.help("a list ends with `]`"),
+        "unclosed table" => problem.help("a table's header ends with `]`, such as [firewall]"),
+        "key with no value" => problem.help("a value is set like this: name = \"acme\""),
+        "invalid basic string" | "invalid literal string" => problem.help("is the quote missing that ends the string?"),
+        "invalid float" | "invalid integer" | "invalid date-time" => {
+            problem.help("if this is meant as a string, write it in quotes")
+        }
+        _ => problem,
+    }
+}
+
+/// Returns the problem of a bare word where a value should be; its place is for the caller to add.
+fn unquoted(word: &str) -> Diagnostic {
+    if word.is_empty() {
+        return Diagnostic::new("the value is missing").label("expected a value");
+    }
+    let problem = Diagnostic::new(format!("{} is not a value", quoted(word)));
+    match word.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" => problem.label("write `true`"),
+        "false" | "no" | "off" => problem.label("write `false`"),
+        _ if word.starts_with(['"', '\'']) => problem.label("a quote is missing"),
+        _ if word.starts_with(['“', '”', '„', '‘', '’']) => problem.label("write straight quotes: \"…\""),
+        _ if word.starts_with(|c: char| c.is_ascii_digit()) && word.contains(' ') => {
+            problem.label("numbers are separated by commas")
+        }
+        _ => problem.label("a string is written in quotes"),
+    }
+}
+
+/// A line that defines a table or a key, as far as one can tell line by line.
+///
+/// The TOML parser tells where something is defined again, not what it is called nor where it was defined first.
+#[derive(Debug)]
+struct Definition<'a> {
+    /// Where the line starts.
+    start: usize,
+    /// The line.
+    line: &'a str,
+    /// Dotted path of what it defines.
+    path: String,
+    /// Number of the line that defined the same before.
+    first_line: Option<usize>,
+    role: Role,
+}
+
+impl Definition<'_> {
+    /// Returns whether a place is in the value that is set here, rather than in its key.
+    fn has_in_value(&self, place: usize) -> bool {
+        self.line.find('=').is_some_and(|equals| place > self.start + equals)
+    }
+}
+
+/// Returns the definition in the line at a place.
+fn definition_at<'d, 'a>(place: usize, definitions: &'d [Definition<'a>]) -> Option<&'d Definition<'a>> {
+    let after = definitions.partition_point(|definition| definition.start <= place);
+    definitions[..after].last().filter(|definition| place < definition.start + definition.line.len())
+}
+
+fn definitions(text: &str) -> Vec<Definition<'_>> {
+    let mut lines_by_path = HashMap::<String, usize>::new();
+    let mut definitions = Vec::new();
+    let mut table = "";
+    let mut table_is_repeated = false;
+    let mut start = 0;
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        let header = table_header(line);
+        let path = match (header, key(line)) {
+            (Some(header), _) => Some(header.to_owned()),
+            (None, Some(key)) if table.is_empty() => Some(key.to_owned()),
+            (None, Some(key)) => Some(format!("{table}.{key}")),
+            (None, None) => None,
+        };
+        if let Some(path) = path {
+            let first_line = lines_by_path.get(&path).copied();
+            if let Some(header) = header {
+                (table, table_is_repeated) = (header, first_line.is_some());
+            }
+            let role = match (header, table_is_repeated) {
+                (Some(_), _) => Role::Table,
+                (None, true) => Role::KeyOfRepeatedTable,
+                (None, false) => Role::Key,
+            };
+            lines_by_path.entry(path.clone()).or_insert(index + 1);
+            definitions.push(Definition { start, line, path, first_line, role });
+        }
+        start += line.len();
+    }
+    definitions
+}
+
+/// Returns the name in a table's header.
+fn table_header(line: &str) -> Option<&str> {
+    let (name, _) = line.trim_start().strip_prefix('[')?.split_once(']')?;
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
+    name.chars().all(is_plain).then(|| name.trim())
+}
+
+/// Returns the key that a line sets.
+fn key(line: &str) -> Option<&str> {
+    let (key, _) = line.split_once('=')?;
+    let key = key.trim();
+    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ' | '"' | '\'');
+    (!key.is_empty() && key.chars().all(is_plain)).then_some(key)
+}

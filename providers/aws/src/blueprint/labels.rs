@@ -1,0 +1,44 @@
+//! The tags and names of a stack's resources.
+
+use std::collections::BTreeMap;
+
+use landfall_engine::address::Address;
+use landfall_engine::resource::Value;
+use landfall_engine::stack::Stack;
+
+use crate::tags::{ADDRESS, STACK};
+
+/// Makes the tags of resources.
+pub(super) struct Labels<'a> {
+    stack: &'a str,
+    user_tags: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Labels<'a> {
+    pub(super) fn new(stack: &'a Stack) -> Labels<'a> {
+        Labels { stack: stack.name.as_str(), user_tags: &stack.tags }
+    }
+
+    /// Returns the name that people see in the console: the stack's, and the part that says what this is.
+    pub(super) fn name(&self, part: &str) -> String {
+        if part.is_empty() { self.stack.to_owned() } else { format!("{}-{part}", self.stack) }
+    }
+
+    /// Returns the tags of a resource: whose it is, which one it is, how it is called, and the user's own.
+    pub(super) fn tags(&self, address: &Address, part: &str) -> Value {
+        self.tags_with(address, part, &BTreeMap::new())
+    }
+
+    /// Returns the same with further tags of the user's, which count before the stack's.
+    pub(super) fn tags_with(&self, address: &Address, part: &str, more: &BTreeMap<String, String>) -> Value {
+        let mut tags = BTreeMap::from([("Name".to_owned(), self.name(part)), ("owner".to_owned(), "landfall".to_owned())]);
+        for (key, value) in self.user_tags.iter().chain(more) {
+            // IAM takes keys that differ only in their capitals for the same, and refuses the second.
+            tags.retain(|ours, _| !ours.eq_ignore_ascii_case(key));
+            tags.insert(key.clone(), value.clone());
+        }
+        tags.insert(STACK.to_owned(), self.stack.to_owned());
+        tags.insert(ADDRESS.to_owned(), address.to_string());
+        Value::Literal(tags.into_iter().map(|(key, value)| (key, value.into())).collect::<serde_json::Map<_, _>>().into())
+    }
+}

@@ -1,0 +1,49 @@
+//! Compiles a stack to AWS resources. Pure: stack and facts in, resources or diagnostics out.
+//!
+//! One file for each area of addresses. What every file needs, the tags and the names, is in `labels`.
+
+mod boot_script;
+mod cluster;
+mod identity;
+mod labels;
+mod logs;
+mod network;
+mod placement;
+mod security;
+
+#[cfg(test)]
+mod tests;
+
+use landfall_engine::provider::Blueprint;
+use landfall_engine::snapshot::Declared;
+use landfall_engine::stack::{Diagnostic, Stack};
+
+use crate::survey::Facts;
+use labels::Labels;
+
+pub use placement::Placement;
+
+/// The Dask stack on AWS.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AwsBlueprint;
+
+impl Blueprint for AwsBlueprint {
+    type Facts = Facts;
+
+    fn compile(&self, stack: &Stack, facts: &Facts) -> Result<Declared, Vec<Diagnostic>> {
+        let problems = placement::problems(stack, facts);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let labels = Labels::new(stack);
+        let mut declared = Declared::default();
+        network::declare(stack, facts, &labels, &mut declared);
+        security::declare(stack, &labels, &mut declared);
+        identity::declare(stack, facts, &labels, &mut declared);
+        logs::declare(stack, &labels, &mut declared);
+        for (name, cluster) in &stack.clusters {
+            cluster::declare(stack, name, cluster, facts, &labels, &mut declared);
+        }
+        Ok(declared)
+    }
+}

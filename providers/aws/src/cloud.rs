@@ -1,0 +1,70 @@
+//! The clients of one account and region, and what every call needs besides its own parameters.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_sdk_ec2::config::retry::RetryConfig;
+
+/// Where calls go, and for which stack.
+#[derive(Debug, Clone)]
+pub(crate) struct Cloud {
+    pub(crate) ec2: aws_sdk_ec2::Client,
+    pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) stack: String,
+    /// The id of this run, for the tag that tells which run made a resource.
+    pub(crate) run: String,
+    pub(crate) region: String,
+    pub(crate) account: String,
+    pub(crate) partition: String,
+    pub(crate) calls: CallCount,
+}
+
+/// Counts requests as they leave, repetitions included.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CallCount(Arc<AtomicU64>);
+
+impl CallCount {
+    pub(crate) fn sent(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add_one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Cloud {
+    /// Overrides for a call that must not be repeated by the SDK: its action takes no client token, so a repetition
+    /// after a lost answer would make a second resource. The engine looks before it asks again.
+    pub(crate) fn ec2_once(&self) -> aws_sdk_ec2::config::Builder {
+        aws_sdk_ec2::config::Builder::default().retry_config(RetryConfig::disabled())
+    }
+
+    /// The same for IAM, which has no client tokens at all.
+    pub(crate) fn iam_once(&self) -> aws_sdk_iam::config::Builder {
+        aws_sdk_iam::config::Builder::default().retry_config(RetryConfig::disabled())
+    }
+
+    /// The same for CloudWatch Logs.
+    pub(crate) fn logs_once(&self) -> aws_sdk_cloudwatchlogs::config::Builder {
+        aws_sdk_cloudwatchlogs::config::Builder::default().retry_config(RetryConfig::disabled())
+    }
+
+    /// The filter that selects what carries the stack's tag.
+    pub(crate) fn of_this_stack(&self) -> aws_sdk_ec2::types::Filter {
+        filter(&format!("tag:{}", crate::tags::STACK), [&self.stack])
+    }
+}
+
+/// Returns a filter of EC2: the values are alternatives.
+pub(crate) fn filter<S: AsRef<str>>(
+    name: &str,
+    values: impl IntoIterator<Item = S>,
+) -> aws_sdk_ec2::types::Filter {
+    let values = values.into_iter().map(|value| value.as_ref().to_owned()).collect();
+    aws_sdk_ec2::types::Filter::builder().name(name).set_values(Some(values)).build()
+}
+
+/// Most values that EC2 takes in the filters of one call (FilterLimitExceeded beyond).
+pub(crate) const FILTER_VALUES_MAX: usize = 200;

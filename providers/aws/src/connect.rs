@@ -1,0 +1,157 @@
+//! Opens the clients, through the SDK's own configuration chain, and finds out whose account this is.
+
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_ec2::config::retry::{RetryConfig, RetryPartition, TokenBucket};
+use aws_sdk_ec2::config::timeout::TimeoutConfig;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use landfall_engine::provider::{CallError, CallFailure};
+
+use crate::classify::failure;
+use crate::cloud::{CallCount, Cloud};
+use crate::provider::AwsProvider;
+
+/// What to connect for.
+#[derive(Debug, Clone)]
+pub struct ConnectOptions<'a> {
+    /// The region of the stack; it counts before the one in the environment or the profile.
+    pub region: &'a str,
+    /// The stack's name.
+    pub stack: &'a str,
+    /// The id of this run.
+    pub run: &'a str,
+}
+
+/// The account could not be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The chain found no credentials, or none that can be used.
+    #[error("there are no AWS credentials that work: {reason}")]
+    NoCredentials {
+        /// What the chain, or AWS, says.
+        reason: String,
+    },
+    /// Nobody answers.
+    #[error("{endpoint} cannot be reached: {reason}")]
+    Unreachable {
+        /// What was called.
+        endpoint: String,
+        /// Why, in the words of the network.
+        reason: String,
+    },
+    /// AWS answered and refused.
+    #[error("AWS did not say whose account this is")]
+    Call(#[source] CallFailure),
+}
+
+/// Attempts of one request, for what can be repeated without harm. Failures beyond that are the engine's to judge.
+const ATTEMPTS: u32 = 4;
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Opens the clients and asks whose account this is.
+///
+/// # Errors
+/// If there are no credentials that work, or nobody answers.
+pub async fn connect(options: &ConnectOptions<'_>) -> Result<AwsProvider, ConnectError> {
+    let config = load(options.region).await;
+    let Some(credentials) = config.credentials_provider() else {
+        return Err(ConnectError::NoCredentials { reason: "no source of credentials is configured".to_owned() });
+    };
+    credentials
+        .provide_credentials()
+        .await
+        .map_err(|error| ConnectError::NoCredentials { reason: in_full(&error) })?;
+
+    let calls = CallCount::default();
+    let quota = retry_quota();
+    let sts = aws_sdk_sts::Client::from_conf(
+        aws_sdk_sts::config::Builder::from(&config).interceptor(calls.clone()).build(),
+    );
+    let caller = sts.get_caller_identity().send().await.map_err(|error| {
+        let failure = failure("sts:GetCallerIdentity", error);
+        match failure.class {
+            CallError::Credentials => ConnectError::NoCredentials { reason: failure.to_string() },
+            CallError::Unreachable | CallError::AnswerLost if failure.code.is_none() => {
+                ConnectError::Unreachable { endpoint: endpoint(&config, options.region), reason: failure.message }
+            }
+            _ => ConnectError::Call(failure),
+        }
+    })?;
+    let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
+    let cloud = Cloud {
+        ec2: aws_sdk_ec2::Client::from_conf(
+            aws_sdk_ec2::config::Builder::from(&config)
+                .retry_partition(quota.clone())
+                .interceptor(calls.clone())
+                .build(),
+        ),
+        iam: aws_sdk_iam::Client::from_conf(
+            aws_sdk_iam::config::Builder::from(&config)
+                .retry_partition(quota.clone())
+                .interceptor(calls.clone())
+                .build(),
+        ),
+        logs: aws_sdk_cloudwatchlogs::Client::from_conf(
+            aws_sdk_cloudwatchlogs::config::Builder::from(&config)
+                .retry_partition(quota.clone())
+                .interceptor(calls.clone())
+                .build(),
+        ),
+        stack: options.stack.to_owned(),
+        run: options.run.to_owned(),
+        region: options.region.to_owned(),
+        account: caller.account().unwrap_or_default().to_owned(),
+        partition,
+        calls,
+    };
+    Ok(AwsProvider::new(cloud))
+}
+
+async fn load(region: &str) -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(Region::new(region.to_owned()))
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
+        .load()
+        .await
+}
+
+/// The SDK's default quota of repetitions is one for the whole process and small: under throttling it runs dry, and calls
+/// then fail before their attempts are used up.
+fn retry_quota() -> RetryPartition {
+    let bucket = TokenBucket::builder().capacity(5000).refill_rate(50.0).build();
+    RetryPartition::custom("landfall").token_bucket(bucket).build()
+}
+
+fn endpoint(config: &SdkConfig, region: &str) -> String {
+    config.endpoint_url().map_or_else(|| format!("AWS in {region}"), str::to_owned)
+}
+
+/// The chain's own message says only that it failed; its causes say why.
+fn in_full(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |cause| cause.source());
+    causes.map(|cause| cause.to_string()).collect::<Vec<_>>().join(": ")
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for CallCount {
+    fn name(&self) -> &'static str {
+        "landfall's count of calls"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.add_one();
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! `ec2.elastic_ip`: the fixed address of a NAT gateway.
+//!
+//! AllocateAddress takes no client token and DescribeAddresses knows no pages. An address that a NAT gateway held
+//! cannot be released for some seconds after the gateway reads `deleted`; EC2 then answers `AuthFailure`, as if it were
+//! somebody else's.
+
+use aws_sdk_ec2::types::{Address as Ec2Address, DomainType, Filter, ResourceType};
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Ask, CallError, CallFailure};
+use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use serde::{Deserialize, Serialize};
+
+use super::{filter_chunks, incomplete, retag};
+use crate::classify::failure;
+use crate::cloud::{Cloud, filter};
+use crate::kinds::{DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen};
+use crate::shape::{outputs, properties_of, shape_of};
+use crate::tags::{self, Tags};
+
+const SCHEMA: Schema = Schema::new("ec2.elastic_ip", &[Field::new("tags")]);
+
+/// The kind.
+pub(crate) struct ElasticIp;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    tags: Tags,
+}
+
+impl ResourceKind for ElasticIp {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations { create: "ec2:AllocateAddress", update: "ec2:CreateTags", delete: "ec2:ReleaseAddress" }
+    }
+
+    fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
+        Box::pin(async move {
+            let mut all = read_filtered(cloud, cloud.of_this_stack()).await?;
+            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
+                all.extend(read_filtered(cloud, filter("allocation-id", ids)).await?);
+            }
+            Ok(all)
+        })
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => {
+                    let wanted: Shape = shape_of(properties, "ec2:AllocateAddress")?;
+                    let answer = cloud
+                        .ec2
+                        .allocate_address()
+                        .domain(DomainType::Vpc)
+                        .tag_specifications(cloud.tag_specification(ResourceType::ElasticIp, &wanted.tags))
+                        .customize()
+                        .config_override(cloud.ec2_once())
+                        .send()
+                        .await
+                        .map_err(|e| failure("ec2:AllocateAddress", e))?;
+                    let id = answer.allocation_id().ok_or_else(|| incomplete("ec2:AllocateAddress", "the id"))?;
+                    Ok(created(id, outputs([("public_ip", answer.public_ip())])))
+                }
+                Ask::Update { .. } => retag(cloud, &item.ask).await,
+                Ask::Delete { id, .. } => {
+                    let call = cloud.ec2.release_address().allocation_id(id.as_str());
+                    call.send().await.map_err(|e| still_held(failure("ec2:ReleaseAddress", e)))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+fn still_held(mut failure: CallFailure) -> CallFailure {
+    if failure.code.as_deref() == Some("AuthFailure") {
+        failure.class = CallError::Blocked;
+    }
+    failure
+}
+
+async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailure> {
+    let call = cloud.ec2.describe_addresses().filters(by);
+    let answer = call.send().await.map_err(|e| failure("ec2:DescribeAddresses", e))?;
+    Ok(answer.addresses().iter().map(seen).collect())
+}
+
+fn seen(address: &Ec2Address) -> Seen {
+    let tags = tags::from_ec2(address.tags());
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        id: address.allocation_id().unwrap_or_default().into(),
+        properties: properties_of(&Shape { tags: tags::comparable(&tags) }),
+        outputs: outputs([("public_ip", address.public_ip())]),
+        readiness: Readiness::Ready,
+    };
+    Seen { resource, tags: Some(tags) }
+}

@@ -1,0 +1,202 @@
+//! `ec2.instance`: a scheduler or a worker.
+//!
+//! Equal instances are launched together, at most 100 a call, as AWS advises. A launch takes what it can get: fewer than
+//! asked are a success for those that came and "no capacity" for the rest. The instances of a launch are equal, tags
+//! included, so they are told apart by reservation and launch index.
+
+mod launch;
+mod read;
+
+use landfall_engine::attribute::Claim;
+use landfall_engine::kind::{Field, Replacement, Schema};
+use landfall_engine::provider::{Answer, Ask, CallError, CallFailure, Polled, Until};
+use landfall_engine::resource::{CloudId, Literal};
+use landfall_engine::snapshot::Recorded;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::time::Duration;
+
+use super::{retag, sets};
+use crate::classify::failure;
+use crate::cloud::Cloud;
+use crate::kinds::{
+    Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, tagged_address, updated,
+};
+use crate::shape::shape_of;
+use crate::tags::{self, Tags};
+
+const SCHEMA: Schema = {
+    let mut schema = Schema::new(
+        "ec2.instance",
+        &[
+            Field::new("image_id").immutable(),
+            Field::new("instance_type").immutable(),
+            Field::new("subnet_id").immutable(),
+            Field::new("security_group_ids").unordered(),
+            Field::new("iam_instance_profile").immutable(),
+            Field::new("associate_public_ip_address").immutable().unreadable(),
+            Field::new("market").immutable(),
+            Field::new("root_device_name").immutable().unreadable(),
+            Field::new("root_volume_gib").immutable().unreadable(),
+            Field::new("user_data").immutable().unreadable(),
+            Field::new("state"),
+            Field::new("tags"),
+        ],
+    );
+    // If the account has no room for the new ones, the old ones still work.
+    schema.replacement = Replacement::CreateFirst;
+    schema.creation_time = Duration::from_secs(25);
+    schema.deletion_time = Duration::from_secs(45);
+    schema
+};
+
+/// AWS advises launches of at most 100 instances a call.
+const LAUNCHED_AT_ONCE_MAX: usize = 100;
+/// TerminateInstances takes at most 1,000 ids.
+const TERMINATED_AT_ONCE_MAX: usize = 1000;
+
+/// The value of `state` for an instance that runs or is about to.
+pub(crate) const RUNNING: &str = "running";
+/// The value of `market` for a spot instance; the other is `on-demand`.
+pub(crate) const SPOT: &str = "spot";
+
+/// The kind.
+pub(crate) struct Instance;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Shape {
+    image_id: String,
+    instance_type: String,
+    subnet_id: String,
+    security_group_ids: Vec<String>,
+    iam_instance_profile: Option<String>,
+    associate_public_ip_address: Option<bool>,
+    market: String,
+    root_device_name: Option<String>,
+    root_volume_gib: Option<i32>,
+    user_data: Option<String>,
+    state: String,
+    tags: Tags,
+}
+
+impl ResourceKind for Instance {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations {
+            create: "ec2:RunInstances",
+            update: "ec2:ModifyInstanceAttribute",
+            delete: "ec2:TerminateInstances",
+        }
+    }
+
+    fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
+        Box::pin(read::read(cloud, recorded))
+    }
+
+    /// A worker's tag names its group only: it was launched together with others.
+    fn claim(&self, seen: &Seen, _places: &Places<'_>) -> Claim {
+        let Some(address) = tagged_address(seen) else { return Claim::Nothing };
+        if address.split_last().is_some_and(|(_, last)| last == "worker") {
+            let text = |name: &str| seen.resource.outputs.get(name).map(Literal::to_string).unwrap_or_default();
+            let order = format!("{}/{:0>6}", text("reservation_id"), text("launch_index"));
+            return Claim::Group { group: address, order };
+        }
+        Claim::Address(address)
+    }
+
+    fn batch(&self, ask: &Ask) -> Option<(String, usize)> {
+        match ask {
+            Ask::Create { properties } => {
+                let content = serde_json::to_vec(properties).ok()?;
+                let digest = Sha256::digest(content).iter().map(|b| format!("{b:02x}")).collect::<String>();
+                Some((format!("run {digest}"), LAUNCHED_AT_ONCE_MAX))
+            }
+            Ask::Delete { .. } => Some(("terminate".to_owned(), TERMINATED_AT_ONCE_MAX)),
+            Ask::Update { .. } => None,
+        }
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        Box::pin(async move {
+            match items.first().map(|item| &item.ask) {
+                Some(Ask::Create { properties }) => {
+                    let outcome = match shape_of::<Shape>(properties, launch::OPERATION) {
+                        Ok(wanted) => launch::launch(cloud, token, &wanted, items.len()).await,
+                        Err(failure) => Err(failure),
+                    };
+                    outcome.unwrap_or_else(|failure| vec![Err(failure); items.len()])
+                }
+                Some(Ask::Delete { .. }) => {
+                    let ids: Vec<String> = items.iter().filter_map(deleted_id).collect();
+                    terminate(cloud, &ids).await
+                }
+                Some(ask @ Ask::Update { .. }) => vec![update(cloud, ask).await],
+                None => vec![],
+            }
+        })
+    }
+
+    fn poll<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        ids: &'a [CloudId],
+        until: Until,
+    ) -> Pending<'a, Result<Vec<Polled>, CallFailure>> {
+        Box::pin(read::poll(cloud, ids, until))
+    }
+}
+
+fn deleted_id(item: &Item) -> Option<String> {
+    match &item.ask {
+        Ask::Delete { id, .. } => Some(id.to_string()),
+        _ => None,
+    }
+}
+
+/// Terminates. One unknown id, or one protected instance, makes EC2 refuse the whole call: it is then halved until the
+/// bad one stands alone.
+fn terminate<'a>(cloud: &'a Cloud, ids: &'a [String]) -> Pending<'a, Vec<SendResult>> {
+    Box::pin(async move {
+        let call = cloud.ec2.terminate_instances().set_instance_ids(Some(ids.to_vec()));
+        match call.send().await.map_err(|e| failure("ec2:TerminateInstances", e)) {
+            Ok(_) => vec![Ok(Answer::Deleted { gone: false }); ids.len()],
+            Err(failure) if ids.len() > 1 && concerns_one_of_many(&failure) => {
+                let (left, right) = ids.split_at(ids.len() / 2);
+                let mut answers = terminate(cloud, left).await;
+                answers.extend(terminate(cloud, right).await);
+                answers
+            }
+            Err(failure) => vec![Err(failure); ids.len()],
+        }
+    })
+}
+
+fn concerns_one_of_many(failure: &CallFailure) -> bool {
+    failure.class == CallError::Gone
+        || matches!(failure.code.as_deref(), Some("OperationNotPermitted" | "InvalidInstanceID.Malformed"))
+}
+
+async fn update(cloud: &Cloud, ask: &Ask) -> SendResult {
+    let Ask::Update { id, properties, .. } = ask else { return Ok(updated()) };
+    if sets(ask, "security_group_ids") {
+        let wanted: Shape = shape_of(properties, "ec2:ModifyInstanceAttribute")?;
+        let call = cloud.ec2.modify_instance_attribute().instance_id(id.as_str());
+        let answer = call.set_groups(Some(wanted.security_group_ids)).send().await;
+        answer.map_err(|e| failure("ec2:ModifyInstanceAttribute", e))?;
+    }
+    if sets(ask, "state") {
+        let answer = cloud.ec2.start_instances().instance_ids(id.as_str()).send().await;
+        answer.map_err(|e| failure("ec2:StartInstances", e))?;
+    }
+    if sets(ask, "tags") { retag(cloud, ask).await } else { Ok(updated()) }
+}
+
+/// Returns the tags of an instance as they are compared.
+fn comparable_tags(instance: &aws_sdk_ec2::types::Instance) -> (Tags, Tags) {
+    let all = tags::from_ec2(instance.tags());
+    let compared = tags::comparable(&all);
+    (all, compared)
+}

@@ -1,0 +1,123 @@
+//! RunInstances.
+
+use aws_sdk_ec2::types::{
+    BlockDeviceMapping, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification, Instance as Ec2Instance,
+    InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceMetadataOptionsRequest,
+    InstanceNetworkInterfaceSpecification, InstanceType, MarketType, ResourceType, ShutdownBehavior,
+    SpotInstanceType, SpotMarketOptions, VolumeType,
+};
+use landfall_engine::provider::{Answer, CallError, CallFailure};
+
+use super::{SPOT, Shape, read};
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::Cloud;
+use crate::kinds::SendResult;
+
+pub(super) const OPERATION: &str = "ec2:RunInstances";
+
+/// Launches `count` equal instances, or as many as there is room for. One answer for each that was asked for.
+pub(super) async fn launch(
+    cloud: &Cloud,
+    token: &str,
+    wanted: &Shape,
+    count: usize,
+) -> Result<Vec<SendResult>, CallFailure> {
+    let tagged = [ResourceType::Instance, ResourceType::Volume, ResourceType::NetworkInterface];
+    let mut tags: Vec<_> = tagged.into_iter().map(|of| cloud.tag_specification(of, &wanted.tags)).collect();
+    let mut call = cloud
+        .ec2
+        .run_instances()
+        .min_count(1)
+        .max_count(i32::try_from(count).unwrap_or(1))
+        .image_id(&wanted.image_id)
+        .instance_type(InstanceType::from(wanted.instance_type.as_str()))
+        .client_token(token)
+        .network_interfaces(network_interface(wanted))
+        .set_block_device_mappings(root_volume(wanted).map(|mapping| vec![mapping]))
+        .metadata_options(metadata_options())
+        // A machine that shuts itself down must not stay behind as a stopped one that pays for its disk.
+        .instance_initiated_shutdown_behavior(ShutdownBehavior::Terminate)
+        .set_user_data(wanted.user_data.as_deref().map(aws_smithy_types::base64::encode));
+    if let Some(profile) = &wanted.iam_instance_profile {
+        call = call.iam_instance_profile(IamInstanceProfileSpecification::builder().name(profile).build());
+    }
+    if wanted.market == SPOT {
+        tags.push(cloud.tag_specification(ResourceType::SpotInstancesRequest, &wanted.tags));
+        call = call.instance_market_options(one_time_spot());
+    }
+    let answer = call.set_tag_specifications(Some(tags)).send().await;
+    let answer = answer.map_err(|e| profile_not_yet_known(not_yet_visible(failure(OPERATION, e))))?;
+    let reservation = answer.reservation_id().unwrap_or_default();
+    let mut instances: Vec<&Ec2Instance> = answer.instances().iter().collect();
+    instances.sort_by_key(|instance| instance.ami_launch_index());
+    let mut answers: Vec<SendResult> = instances
+        .into_iter()
+        .take(count)
+        .map(|instance| {
+            let id = instance.instance_id().unwrap_or_default().into();
+            Ok(Answer::Created { id, outputs: read::outputs_of(instance, reservation), ready: false })
+        })
+        .collect();
+    let launched = answers.len();
+    answers.resize_with(count, || Err(no_room_for_the_rest(wanted, launched, count)));
+    Ok(answers)
+}
+
+fn network_interface(wanted: &Shape) -> InstanceNetworkInterfaceSpecification {
+    InstanceNetworkInterfaceSpecification::builder()
+        .device_index(0)
+        .subnet_id(&wanted.subnet_id)
+        .set_groups(Some(wanted.security_group_ids.clone()))
+        .associate_public_ip_address(wanted.associate_public_ip_address.unwrap_or(false))
+        .delete_on_termination(true)
+        .build()
+}
+
+fn root_volume(wanted: &Shape) -> Option<BlockDeviceMapping> {
+    let volume = EbsBlockDevice::builder()
+        .volume_size(wanted.root_volume_gib?)
+        .volume_type(VolumeType::Gp3)
+        .encrypted(true)
+        .delete_on_termination(true)
+        .build();
+    Some(BlockDeviceMapping::builder().device_name(wanted.root_device_name.as_ref()?).ebs(volume).build())
+}
+
+/// Tokens only (IMDSv2), so that a request forged through a server on the machine does not get its credentials. Two
+/// hops, so that a container reaches it.
+fn metadata_options() -> InstanceMetadataOptionsRequest {
+    InstanceMetadataOptionsRequest::builder()
+        .http_tokens(HttpTokensState::Required)
+        .http_put_response_hop_limit(2)
+        .build()
+}
+
+fn one_time_spot() -> InstanceMarketOptionsRequest {
+    let options = SpotMarketOptions::builder()
+        .spot_instance_type(SpotInstanceType::OneTime)
+        .instance_interruption_behavior(InstanceInterruptionBehavior::Terminate)
+        .build();
+    InstanceMarketOptionsRequest::builder().market_type(MarketType::Spot).spot_options(options).build()
+}
+
+/// EC2 learns of a fresh instance profile some seconds after IAM made it. Until then it answers the code for any wrong
+/// parameter, and only the message tells which: the one place where a message is looked at.
+fn profile_not_yet_known(mut failure: CallFailure) -> CallFailure {
+    let about_profile = failure.message.contains("iamInstanceProfile")
+        || failure.message.contains("IAM Instance Profile")
+        || failure.message.contains("has no associated IAM Roles");
+    if failure.code.as_deref() == Some("InvalidParameterValue") && about_profile {
+        failure.class = CallError::NotYetVisible;
+    }
+    failure
+}
+
+fn no_room_for_the_rest(wanted: &Shape, launched: usize, count: usize) -> CallFailure {
+    CallFailure {
+        class: CallError::NoCapacity,
+        operation: OPERATION.to_owned(),
+        code: None,
+        message: format!("{launched} of {count} × {} were launched; there is no room for more", wanted.instance_type),
+        request_id: None,
+    }
+}

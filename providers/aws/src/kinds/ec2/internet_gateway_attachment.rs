@@ -1,0 +1,104 @@
+//! `ec2.internet_gateway_attachment`: an internet gateway at its VPC. It has no id and no tags; it is seen in the
+//! gateway's description.
+
+use landfall_engine::address::Address;
+use landfall_engine::attribute::Claim;
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::Ask;
+use landfall_engine::resource::Literals;
+use landfall_engine::snapshot::{ObservedResource, Readiness};
+use serde::{Deserialize, Serialize};
+
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::Cloud;
+use crate::kinds::{DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::shape::{properties_of, shape_of};
+
+const SCHEMA: Schema = Schema::new(
+    "ec2.internet_gateway_attachment",
+    &[Field::new("internet_gateway_id").immutable(), Field::new("vpc_id").immutable()],
+);
+
+/// The kind.
+pub(crate) struct InternetGatewayAttachment;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    internet_gateway_id: String,
+    vpc_id: String,
+}
+
+impl ResourceKind for InternetGatewayAttachment {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations {
+            create: "ec2:AttachInternetGateway",
+            update: "ec2:AttachInternetGateway",
+            delete: "ec2:DetachInternetGateway",
+        }
+    }
+
+    /// A stack has one gateway and one network, so their attachment has a fixed place.
+    fn claim(&self, _seen: &Seen, _places: &Places<'_>) -> Claim {
+        Claim::Address(address())
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => {
+                    let wanted: Shape = shape_of(properties, "ec2:AttachInternetGateway")?;
+                    cloud
+                        .ec2
+                        .attach_internet_gateway()
+                        .internet_gateway_id(&wanted.internet_gateway_id)
+                        .vpc_id(&wanted.vpc_id)
+                        .customize()
+                        .config_override(cloud.ec2_once())
+                        .send()
+                        .await
+                        .map_err(|e| not_yet_visible(failure("ec2:AttachInternetGateway", e)))?;
+                    Ok(created(id(&wanted.internet_gateway_id, &wanted.vpc_id), Literals::new()))
+                }
+                Ask::Update { .. } => Ok(updated()),
+                Ask::Delete { properties, .. } => {
+                    let existing: Shape = shape_of(properties, "ec2:DetachInternetGateway")?;
+                    cloud
+                        .ec2
+                        .detach_internet_gateway()
+                        .internet_gateway_id(existing.internet_gateway_id)
+                        .vpc_id(existing.vpc_id)
+                        .send()
+                        .await
+                        .map_err(|e| failure("ec2:DetachInternetGateway", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+/// Returns the address of a stack's attachment.
+pub(crate) fn address() -> Address {
+    Address::of(["network", "internet-gateway-attachment"])
+}
+
+/// Returns an attachment as the gateway's description shows it.
+pub(super) fn seen(gateway: &str, vpc: &str) -> Seen {
+    let shape = Shape { internet_gateway_id: gateway.to_owned(), vpc_id: vpc.to_owned() };
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        id: id(gateway, vpc).into(),
+        properties: properties_of(&shape),
+        outputs: Literals::new(),
+        readiness: Readiness::Ready,
+    };
+    Seen { resource, tags: None }
+}
+
+fn id(gateway: &str, vpc: &str) -> String {
+    format!("{gateway}/{vpc}")
+}

@@ -1,0 +1,186 @@
+//! `ec2.route`: one entry of a route table. It has no id and no tags; the table and the destination name it.
+
+use aws_sdk_ec2::types::{Route as Ec2Route, RouteOrigin};
+use landfall_engine::address::Address;
+use landfall_engine::attribute::Claim;
+use landfall_engine::kind::{DiesWith, Field, Schema};
+use landfall_engine::provider::{Ask, CallError, CallFailure};
+use landfall_engine::resource::Literals;
+use landfall_engine::snapshot::{ObservedResource, Readiness};
+use serde::{Deserialize, Serialize};
+
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::Cloud;
+use crate::kinds::{DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::shape::{properties_of, shape_of};
+
+const SCHEMA: Schema = {
+    let mut schema = Schema::new(
+        "ec2.route",
+        &[Field::new("route_table_id").immutable(), Field::new("destination").immutable(), Field::new("target")],
+    );
+    // A table's deletion deletes its routes, but a NAT gateway or an internet gateway must not wait for the table.
+    schema.dies_with = Some(DiesWith { container: "route_table_id", unless_refers: &["target"] });
+    schema
+};
+
+/// The kind.
+pub(crate) struct Route;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    route_table_id: String,
+    /// A block of either family, or a prefix list.
+    destination: String,
+    /// The id of whatever the traffic goes to.
+    target: String,
+}
+
+impl ResourceKind for Route {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations { create: "ec2:CreateRoute", update: "ec2:ReplaceRoute", delete: "ec2:DeleteRoute" }
+    }
+
+    fn claim(&self, seen: &Seen, places: &Places<'_>) -> Claim {
+        let Ok(shape) = shape_of::<Shape>(&seen.resource.properties, "") else { return Claim::Nothing };
+        match places.name_of(&shape.route_table_id) {
+            Some(table) => Claim::Address(address(table, &shape.destination)),
+            None => Claim::Nothing,
+        }
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => create(cloud, &shape_of(properties, "ec2:CreateRoute")?).await,
+                Ask::Update { properties, .. } => replace(cloud, &shape_of(properties, "ec2:ReplaceRoute")?).await,
+                Ask::Delete { properties, .. } => delete(cloud, &shape_of(properties, "ec2:DeleteRoute")?).await,
+            }
+        })
+    }
+}
+
+async fn create(cloud: &Cloud, wanted: &Shape) -> SendResult {
+    let mut call = cloud.ec2.create_route().route_table_id(&wanted.route_table_id);
+    call = match Destination::of(&wanted.destination) {
+        Destination::Ipv4 => call.destination_cidr_block(&wanted.destination),
+        Destination::Ipv6 => call.destination_ipv6_cidr_block(&wanted.destination),
+        Destination::PrefixList => call.destination_prefix_list_id(&wanted.destination),
+    };
+    call = if wanted.target.starts_with("nat-") {
+        call.nat_gateway_id(&wanted.target)
+    } else {
+        call.gateway_id(&wanted.target)
+    };
+    match call.customize().config_override(cloud.ec2_once()).send().await {
+        Ok(_) => Ok(created(id(wanted), Literals::new())),
+        // Somebody else's route to the same destination, or our own of a run that broke off before it was recorded.
+        Err(error) if aws_sdk_ec2::error::ProvideErrorMetadata::code(&error) == Some("RouteAlreadyExists") => {
+            replace(cloud, wanted).await?;
+            Ok(created(id(wanted), Literals::new()))
+        }
+        Err(error) => Err(not_yet_visible(failure("ec2:CreateRoute", error))),
+    }
+}
+
+async fn replace(cloud: &Cloud, wanted: &Shape) -> SendResult {
+    let mut call = cloud.ec2.replace_route().route_table_id(&wanted.route_table_id);
+    call = match Destination::of(&wanted.destination) {
+        Destination::Ipv4 => call.destination_cidr_block(&wanted.destination),
+        Destination::Ipv6 => call.destination_ipv6_cidr_block(&wanted.destination),
+        Destination::PrefixList => call.destination_prefix_list_id(&wanted.destination),
+    };
+    call = if wanted.target.starts_with("nat-") {
+        call.nat_gateway_id(&wanted.target)
+    } else {
+        call.gateway_id(&wanted.target)
+    };
+    call.send().await.map_err(|e| not_yet_visible(failure("ec2:ReplaceRoute", e)))?;
+    Ok(updated())
+}
+
+async fn delete(cloud: &Cloud, existing: &Shape) -> SendResult {
+    let call = cloud.ec2.delete_route().route_table_id(&existing.route_table_id);
+    let call = match Destination::of(&existing.destination) {
+        Destination::Ipv4 => call.destination_cidr_block(&existing.destination),
+        Destination::Ipv6 => call.destination_ipv6_cidr_block(&existing.destination),
+        Destination::PrefixList => call.destination_prefix_list_id(&existing.destination),
+    };
+    call.send().await.map_err(|e| gone_with_its_table(failure("ec2:DeleteRoute", e)))?;
+    Ok(DELETED)
+}
+
+fn gone_with_its_table(mut failure: CallFailure) -> CallFailure {
+    if failure.code.as_deref().is_some_and(|code| code.starts_with("InvalidRouteTable")) {
+        failure.class = CallError::Gone;
+    }
+    failure
+}
+
+enum Destination {
+    Ipv4,
+    Ipv6,
+    PrefixList,
+}
+
+impl Destination {
+    fn of(text: &str) -> Destination {
+        match text {
+            _ if text.starts_with("pl-") => Destination::PrefixList,
+            _ if text.contains(':') => Destination::Ipv6,
+            _ => Destination::Ipv4,
+        }
+    }
+}
+
+/// Returns the address of a route: the table's own name and the destination.
+pub(crate) fn address(table: &str, destination: &str) -> Address {
+    Address::of(["network", "route", table, destination])
+}
+
+fn id(shape: &Shape) -> String {
+    format!("{}/{}", shape.route_table_id, shape.destination)
+}
+
+/// Returns a route as its table's description shows it; `None` for those that come with the table: the local one, and
+/// those that a gateway endpoint adds and takes away by itself.
+pub(super) fn seen(table: &str, route: &Ec2Route) -> Option<Seen> {
+    if route.origin() == Some(&RouteOrigin::CreateRouteTable) || route.gateway_id() == Some("local") {
+        return None;
+    }
+    if route.gateway_id().is_some_and(|gateway| gateway.starts_with("vpce-")) {
+        return None;
+    }
+    let destination = route
+        .destination_cidr_block()
+        .or(route.destination_ipv6_cidr_block())
+        .or(route.destination_prefix_list_id())?;
+    let target = [
+        route.nat_gateway_id(),
+        route.gateway_id(),
+        route.transit_gateway_id(),
+        route.vpc_peering_connection_id(),
+        route.network_interface_id(),
+        route.instance_id(),
+        route.egress_only_internet_gateway_id(),
+        route.local_gateway_id(),
+        route.carrier_gateway_id(),
+    ];
+    let shape = Shape {
+        route_table_id: table.to_owned(),
+        destination: destination.to_owned(),
+        target: target.into_iter().flatten().next().unwrap_or("unknown").to_owned(),
+    };
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        id: id(&shape).into(),
+        properties: properties_of(&shape),
+        outputs: Literals::new(),
+        readiness: Readiness::Ready,
+    };
+    Some(Seen { resource, tags: None })
+}

@@ -1,0 +1,100 @@
+//! `ec2.route_table`: where the traffic of subnets goes. Its routes and associations are resources of their own and are
+//! read here, for they are in the same answer.
+
+use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable as Ec2RouteTable};
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Ask, CallFailure};
+use landfall_engine::resource::Literals;
+use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use serde::{Deserialize, Serialize};
+
+use super::{filter_chunks, incomplete, retag, route, route_table_association};
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::{Cloud, filter};
+use crate::kinds::{DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen};
+use crate::shape::{properties_of, shape_of};
+use crate::tags::{self, Tags};
+
+const SCHEMA: Schema =
+    Schema::new("ec2.route_table", &[Field::new("vpc_id").immutable(), Field::new("tags")]);
+
+/// The kind.
+pub(crate) struct RouteTable;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    vpc_id: String,
+    tags: Tags,
+}
+
+impl ResourceKind for RouteTable {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations { create: "ec2:CreateRouteTable", update: "ec2:CreateTags", delete: "ec2:DeleteRouteTable" }
+    }
+
+    fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
+        Box::pin(async move {
+            let mut all = read_filtered(cloud, cloud.of_this_stack()).await?;
+            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
+                all.extend(read_filtered(cloud, filter("route-table-id", ids)).await?);
+            }
+            Ok(all)
+        })
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => create(cloud, token, properties).await,
+                Ask::Update { .. } => retag(cloud, &item.ask).await,
+                Ask::Delete { id, .. } => {
+                    let call = cloud.ec2.delete_route_table().route_table_id(id.as_str());
+                    call.send().await.map_err(|e| failure("ec2:DeleteRouteTable", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult {
+    let wanted: Shape = shape_of(properties, "ec2:CreateRouteTable")?;
+    let answer = cloud
+        .ec2
+        .create_route_table()
+        .vpc_id(&wanted.vpc_id)
+        .client_token(token)
+        .tag_specifications(cloud.tag_specification(ResourceType::RouteTable, &wanted.tags))
+        .send()
+        .await
+        .map_err(|e| not_yet_visible(failure("ec2:CreateRouteTable", e)))?;
+    let id = answer.route_table().and_then(Ec2RouteTable::route_table_id);
+    Ok(created(id.ok_or_else(|| incomplete("ec2:CreateRouteTable", "the id"))?, Literals::new()))
+}
+
+async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailure> {
+    let mut pages = cloud.ec2.describe_route_tables().filters(by).into_paginator().items().send();
+    let mut all = Vec::new();
+    while let Some(table) = pages.next().await {
+        let table = table.map_err(|e| failure("ec2:DescribeRouteTables", e))?;
+        let id = table.route_table_id().unwrap_or_default();
+        let tags = tags::from_ec2(table.tags());
+        let shape =
+            Shape { vpc_id: table.vpc_id().unwrap_or_default().to_owned(), tags: tags::comparable(&tags) };
+        let resource = ObservedResource {
+            kind: SCHEMA.kind,
+            id: id.into(),
+            properties: properties_of(&shape),
+            outputs: Literals::new(),
+            readiness: Readiness::Ready,
+        };
+        all.push(Seen { resource, tags: Some(tags) });
+        all.extend(table.routes().iter().filter_map(|entry| route::seen(id, entry)));
+        all.extend(table.associations().iter().filter_map(|entry| route_table_association::seen(id, entry)));
+    }
+    Ok(all)
+}

@@ -1,0 +1,145 @@
+//! `ec2.route_table_association`: which table a subnet uses. Replacing it gives it a new id. It goes with its subnet.
+
+use aws_sdk_ec2::error::ProvideErrorMetadata;
+use aws_sdk_ec2::types::RouteTableAssociation as Ec2Association;
+use landfall_engine::address::Address;
+use landfall_engine::attribute::Claim;
+use landfall_engine::kind::{DiesWith, Field, Schema};
+use landfall_engine::provider::{Answer, Ask};
+use landfall_engine::resource::Literals;
+use landfall_engine::snapshot::{ObservedResource, Readiness};
+use serde::{Deserialize, Serialize};
+
+use super::incomplete;
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::{Cloud, filter};
+use crate::kinds::{DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created};
+use crate::shape::{properties_of, shape_of};
+
+const SCHEMA: Schema = {
+    let mut schema = Schema::new(
+        "ec2.route_table_association",
+        &[Field::new("subnet_id").immutable(), Field::new("route_table_id")],
+    );
+    schema.dies_with = Some(DiesWith { container: "subnet_id", unless_refers: &[] });
+    schema
+};
+
+/// The kind.
+pub(crate) struct RouteTableAssociation;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    subnet_id: String,
+    route_table_id: String,
+}
+
+impl ResourceKind for RouteTableAssociation {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations {
+            create: "ec2:AssociateRouteTable",
+            update: "ec2:ReplaceRouteTableAssociation",
+            delete: "ec2:DisassociateRouteTable",
+        }
+    }
+
+    fn claim(&self, seen: &Seen, places: &Places<'_>) -> Claim {
+        let Ok(shape) = shape_of::<Shape>(&seen.resource.properties, "") else { return Claim::Nothing };
+        match places.address_of(&shape.subnet_id) {
+            Some(subnet) => Claim::Address(address(subnet)),
+            None => Claim::Nothing,
+        }
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => create(cloud, &shape_of(properties, "ec2:AssociateRouteTable")?).await,
+                Ask::Update { id, properties, .. } => {
+                    let wanted: Shape = shape_of(properties, "ec2:ReplaceRouteTableAssociation")?;
+                    let new = replace(cloud, id.as_str(), &wanted.route_table_id).await?;
+                    Ok(Answer::Updated { id: Some(new.into()), outputs: Literals::new() })
+                }
+                Ask::Delete { id, .. } => {
+                    let call = cloud.ec2.disassociate_route_table().association_id(id.as_str());
+                    call.send().await.map_err(|e| failure("ec2:DisassociateRouteTable", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+async fn create(cloud: &Cloud, wanted: &Shape) -> SendResult {
+    let answer = cloud
+        .ec2
+        .associate_route_table()
+        .subnet_id(&wanted.subnet_id)
+        .route_table_id(&wanted.route_table_id)
+        .customize()
+        .config_override(cloud.ec2_once())
+        .send()
+        .await;
+    match answer {
+        Ok(answer) => {
+            let id = answer.association_id().ok_or_else(|| incomplete("ec2:AssociateRouteTable", "the id"))?;
+            Ok(created(id, Literals::new()))
+        }
+        // Somebody gave the subnet another table, which is not the stack's and so was not seen.
+        Err(error) if error.code() == Some("Resource.AlreadyAssociated") => {
+            let other = association_of(cloud, &wanted.subnet_id).await?;
+            Ok(created(replace(cloud, &other, &wanted.route_table_id).await?, Literals::new()))
+        }
+        Err(error) => Err(not_yet_visible(failure("ec2:AssociateRouteTable", error))),
+    }
+}
+
+async fn replace(cloud: &Cloud, id: &str, table: &str) -> Result<String, landfall_engine::provider::CallFailure> {
+    let answer = cloud
+        .ec2
+        .replace_route_table_association()
+        .association_id(id)
+        .route_table_id(table)
+        .customize()
+        .config_override(cloud.ec2_once())
+        .send()
+        .await
+        .map_err(|e| failure("ec2:ReplaceRouteTableAssociation", e))?;
+    let new = answer.new_association_id();
+    Ok(new.ok_or_else(|| incomplete("ec2:ReplaceRouteTableAssociation", "the new id"))?.to_owned())
+}
+
+async fn association_of(cloud: &Cloud, subnet: &str) -> Result<String, landfall_engine::provider::CallFailure> {
+    let call = cloud.ec2.describe_route_tables().filters(filter("association.subnet-id", [subnet]));
+    let answer = call.send().await.map_err(|e| failure("ec2:DescribeRouteTables", e))?;
+    let associations = answer.route_tables().iter().flat_map(|table| table.associations());
+    let of_subnet = associations.filter(|entry| entry.subnet_id() == Some(subnet));
+    let id = of_subnet.filter_map(|entry| entry.route_table_association_id()).next();
+    Ok(id.ok_or_else(|| incomplete("ec2:DescribeRouteTables", "the subnet's association"))?.to_owned())
+}
+
+/// Returns the address of a subnet's association: that of the subnet, in the association's place.
+pub(crate) fn address(subnet: &Address) -> Address {
+    Address::of(["network", "route-table-association"].into_iter().chain(subnet.segments().skip(2)))
+}
+
+/// Returns an association as its table's description shows it; `None` for the main table's own, which comes with the
+/// network.
+pub(super) fn seen(table: &str, association: &Ec2Association) -> Option<Seen> {
+    if association.main() == Some(true) {
+        return None;
+    }
+    let shape = Shape { subnet_id: association.subnet_id()?.to_owned(), route_table_id: table.to_owned() };
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        id: association.route_table_association_id()?.into(),
+        properties: properties_of(&shape),
+        outputs: Literals::new(),
+        readiness: Readiness::Ready,
+    };
+    Some(Seen { resource, tags: None })
+}

@@ -1,0 +1,167 @@
+//! `ec2.security_group`: who may talk to whom. Its rules are resources of their own and are read here, in one call for
+//! all groups.
+//!
+//! AWS gives every new group one rule that lets everything out. It is not a resource of its own, for no call of ours
+//! made it, but whether it is there is the property `egress`: without it nothing could be installed at boot.
+
+use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, ResourceType, SecurityGroup as Ec2SecurityGroup};
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Ask, CallError, CallFailure};
+use landfall_engine::resource::Literals;
+use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use serde::{Deserialize, Serialize};
+
+use super::{filter_chunks, incomplete, retag, security_group_rule, sets};
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::{Cloud, filter};
+use crate::kinds::{
+    DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated,
+};
+use crate::shape::{properties_of, shape_of};
+use crate::tags::{self, Tags};
+
+const SCHEMA: Schema = Schema::new(
+    "ec2.security_group",
+    &[
+        Field::new("vpc_id").immutable(),
+        Field::new("name").immutable(),
+        Field::new("description").immutable(),
+        Field::new("egress"),
+        Field::new("tags"),
+    ],
+);
+
+/// The kind.
+pub(crate) struct SecurityGroup;
+
+/// The value of `egress` while AWS's own rule lets everything out.
+pub(crate) const EGRESS_ALL: &str = "all";
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    vpc_id: String,
+    name: String,
+    description: String,
+    egress: Option<String>,
+    tags: Tags,
+}
+
+impl ResourceKind for SecurityGroup {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations { create: "ec2:CreateSecurityGroup", update: "ec2:CreateTags", delete: "ec2:DeleteSecurityGroup" }
+    }
+
+    fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
+        Box::pin(async move {
+            let mut groups = read_filtered(cloud, cloud.of_this_stack()).await?;
+            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &groups)) {
+                groups.extend(read_filtered(cloud, filter("group-id", ids)).await?);
+            }
+            let ids: Vec<_> = groups.iter().map(|group| &group.resource.id).collect();
+            let mut all = Vec::new();
+            for ids in filter_chunks(&ids) {
+                for rule in security_group_rule::read(cloud, ids).await? {
+                    if rule.is_default_egress() {
+                        let of_rule = |group: &&mut Seen| group.resource.id.as_str() == rule.group_id();
+                        if let Some(group) = groups.iter_mut().find(of_rule) {
+                            group.resource.properties.insert("egress".to_owned(), EGRESS_ALL.into());
+                        }
+                    } else {
+                        all.push(rule.seen());
+                    }
+                }
+            }
+            all.extend(groups);
+            Ok(all)
+        })
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => create(cloud, properties).await,
+                Ask::Update { id, .. } => {
+                    if sets(&item.ask, "egress") {
+                        open_egress(cloud, id.as_str()).await?;
+                    }
+                    if sets(&item.ask, "tags") { retag(cloud, &item.ask).await } else { Ok(updated()) }
+                }
+                Ask::Delete { id, .. } => {
+                    let call = cloud.ec2.delete_security_group().group_id(id.as_str());
+                    call.send().await.map_err(|e| failure("ec2:DeleteSecurityGroup", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
+    const OPERATION: &str = "ec2:CreateSecurityGroup";
+    let wanted: Shape = shape_of(properties, OPERATION)?;
+    let answer = cloud
+        .ec2
+        .create_security_group()
+        .vpc_id(&wanted.vpc_id)
+        .group_name(&wanted.name)
+        .description(&wanted.description)
+        .tag_specifications(cloud.tag_specification(ResourceType::SecurityGroup, &wanted.tags))
+        .customize()
+        .config_override(cloud.ec2_once())
+        .send()
+        .await
+        .map_err(|e| not_yet_visible(failure(OPERATION, e)))?;
+    Ok(created(answer.group_id().ok_or_else(|| incomplete(OPERATION, "the id"))?, Literals::new()))
+}
+
+/// Puts back the rule that lets everything out.
+async fn open_egress(cloud: &Cloud, id: &str) -> Result<(), CallFailure> {
+    let everywhere = IpRange::builder().cidr_ip("0.0.0.0/0").build();
+    let all = IpPermission::builder().ip_protocol("-1").ip_ranges(everywhere).build();
+    let call = cloud.ec2.authorize_security_group_egress().group_id(id).ip_permissions(all);
+    match call.send().await.map_err(|e| failure("ec2:AuthorizeSecurityGroupEgress", e)) {
+        Err(error) if error.code.as_deref() != Some("InvalidPermission.Duplicate") => Err(error),
+        _ => Ok(()),
+    }
+}
+
+async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailure> {
+    let mut pages = cloud.ec2.describe_security_groups().filters(by).into_paginator().items().send();
+    let mut all = Vec::new();
+    while let Some(group) = pages.next().await {
+        all.push(seen(&group.map_err(|e| failure("ec2:DescribeSecurityGroups", e))?));
+    }
+    Ok(all)
+}
+
+fn seen(group: &Ec2SecurityGroup) -> Seen {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let tags = tags::from_ec2(group.tags());
+    let shape = Shape {
+        vpc_id: text(group.vpc_id()),
+        name: text(group.group_name()),
+        description: text(group.description()),
+        egress: None,
+        tags: tags::comparable(&tags),
+    };
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        id: text(group.group_id()).into(),
+        properties: properties_of(&shape),
+        outputs: Literals::new(),
+        readiness: Readiness::Ready,
+    };
+    Seen { resource, tags: Some(tags) }
+}
+
+/// A group that is not there any more takes its rules along.
+pub(super) fn gone_with_its_group(mut failure: CallFailure) -> CallFailure {
+    if failure.code.as_deref().is_some_and(|code| code.starts_with("InvalidGroup") || code.starts_with("InvalidPermission")) {
+        failure.class = CallError::Gone;
+    }
+    failure
+}

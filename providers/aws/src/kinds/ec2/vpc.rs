@@ -1,0 +1,164 @@
+//! `ec2.vpc`: the network of a stack.
+//!
+//! The two DNS attributes are not in DescribeVpcs and can be set one a call only (API reference, ModifyVpcAttribute).
+//! Support is on in every new VPC; host names are off and must be switched on after the creation.
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Vpc as Ec2Vpc, VpcAttributeName};
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Ask, CallFailure};
+use landfall_engine::resource::Literals;
+use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use serde::{Deserialize, Serialize};
+
+use super::{filter_chunks, incomplete, retag, sets};
+use crate::classify::failure;
+use crate::cloud::{Cloud, filter};
+use crate::kinds::{
+    DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated,
+};
+use crate::shape::{properties_of, shape_of};
+use crate::tags::{self, Tags};
+
+const SCHEMA: Schema = Schema::new(
+    "ec2.vpc",
+    &[
+        Field::new("cidr_block").immutable(),
+        Field::new("enable_dns_support"),
+        Field::new("enable_dns_hostnames").set_after_creation(),
+        Field::new("tags"),
+    ],
+);
+
+/// The kind.
+pub(crate) struct Vpc;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    cidr_block: String,
+    enable_dns_support: Option<bool>,
+    enable_dns_hostnames: Option<bool>,
+    tags: Tags,
+}
+
+impl ResourceKind for Vpc {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations { create: "ec2:CreateVpc", update: "ec2:ModifyVpcAttribute", delete: "ec2:DeleteVpc" }
+    }
+
+    fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
+        Box::pin(async move {
+            let mut all = read_filtered(cloud, cloud.of_this_stack()).await?;
+            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
+                all.extend(read_filtered(cloud, filter("vpc-id", ids)).await?);
+            }
+            Ok(all)
+        })
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => create(cloud, properties).await,
+                Ask::Update { id, properties, .. } => {
+                    let wanted: Shape = shape_of(properties, "ec2:ModifyVpcAttribute")?;
+                    if sets(&item.ask, "enable_dns_support") {
+                        set_dns(cloud, id.as_str(), wanted.enable_dns_support, None).await?;
+                    }
+                    if sets(&item.ask, "enable_dns_hostnames") {
+                        set_dns(cloud, id.as_str(), None, wanted.enable_dns_hostnames).await?;
+                    }
+                    if sets(&item.ask, "tags") { retag(cloud, &item.ask).await } else { Ok(updated()) }
+                }
+                Ask::Delete { id, .. } => {
+                    let call = cloud.ec2.delete_vpc().vpc_id(id.as_str());
+                    call.send().await.map_err(|e| failure("ec2:DeleteVpc", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
+    let wanted: Shape = shape_of(properties, "ec2:CreateVpc")?;
+    let answer = cloud
+        .ec2
+        .create_vpc()
+        .cidr_block(&wanted.cidr_block)
+        .tag_specifications(cloud.tag_specification(ResourceType::Vpc, &wanted.tags))
+        .customize()
+        .config_override(cloud.ec2_once())
+        .send()
+        .await
+        .map_err(|e| failure("ec2:CreateVpc", e))?;
+    let id = answer.vpc().and_then(Ec2Vpc::vpc_id).ok_or_else(|| incomplete("ec2:CreateVpc", "the id"))?;
+    Ok(created(id, Literals::new()))
+}
+
+async fn set_dns(
+    cloud: &Cloud,
+    id: &str,
+    support: Option<bool>,
+    hostnames: Option<bool>,
+) -> Result<(), CallFailure> {
+    let flag = |value: Option<bool>| value.map(|value| AttributeBooleanValue::builder().value(value).build());
+    cloud
+        .ec2
+        .modify_vpc_attribute()
+        .vpc_id(id)
+        .set_enable_dns_support(flag(support))
+        .set_enable_dns_hostnames(flag(hostnames))
+        .send()
+        .await
+        .map_err(|e| crate::classify::not_yet_visible(failure("ec2:ModifyVpcAttribute", e)))?;
+    Ok(())
+}
+
+async fn read_filtered(cloud: &Cloud, by: aws_sdk_ec2::types::Filter) -> Result<Vec<Seen>, CallFailure> {
+    let mut pages = cloud.ec2.describe_vpcs().filters(by).into_paginator().items().send();
+    let mut all = Vec::new();
+    while let Some(vpc) = pages.next().await {
+        let vpc = vpc.map_err(|e| failure("ec2:DescribeVpcs", e))?;
+        let id = vpc.vpc_id().unwrap_or_default();
+        let (support, hostnames) = tokio::try_join!(
+            read_dns(cloud, id, VpcAttributeName::EnableDnsSupport),
+            read_dns(cloud, id, VpcAttributeName::EnableDnsHostnames),
+        )?;
+        let tags = tags::from_ec2(vpc.tags());
+        let shape = Shape {
+            cidr_block: vpc.cidr_block().unwrap_or_default().to_owned(),
+            enable_dns_support: Some(support),
+            enable_dns_hostnames: Some(hostnames),
+            tags: tags::comparable(&tags),
+        };
+        let resource = ObservedResource {
+            kind: SCHEMA.kind,
+            id: id.into(),
+            properties: properties_of(&shape),
+            outputs: Literals::new(),
+            readiness: Readiness::Ready,
+        };
+        all.push(Seen { resource, tags: Some(tags) });
+    }
+    Ok(all)
+}
+
+async fn read_dns(cloud: &Cloud, id: &str, attribute: VpcAttributeName) -> Result<bool, CallFailure> {
+    let answer = cloud
+        .ec2
+        .describe_vpc_attribute()
+        .vpc_id(id)
+        .attribute(attribute.clone())
+        .send()
+        .await
+        .map_err(|e| failure("ec2:DescribeVpcAttribute", e))?;
+    let value = match attribute {
+        VpcAttributeName::EnableDnsSupport => answer.enable_dns_support(),
+        _ => answer.enable_dns_hostnames(),
+    };
+    Ok(value.and_then(AttributeBooleanValue::value).unwrap_or(false))
+}

@@ -1,0 +1,202 @@
+//! `ec2.vpc_endpoint`: a gateway endpoint, by which S3 is reached without the NAT gateway. It is free.
+//!
+//! CreateVpcEndpoint takes a client token that no SDK fills in by itself. DeleteVpcEndpoints answers 200 even when it
+//! fails; the reason is in the answer's list of unsuccessful items.
+
+use std::collections::HashSet;
+
+use aws_sdk_ec2::types::{Filter, ResourceType, VpcEndpoint as Ec2VpcEndpoint, VpcEndpointType};
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Answer, Ask, CallError, CallFailure, Polled, Until};
+use landfall_engine::resource::{CloudId, Literals};
+use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use serde::{Deserialize, Serialize};
+
+use super::{filter_chunks, incomplete, retag, sets};
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::{Cloud, filter};
+use crate::kinds::{
+    DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated,
+};
+use crate::shape::{properties_of, shape_of};
+use crate::tags::{self, Tags};
+
+const SCHEMA: Schema = {
+    let mut schema = Schema::new(
+        "ec2.vpc_endpoint",
+        &[
+            Field::new("vpc_id").immutable(),
+            Field::new("service_name").immutable(),
+            Field::new("route_table_ids").unordered(),
+            Field::new("tags"),
+        ],
+    );
+    schema.deletion_time = std::time::Duration::from_secs(15);
+    schema
+};
+
+/// The kind.
+pub(crate) struct VpcEndpoint;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    vpc_id: String,
+    service_name: String,
+    route_table_ids: Vec<String>,
+    tags: Tags,
+}
+
+impl ResourceKind for VpcEndpoint {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations {
+            create: "ec2:CreateVpcEndpoint",
+            update: "ec2:ModifyVpcEndpoint",
+            delete: "ec2:DeleteVpcEndpoints",
+        }
+    }
+
+    fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
+        Box::pin(async move {
+            let mut all: Vec<Seen> =
+                read_filtered(cloud, cloud.of_this_stack()).await?.iter().filter_map(seen).collect();
+            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
+                all.extend(read_filtered(cloud, filter("vpc-endpoint-id", ids)).await?.iter().filter_map(seen));
+            }
+            Ok(all)
+        })
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => create(cloud, token, properties).await,
+                Ask::Update { id, before, properties, .. } => {
+                    if sets(&item.ask, "route_table_ids") {
+                        let wanted: Shape = shape_of(properties, "ec2:ModifyVpcEndpoint")?;
+                        let existing: Shape = shape_of(before, "ec2:ModifyVpcEndpoint")?;
+                        move_tables(cloud, id.as_str(), &existing.route_table_ids, &wanted.route_table_ids).await?;
+                    }
+                    if sets(&item.ask, "tags") { retag(cloud, &item.ask).await } else { Ok(updated()) }
+                }
+                Ask::Delete { id, .. } => delete(cloud, id).await,
+            }
+        })
+    }
+
+    fn poll<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        ids: &'a [CloudId],
+        _until: Until,
+    ) -> Pending<'a, Result<Vec<Polled>, CallFailure>> {
+        Box::pin(async move {
+            let refs: Vec<&CloudId> = ids.iter().collect();
+            let mut there = HashSet::new();
+            for chunk in filter_chunks(&refs) {
+                let found = read_filtered(cloud, filter("vpc-endpoint-id", chunk)).await?;
+                there.extend(found.iter().filter(|e| !is_in_state(e, "deleted")).filter_map(id_of));
+            }
+            let gone = ids.iter().filter(|id| !there.contains(*id));
+            Ok(gone.map(|id| Polled::Arrived(id.clone(), Literals::new())).collect())
+        })
+    }
+}
+
+async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult {
+    let wanted: Shape = shape_of(properties, "ec2:CreateVpcEndpoint")?;
+    let answer = cloud
+        .ec2
+        .create_vpc_endpoint()
+        .vpc_endpoint_type(VpcEndpointType::Gateway)
+        .vpc_id(&wanted.vpc_id)
+        .service_name(&wanted.service_name)
+        .set_route_table_ids(Some(wanted.route_table_ids))
+        .client_token(token)
+        .tag_specifications(cloud.tag_specification(ResourceType::VpcEndpoint, &wanted.tags))
+        .send()
+        .await
+        .map_err(|e| not_yet_visible(failure("ec2:CreateVpcEndpoint", e)))?;
+    let id = answer.vpc_endpoint().and_then(Ec2VpcEndpoint::vpc_endpoint_id);
+    Ok(created(id.ok_or_else(|| incomplete("ec2:CreateVpcEndpoint", "the id"))?, Literals::new()))
+}
+
+async fn move_tables(cloud: &Cloud, id: &str, before: &[String], after: &[String]) -> Result<(), CallFailure> {
+    let added = after.iter().filter(|table| !before.contains(table)).cloned().collect();
+    let removed = before.iter().filter(|table| !after.contains(table)).cloned().collect();
+    cloud
+        .ec2
+        .modify_vpc_endpoint()
+        .vpc_endpoint_id(id)
+        .set_add_route_table_ids(Some(added))
+        .set_remove_route_table_ids(Some(removed))
+        .send()
+        .await
+        .map_err(|e| not_yet_visible(failure("ec2:ModifyVpcEndpoint", e)))?;
+    Ok(())
+}
+
+async fn delete(cloud: &Cloud, id: &CloudId) -> SendResult {
+    const OPERATION: &str = "ec2:DeleteVpcEndpoints";
+    let call = cloud.ec2.delete_vpc_endpoints().vpc_endpoint_ids(id.as_str());
+    let answer = call.send().await.map_err(|e| failure(OPERATION, e))?;
+    let Some(error) = answer.unsuccessful().first().and_then(|item| item.error()) else {
+        return Ok(Answer::Deleted { gone: false });
+    };
+    let code = error.code().unwrap_or_default();
+    if code.contains("NotFound") {
+        return Ok(DELETED);
+    }
+    Err(CallFailure {
+        class: CallError::Refused,
+        operation: OPERATION.to_owned(),
+        code: Some(code.to_owned()),
+        message: error.message().unwrap_or("no reason given").to_owned(),
+        request_id: None,
+    })
+}
+
+async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2VpcEndpoint>, CallFailure> {
+    let mut pages = cloud.ec2.describe_vpc_endpoints().filters(by).into_paginator().items().send();
+    let mut all = Vec::new();
+    while let Some(endpoint) = pages.next().await {
+        all.push(endpoint.map_err(|e| failure("ec2:DescribeVpcEndpoints", e))?);
+    }
+    Ok(all)
+}
+
+/// The guide writes states in capitals, answers come in small letters as well.
+fn is_in_state(endpoint: &Ec2VpcEndpoint, state: &str) -> bool {
+    endpoint.state().is_some_and(|s| s.as_str().eq_ignore_ascii_case(state))
+}
+
+fn id_of(endpoint: &Ec2VpcEndpoint) -> Option<CloudId> {
+    endpoint.vpc_endpoint_id().map(CloudId::from)
+}
+
+fn seen(endpoint: &Ec2VpcEndpoint) -> Option<Seen> {
+    let leaving = ["deleting", "deleted"].iter().any(|state| is_in_state(endpoint, state));
+    if leaving {
+        return None;
+    }
+    let mut tables = endpoint.route_table_ids().to_vec();
+    tables.sort();
+    let tags = tags::from_ec2(endpoint.tags());
+    let shape = Shape {
+        vpc_id: endpoint.vpc_id().unwrap_or_default().to_owned(),
+        service_name: endpoint.service_name().unwrap_or_default().to_owned(),
+        route_table_ids: tables,
+        tags: tags::comparable(&tags),
+    };
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        id: id_of(endpoint)?,
+        properties: properties_of(&shape),
+        outputs: Literals::new(),
+        readiness: Readiness::Ready,
+    };
+    Some(Seen { resource, tags: Some(tags) })
+}

@@ -1,0 +1,149 @@
+//! `iam.instance_profile`: what an instance is given so that it gets the role. Its role is a resource of its own, seen
+//! in the same answer.
+//!
+//! CreateInstanceProfile takes no client token. EC2 accepts a fresh profile only after some seconds; that is waited for
+//! where instances are launched. A profile can be deleted while instances use it: they lose their credentials silently,
+//! so the instances must depend on it.
+
+use aws_sdk_iam::types::InstanceProfile as IamInstanceProfile;
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Ask, CallFailure};
+use landfall_engine::resource::Literals;
+use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use serde::{Deserialize, Serialize};
+
+use super::{arn, from_iam, if_any, instance_profile_role, is_ours, is_taken, name_and_arn, names};
+use super::{retagging, taken, to_iam};
+use crate::classify::failure;
+use crate::cloud::Cloud;
+use crate::kinds::ec2::incomplete;
+use crate::kinds::{DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::shape::{properties_of, shape_of};
+use crate::tags::{self, Tags};
+
+const SCHEMA: Schema = Schema::new(
+    "iam.instance_profile",
+    &[Field::new("name").immutable(), Field::new("path").immutable(), Field::new("tags")],
+);
+
+/// The kind.
+pub(crate) struct InstanceProfile;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    name: String,
+    path: String,
+    tags: Tags,
+}
+
+impl ResourceKind for InstanceProfile {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations {
+            create: "iam:CreateInstanceProfile",
+            update: "iam:TagInstanceProfile",
+            delete: "iam:DeleteInstanceProfile",
+        }
+    }
+
+    /// Reads the role in it as well: it is in the same answer.
+    fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
+        Box::pin(async move {
+            let held_in = [(&SCHEMA, "name"), (&instance_profile_role::SCHEMA, "instance_profile_name")];
+            let mut all = Vec::new();
+            for name in names(cloud, recorded, &held_in) {
+                let Some(profile) = look_up(cloud, &name).await? else { continue };
+                let itself = seen(cloud, &profile);
+                if is_ours(cloud, recorded, &itself) {
+                    all.push(itself);
+                    let roles = profile.roles().iter().map(|role| role.role_name());
+                    all.extend(roles.map(|role| instance_profile_role::seen(&name, role)));
+                }
+            }
+            Ok(all)
+        })
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => create(cloud, properties).await,
+                Ask::Update { properties, .. } => update(cloud, &item.ask, properties).await,
+                Ask::Delete { properties, .. } => {
+                    let existing: Shape = shape_of(properties, "iam:DeleteInstanceProfile")?;
+                    let call = cloud.iam.delete_instance_profile().instance_profile_name(existing.name);
+                    call.send().await.map_err(|e| failure("iam:DeleteInstanceProfile", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
+    let wanted: Shape = shape_of(properties, "iam:CreateInstanceProfile")?;
+    let call = cloud
+        .iam
+        .create_instance_profile()
+        .instance_profile_name(&wanted.name)
+        .path(&wanted.path)
+        .set_tags(Some(to_iam(&cloud.tags_at_creation(&wanted.tags))))
+        .customize()
+        .config_override(cloud.iam_once());
+    match call.send().await.map_err(|e| failure("iam:CreateInstanceProfile", e)) {
+        Ok(answer) => {
+            let missing = || incomplete("iam:CreateInstanceProfile", "the profile");
+            let profile = answer.instance_profile().ok_or_else(missing)?;
+            let arn = arn(cloud, profile.arn(), "instance-profile", &wanted.path, &wanted.name);
+            let outputs = name_and_arn(&wanted.name, &arn);
+            Ok(created(arn.as_str(), outputs))
+        }
+        Err(failure) if is_taken(&failure) => {
+            let holder = look_up(cloud, &wanted.name).await?.map(|profile| seen(cloud, &profile));
+            Err(taken(cloud, "instance profile", &wanted.name, holder.as_ref(), failure))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Only the tags can change.
+async fn update(cloud: &Cloud, ask: &Ask, properties: &Literals) -> SendResult {
+    let wanted: Shape = shape_of(properties, "iam:TagInstanceProfile")?;
+    let change = retagging(ask);
+    if !change.set.is_empty() {
+        let tags = Some(to_iam(&change.set));
+        let call = cloud.iam.tag_instance_profile().instance_profile_name(&wanted.name).set_tags(tags);
+        call.send().await.map_err(|e| failure("iam:TagInstanceProfile", e))?;
+    }
+    if !change.remove.is_empty() {
+        let keys = Some(change.remove);
+        let call = cloud.iam.untag_instance_profile().instance_profile_name(&wanted.name).set_tag_keys(keys);
+        call.send().await.map_err(|e| failure("iam:UntagInstanceProfile", e))?;
+    }
+    Ok(updated())
+}
+
+/// Finds the profile of this name, whoever's it is.
+pub(super) async fn look_up(cloud: &Cloud, name: &str) -> Result<Option<IamInstanceProfile>, CallFailure> {
+    let call = cloud.iam.get_instance_profile().instance_profile_name(name);
+    let answer = call.send().await.map_err(|e| failure("iam:GetInstanceProfile", e));
+    Ok(if_any(answer)?.and_then(|answer| answer.instance_profile))
+}
+
+fn seen(cloud: &Cloud, profile: &IamInstanceProfile) -> Seen {
+    let tags = from_iam(profile.tags());
+    let (name, path) = (profile.instance_profile_name(), profile.path());
+    let id = arn(cloud, profile.arn(), "instance-profile", path, name);
+    let shape = Shape { name: name.to_owned(), path: path.to_owned(), tags: tags::comparable(&tags) };
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        outputs: name_and_arn(name, &id),
+        id,
+        properties: properties_of(&shape),
+        readiness: Readiness::Ready,
+    };
+    Seen { resource, tags: Some(tags) }
+}

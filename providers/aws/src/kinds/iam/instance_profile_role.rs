@@ -1,0 +1,140 @@
+//! `iam.instance_profile_role`: the role in an instance profile. It has no id and no tags; it is seen in the profile's
+//! description.
+//!
+//! A profile holds one role. AddRoleToInstanceProfile is not idempotent: a second call answers `LimitExceeded`, even
+//! for the role that is in it. The caller needs `iam:PassRole` for it.
+
+use std::time::Duration;
+
+use landfall_engine::address::Address;
+use landfall_engine::attribute::Claim;
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Ask, CallError, CallFailure};
+use landfall_engine::resource::Literals;
+use landfall_engine::snapshot::{ObservedResource, Readiness};
+use serde::{Deserialize, Serialize};
+
+use super::instance_profile;
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::Cloud;
+use crate::kinds::{
+    DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated,
+};
+use crate::shape::{properties_of, shape_of};
+
+pub(super) const SCHEMA: Schema = {
+    let fields = &[Field::new("instance_profile_name").immutable(), Field::new("role_name").immutable()];
+    let mut schema = Schema::new("iam.instance_profile_role", fields);
+    // The call takes no time, but EC2 accepts a fresh profile with its role 5 to 15 s later only.
+    schema.creation_time = Duration::from_secs(8);
+    schema
+};
+
+/// The kind.
+pub(crate) struct InstanceProfileRole;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    instance_profile_name: String,
+    role_name: String,
+}
+
+impl ResourceKind for InstanceProfileRole {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations {
+            create: "iam:AddRoleToInstanceProfile",
+            update: "iam:AddRoleToInstanceProfile",
+            delete: "iam:RemoveRoleFromInstanceProfile",
+        }
+    }
+
+    /// A stack has one profile, and a profile one role, so this has a fixed place.
+    fn claim(&self, _seen: &Seen, _places: &Places<'_>) -> Claim {
+        Claim::Address(address())
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => create(cloud, properties).await,
+                Ask::Update { .. } => Ok(updated()),
+                Ask::Delete { properties, .. } => {
+                    let existing: Shape = shape_of(properties, "iam:RemoveRoleFromInstanceProfile")?;
+                    cloud
+                        .iam
+                        .remove_role_from_instance_profile()
+                        .instance_profile_name(existing.instance_profile_name)
+                        .role_name(existing.role_name)
+                        .send()
+                        .await
+                        .map_err(|e| failure("iam:RemoveRoleFromInstanceProfile", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
+    let wanted: Shape = shape_of(properties, "iam:AddRoleToInstanceProfile")?;
+    let answer = cloud
+        .iam
+        .add_role_to_instance_profile()
+        .instance_profile_name(&wanted.instance_profile_name)
+        .role_name(&wanted.role_name)
+        .customize()
+        .config_override(cloud.iam_once())
+        .send()
+        .await
+        .map_err(|e| not_yet_visible(failure("iam:AddRoleToInstanceProfile", e)));
+    if let Err(failure) = answer {
+        let full = failure.class == CallError::Quota;
+        let holds = if full { roles_in(cloud, &wanted.instance_profile_name).await? } else { vec![] };
+        if !holds.contains(&wanted.role_name) {
+            return Err(if full { occupied(&wanted, &holds, failure) } else { failure });
+        }
+    }
+    Ok(created(id(&wanted.instance_profile_name, &wanted.role_name), Literals::new()))
+}
+
+async fn roles_in(cloud: &Cloud, profile: &str) -> Result<Vec<String>, CallFailure> {
+    let profile = instance_profile::look_up(cloud, profile).await?;
+    let roles = profile.iter().flat_map(|profile| profile.roles());
+    Ok(roles.map(|role| role.role_name().to_owned()).collect())
+}
+
+/// It is not the account that is full.
+fn occupied(wanted: &Shape, holds: &[String], failure: CallFailure) -> CallFailure {
+    let message = format!(
+        "the instance profile `{}` holds the role `{}` already, and can hold only one",
+        wanted.instance_profile_name,
+        holds.join("`, `")
+    );
+    CallFailure { class: CallError::Refused, message, ..failure }
+}
+
+/// Returns the address of a stack's role in its profile.
+pub(crate) fn address() -> Address {
+    Address::of(["identity", "instance-profile-role"])
+}
+
+/// Returns a role in a profile as the profile's description shows it.
+pub(super) fn seen(profile: &str, role: &str) -> Seen {
+    let shape = Shape { instance_profile_name: profile.to_owned(), role_name: role.to_owned() };
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        id: id(profile, role).into(),
+        properties: properties_of(&shape),
+        outputs: Literals::new(),
+        readiness: Readiness::Ready,
+    };
+    Seen { resource, tags: None }
+}
+
+fn id(profile: &str, role: &str) -> String {
+    format!("{profile}/{role}")
+}

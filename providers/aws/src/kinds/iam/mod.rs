@@ -1,0 +1,158 @@
+//! IAM: the role of the instances and the profile that carries it to them.
+//!
+//! IAM has no client tokens, and its things are known by name: a name can be taken by somebody else's. So each is
+//! looked up by the stack's name, and is the stack's only if its tag says so or the state has recorded it.
+
+pub(crate) mod instance_profile;
+pub(crate) mod instance_profile_role;
+pub(crate) mod role;
+pub(crate) mod role_policy;
+pub(crate) mod role_policy_attachment;
+
+use std::collections::BTreeSet;
+
+use aws_sdk_iam::types::Tag;
+use landfall_engine::kind::Schema;
+use landfall_engine::provider::{Ask, CallError, CallFailure};
+use landfall_engine::resource::{CloudId, Literal, Literals};
+use landfall_engine::snapshot::Recorded;
+
+use super::Seen;
+use crate::cloud::Cloud;
+use crate::tags::{self, Retagging, Tags};
+
+/// Returns the names under which the stack's things may be found: its own name, and the names that recorded resources
+/// of these kinds hold in these fields.
+pub(super) fn names(cloud: &Cloud, recorded: &Recorded, held_in: &[(&Schema, &str)]) -> BTreeSet<String> {
+    let held = recorded.iter().filter_map(|known| {
+        let (_, field) = held_in.iter().find(|(schema, _)| schema.kind == known.kind)?;
+        known.properties.get(*field)?.as_str().map(str::to_owned)
+    });
+    held.chain([cloud.stack.clone()]).collect()
+}
+
+/// Tells whether something that was found by its name is the stack's.
+pub(super) fn is_ours(cloud: &Cloud, recorded: &Recorded, seen: &Seen) -> bool {
+    let found = &seen.resource;
+    has_tag_of(cloud, seen) || recorded.iter().any(|known| known.kind == found.kind && known.id == found.id)
+}
+
+/// Tells whether something carries the stack's tag.
+fn has_tag_of(cloud: &Cloud, seen: &Seen) -> bool {
+    seen.tags.as_ref().and_then(|tags| tags.get(tags::STACK)) == Some(&cloud.stack)
+}
+
+/// Tells whether a creation failed because the name is taken.
+pub(super) fn is_taken(failure: &CallFailure) -> bool {
+    matches!(failure.code.as_deref(), Some("EntityAlreadyExists" | "ResourceAlreadyExistsException"))
+}
+
+/// Says whose the thing is that holds the name of the one that could not be made, and what to do.
+///
+/// The refresh before the creation did not see it. It can be the stack's all the same: a run that ended a moment ago
+/// made it, and the reads of then lagged behind.
+pub(super) fn taken(cloud: &Cloud, what: &str, name: &str, holder: Option<&Seen>, failure: CallFailure) -> CallFailure {
+    if holder.is_some_and(|holder| has_tag_of(cloud, holder)) {
+        let message = format!("the {what} `{name}` of this stack exists already; apply again to take it over");
+        return CallFailure { class: CallError::AnswerLost, message, ..failure };
+    }
+    let message = format!(
+        "a {what} named `{name}` exists and is not this stack's, for it lacks the tag {}={}; \
+         choose another name for the stack, or remove that {what}",
+        tags::STACK,
+        cloud.stack
+    );
+    CallFailure { message, ..failure }
+}
+
+/// Makes of "there is none" an answer like any other.
+pub(super) fn if_any<T>(answer: Result<T, CallFailure>) -> Result<Option<T>, CallFailure> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(failure) if failure.class == CallError::Gone => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Returns the ARN of an answer. For a moment after the creation IAM may answer a bare unique id in its place
+/// (Terraform's provider reads again); what it will be is known all the same.
+fn arn(cloud: &Cloud, answered: &str, resource: &str, path: &str, name: &str) -> CloudId {
+    match answered.starts_with("arn:") {
+        true => answered.into(),
+        false => format!("arn:{}:iam::{}:{resource}{path}{name}", cloud.partition, cloud.account).into(),
+    }
+}
+
+/// Returns the outputs of something that other resources refer to by its name.
+pub(super) fn name_and_arn(name: &str, arn: &CloudId) -> Literals {
+    crate::shape::outputs([("name", Some(name)), ("arn", Some(arn.as_str()))])
+}
+
+/// Returns what must be done to the tags in an update.
+pub(super) fn retagging(ask: &Ask) -> Retagging {
+    match ask {
+        Ask::Update { before, properties, .. } => {
+            Retagging::between(&tags::of_properties(before), &tags::of_properties(properties))
+        }
+        Ask::Create { .. } | Ask::Delete { .. } => Retagging::default(),
+    }
+}
+
+fn from_iam(tags: &[Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key().to_owned(), tag.value().to_owned())).collect()
+}
+
+fn to_iam(tags: &Tags) -> Vec<Tag> {
+    // The builder refuses a tag without key or value only.
+    tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+}
+
+/// Reads a policy document: IAM takes JSON and answers it percent-encoded (RFC 3986). One that is no JSON stays text:
+/// then it is different from any declared one, and the read goes on.
+fn document(encoded: &str) -> Literal {
+    let text = percent_decoded(encoded);
+    serde_json::from_str(&text).unwrap_or(Literal::String(text))
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let pair = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = pair.filter(|hex| !hex.starts_with('+')).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        decoded.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &after[2..] } else { after };
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn documents_are_decoded() {
+        let encoded = "%7B%22Action%22%3A%20%5B%22s3%3AGet%2A%22%5D%2C%20%22Sid%22%3A%20%22a+b%C3%A9%22%7D";
+        assert_eq!(document(encoded), json!({"Action": ["s3:Get*"], "Sid": "a+bé"}));
+    }
+
+    #[test]
+    fn a_document_that_is_not_encoded_is_read_as_it_stands() {
+        assert_eq!(document(r#"{"Sid":"plain"}"#), json!({"Sid": "plain"}));
+    }
+
+    #[test]
+    fn what_is_no_document_stays_text() {
+        assert_eq!(document("%7Bhalf"), json!("{half"));
+        assert_eq!(document(""), json!(""));
+    }
+
+    #[test]
+    fn a_percent_sign_without_two_digits_stands_for_itself() {
+        for text in ["100%", "5%+1", "%zz", "%4", "%+4"] {
+            assert_eq!(percent_decoded(text), text);
+        }
+        assert_eq!(percent_decoded("%2525"), "%25");
+    }
+}

@@ -1,0 +1,168 @@
+//! `iam.role`: what the instances may do. Its policies are resources of their own, read here in the same go.
+//!
+//! CreateRole takes no client token, and ListRoles shows no tags: a role is looked up by its name with GetRole, which
+//! does. A role cannot be deleted while a policy or an instance profile has it (`DeleteConflict`).
+
+use aws_sdk_iam::types::Role as IamRole;
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Ask, CallFailure};
+use landfall_engine::resource::{Literal, Literals};
+use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use serde::{Deserialize, Serialize};
+
+use super::{arn, document, from_iam, if_any, is_ours, is_taken, name_and_arn, names, retagging, taken, to_iam};
+use super::{role_policy, role_policy_attachment};
+use crate::classify::failure;
+use crate::cloud::Cloud;
+use crate::kinds::ec2::{incomplete, sets};
+use crate::kinds::{DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::shape::{properties_of, shape_of};
+use crate::tags::{self, Tags};
+
+const SCHEMA: Schema = Schema::new(
+    "iam.role",
+    &[
+        Field::new("name").immutable(),
+        Field::new("path").immutable(),
+        Field::new("assume_role_policy"),
+        Field::new("tags"),
+    ],
+);
+
+/// The kind.
+pub(crate) struct Role;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    name: String,
+    path: String,
+    assume_role_policy: Literal,
+    tags: Tags,
+}
+
+impl ResourceKind for Role {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations { create: "iam:CreateRole", update: "iam:UpdateAssumeRolePolicy", delete: "iam:DeleteRole" }
+    }
+
+    /// Reads the policies as well: whether they are the stack's follows from whose the role is.
+    fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
+        Box::pin(async move {
+            let held_in = [
+                (&SCHEMA, "name"),
+                (&role_policy::SCHEMA, "role_name"),
+                (&role_policy_attachment::SCHEMA, "role_name"),
+            ];
+            let mut all = Vec::new();
+            for name in names(cloud, recorded, &held_in) {
+                let (role, policies, attachments) = tokio::try_join!(
+                    look_up(cloud, &name),
+                    role_policy::read_of(cloud, &name),
+                    role_policy_attachment::read_of(cloud, &name),
+                )?;
+                if let Some(role) = role.filter(|role| is_ours(cloud, recorded, role)) {
+                    all.push(role);
+                    all.extend(policies);
+                    all.extend(attachments);
+                }
+            }
+            Ok(all)
+        })
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => create(cloud, properties).await,
+                Ask::Update { properties, .. } => update(cloud, &item.ask, properties).await,
+                Ask::Delete { properties, .. } => {
+                    let existing: Shape = shape_of(properties, "iam:DeleteRole")?;
+                    let call = cloud.iam.delete_role().role_name(existing.name);
+                    call.send().await.map_err(|e| failure("iam:DeleteRole", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
+    let wanted: Shape = shape_of(properties, "iam:CreateRole")?;
+    let call = cloud
+        .iam
+        .create_role()
+        .role_name(&wanted.name)
+        .path(&wanted.path)
+        .assume_role_policy_document(wanted.assume_role_policy.to_string())
+        .set_tags(Some(to_iam(&cloud.tags_at_creation(&wanted.tags))))
+        .customize()
+        .config_override(cloud.iam_once());
+    match call.send().await.map_err(|e| failure("iam:CreateRole", e)) {
+        Ok(answer) => {
+            let role = answer.role().ok_or_else(|| incomplete("iam:CreateRole", "the role"))?;
+            let arn = arn(cloud, role.arn(), "role", &wanted.path, &wanted.name);
+            let outputs = name_and_arn(&wanted.name, &arn);
+            Ok(created(arn.as_str(), outputs))
+        }
+        Err(failure) if is_taken(&failure) => {
+            let holder = look_up(cloud, &wanted.name).await?;
+            Err(taken(cloud, "role", &wanted.name, holder.as_ref(), failure))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+async fn update(cloud: &Cloud, ask: &Ask, properties: &Literals) -> SendResult {
+    let wanted: Shape = shape_of(properties, "iam:UpdateAssumeRolePolicy")?;
+    if sets(ask, "assume_role_policy") {
+        cloud
+            .iam
+            .update_assume_role_policy()
+            .role_name(&wanted.name)
+            .policy_document(wanted.assume_role_policy.to_string())
+            .send()
+            .await
+            .map_err(|e| failure("iam:UpdateAssumeRolePolicy", e))?;
+    }
+    if sets(ask, "tags") {
+        let change = retagging(ask);
+        if !change.set.is_empty() {
+            let call = cloud.iam.tag_role().role_name(&wanted.name).set_tags(Some(to_iam(&change.set)));
+            call.send().await.map_err(|e| failure("iam:TagRole", e))?;
+        }
+        if !change.remove.is_empty() {
+            let call = cloud.iam.untag_role().role_name(&wanted.name).set_tag_keys(Some(change.remove));
+            call.send().await.map_err(|e| failure("iam:UntagRole", e))?;
+        }
+    }
+    Ok(updated())
+}
+
+/// Finds the role of this name, whoever's it is.
+async fn look_up(cloud: &Cloud, name: &str) -> Result<Option<Seen>, CallFailure> {
+    let answer = cloud.iam.get_role().role_name(name).send().await.map_err(|e| failure("iam:GetRole", e));
+    Ok(if_any(answer)?.and_then(|answer| answer.role).map(|role| seen(cloud, &role)))
+}
+
+fn seen(cloud: &Cloud, role: &IamRole) -> Seen {
+    let tags = from_iam(role.tags());
+    let id = arn(cloud, role.arn(), "role", role.path(), role.role_name());
+    let shape = Shape {
+        name: role.role_name().to_owned(),
+        path: role.path().to_owned(),
+        assume_role_policy: document(role.assume_role_policy_document().unwrap_or_default()),
+        tags: tags::comparable(&tags),
+    };
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        outputs: name_and_arn(role.role_name(), &id),
+        id,
+        properties: properties_of(&shape),
+        readiness: Readiness::Ready,
+    };
+    Seen { resource, tags: Some(tags) }
+}

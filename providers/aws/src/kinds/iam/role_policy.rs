@@ -1,0 +1,130 @@
+//! `iam.role_policy`: an inline policy of the role. It has no id and no tags; it is found through its role, those that
+//! somebody else put there as well.
+//!
+//! PutRolePolicy makes and replaces alike, so it may be repeated.
+
+use landfall_engine::address::Address;
+use landfall_engine::attribute::Claim;
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Ask, CallFailure};
+use landfall_engine::resource::{Literal, Literals};
+use landfall_engine::snapshot::{ObservedResource, Readiness};
+use serde::{Deserialize, Serialize};
+
+use super::{document, if_any};
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::Cloud;
+use crate::kinds::{
+    DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated,
+};
+use crate::shape::{properties_of, shape_of};
+
+pub(super) const SCHEMA: Schema = Schema::new(
+    "iam.role_policy",
+    &[Field::new("role_name").immutable(), Field::new("name").immutable(), Field::new("policy")],
+);
+
+/// The kind.
+pub(crate) struct RolePolicy;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    role_name: String,
+    name: String,
+    policy: Literal,
+}
+
+impl ResourceKind for RolePolicy {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations { create: "iam:PutRolePolicy", update: "iam:PutRolePolicy", delete: "iam:DeleteRolePolicy" }
+    }
+
+    /// A stack has one role, so the name says which policy it is.
+    fn claim(&self, seen: &Seen, _places: &Places<'_>) -> Claim {
+        match seen.resource.properties.get("name").and_then(Literal::as_str) {
+            Some(name) => Claim::Address(address(name)),
+            None => Claim::Nothing,
+        }
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => {
+                    let wanted: Shape = shape_of(properties, "iam:PutRolePolicy")?;
+                    put(cloud, &wanted).await.map_err(not_yet_visible)?;
+                    Ok(created(id(&wanted.role_name, &wanted.name), Literals::new()))
+                }
+                Ask::Update { properties, .. } => {
+                    put(cloud, &shape_of(properties, "iam:PutRolePolicy")?).await?;
+                    Ok(updated())
+                }
+                Ask::Delete { properties, .. } => {
+                    let existing: Shape = shape_of(properties, "iam:DeleteRolePolicy")?;
+                    cloud
+                        .iam
+                        .delete_role_policy()
+                        .role_name(existing.role_name)
+                        .policy_name(existing.name)
+                        .send()
+                        .await
+                        .map_err(|e| failure("iam:DeleteRolePolicy", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+async fn put(cloud: &Cloud, wanted: &Shape) -> Result<(), CallFailure> {
+    cloud
+        .iam
+        .put_role_policy()
+        .role_name(&wanted.role_name)
+        .policy_name(&wanted.name)
+        .policy_document(wanted.policy.to_string())
+        .send()
+        .await
+        .map_err(|e| failure("iam:PutRolePolicy", e))?;
+    Ok(())
+}
+
+/// Returns the address of a policy of this name.
+pub(crate) fn address(name: &str) -> Address {
+    Address::of(["identity", "role-policy", name])
+}
+
+/// Reads all inline policies of a role; none if there is no such role.
+pub(super) async fn read_of(cloud: &Cloud, role_name: &str) -> Result<Vec<Seen>, CallFailure> {
+    let pages = cloud.iam.list_role_policies().role_name(role_name).into_paginator().items().send();
+    let names = if_any(pages.try_collect().await.map_err(|e| failure("iam:ListRolePolicies", e)))?;
+    let mut all = Vec::new();
+    for name in names.unwrap_or_default() {
+        let call = cloud.iam.get_role_policy().role_name(role_name).policy_name(&name);
+        // One that was deleted since the list is not there.
+        let answer = if_any(call.send().await.map_err(|e| failure("iam:GetRolePolicy", e)))?;
+        all.extend(answer.map(|answer| seen(role_name, name, answer.policy_document())));
+    }
+    Ok(all)
+}
+
+fn seen(role_name: &str, name: String, encoded: &str) -> Seen {
+    let id = id(role_name, &name).into();
+    let shape = Shape { role_name: role_name.to_owned(), name, policy: document(encoded) };
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        id,
+        properties: properties_of(&shape),
+        outputs: Literals::new(),
+        readiness: Readiness::Ready,
+    };
+    Seen { resource, tags: None }
+}
+
+fn id(role_name: &str, name: &str) -> String {
+    format!("{role_name}/{name}")
+}

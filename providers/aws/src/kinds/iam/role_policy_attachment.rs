@@ -1,0 +1,129 @@
+//! `iam.role_policy_attachment`: a managed policy at the role. It has no id and no tags; it is found through its role,
+//! those that somebody else put there as well.
+//!
+//! Attaching twice succeeds, so it may be repeated. Detaching what is not attached is `NoSuchEntity`.
+
+use landfall_engine::address::Address;
+use landfall_engine::attribute::Claim;
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Ask, CallFailure};
+use landfall_engine::resource::{Literal, Literals};
+use landfall_engine::snapshot::{ObservedResource, Readiness};
+use serde::{Deserialize, Serialize};
+
+use super::if_any;
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::Cloud;
+use crate::kinds::{
+    DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated,
+};
+use crate::shape::{properties_of, shape_of};
+
+pub(super) const SCHEMA: Schema = Schema::new(
+    "iam.role_policy_attachment",
+    &[Field::new("role_name").immutable(), Field::new("policy_arn").immutable()],
+);
+
+/// The kind.
+pub(crate) struct RolePolicyAttachment;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    role_name: String,
+    policy_arn: String,
+}
+
+impl ResourceKind for RolePolicyAttachment {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations { create: "iam:AttachRolePolicy", update: "iam:AttachRolePolicy", delete: "iam:DetachRolePolicy" }
+    }
+
+    /// A stack has one role, so the policy says which attachment it is.
+    fn claim(&self, seen: &Seen, _places: &Places<'_>) -> Claim {
+        match seen.resource.properties.get("policy_arn").and_then(Literal::as_str) {
+            Some(arn) => Claim::Address(address(arn)),
+            None => Claim::Nothing,
+        }
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => {
+                    let wanted: Shape = shape_of(properties, "iam:AttachRolePolicy")?;
+                    cloud
+                        .iam
+                        .attach_role_policy()
+                        .role_name(&wanted.role_name)
+                        .policy_arn(&wanted.policy_arn)
+                        .send()
+                        .await
+                        .map_err(|e| not_yet_visible(failure("iam:AttachRolePolicy", e)))?;
+                    Ok(created(id(&wanted.role_name, &wanted.policy_arn), Literals::new()))
+                }
+                Ask::Update { .. } => Ok(updated()),
+                Ask::Delete { properties, .. } => {
+                    let existing: Shape = shape_of(properties, "iam:DetachRolePolicy")?;
+                    cloud
+                        .iam
+                        .detach_role_policy()
+                        .role_name(existing.role_name)
+                        .policy_arn(existing.policy_arn)
+                        .send()
+                        .await
+                        .map_err(|e| failure("iam:DetachRolePolicy", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+/// Returns the address of the attachment of this policy.
+pub(crate) fn address(policy_arn: &str) -> Address {
+    let name = policy_arn.rsplit('/').next().unwrap_or(policy_arn);
+    Address::of(["identity", "role-policy-attachment", name])
+}
+
+/// Reads all attachments of a role; none if there is no such role.
+pub(super) async fn read_of(cloud: &Cloud, role_name: &str) -> Result<Vec<Seen>, CallFailure> {
+    let pages = cloud.iam.list_attached_role_policies().role_name(role_name).into_paginator().items().send();
+    let attached = if_any(pages.try_collect().await.map_err(|e| failure("iam:ListAttachedRolePolicies", e)))?;
+    let arns = attached.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn);
+    Ok(arns.map(|arn| seen(role_name, arn)).collect())
+}
+
+fn seen(role_name: &str, policy_arn: String) -> Seen {
+    let id = id(role_name, &policy_arn).into();
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        id,
+        properties: properties_of(&Shape { role_name: role_name.to_owned(), policy_arn }),
+        outputs: Literals::new(),
+        readiness: Readiness::Ready,
+    };
+    Seen { resource, tags: None }
+}
+
+fn id(role_name: &str, policy_arn: &str) -> String {
+    format!("{role_name}/{policy_arn}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attachments_are_named_after_the_policy_without_its_path() {
+        for (arn, expected) in [
+            ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "AmazonS3ReadOnlyAccess"),
+            ("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", "ViewOnlyAccess"),
+        ] {
+            assert_eq!(address(arn).as_str(), format!("identity/role-policy-attachment/{expected}"));
+        }
+    }
+}

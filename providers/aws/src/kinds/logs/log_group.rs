@@ -1,0 +1,168 @@
+//! `logs.log_group`: the log of a stack; each instance opens a stream of its own in it.
+//!
+//! CreateLogGroup answers nothing and cannot set the retention. Tags are not in DescribeLogGroups, whose `arn` ends in
+//! `:*`; the tagging calls take the ARN without it. A group that is deleted and made again at once may answer
+//! `OperationAbortedException`. An agent that may create groups makes a deleted one again, untagged: so the instances
+//! must be gone first, or not have that permission.
+
+use aws_sdk_cloudwatchlogs::types::LogGroup as CloudLogGroup;
+use landfall_engine::kind::{Field, Schema};
+use landfall_engine::provider::{Ask, CallFailure};
+use landfall_engine::resource::{CloudId, Literals};
+use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use serde::{Deserialize, Serialize};
+
+use crate::classify::{failure, not_yet_visible};
+use crate::cloud::Cloud;
+use crate::kinds::ec2::sets;
+use crate::kinds::iam::{if_any, is_ours, is_taken, name_and_arn, names, retagging, taken};
+use crate::kinds::{DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::shape::{properties_of, shape_of};
+use crate::tags::{self, Tags};
+
+const SCHEMA: Schema = Schema::new(
+    "logs.log_group",
+    &[Field::new("name").immutable(), Field::new("retention_in_days").set_after_creation(), Field::new("tags")],
+);
+
+/// The kind.
+pub(crate) struct LogGroup;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Shape {
+    name: String,
+    /// `None`: events never expire.
+    retention_in_days: Option<i32>,
+    tags: Tags,
+}
+
+impl ResourceKind for LogGroup {
+    fn schema(&self) -> Schema {
+        SCHEMA
+    }
+
+    fn operations(&self) -> Operations {
+        Operations { create: "logs:CreateLogGroup", update: "logs:PutRetentionPolicy", delete: "logs:DeleteLogGroup" }
+    }
+
+    fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            for name in names(cloud, recorded, &[(&SCHEMA, "name")]) {
+                let group = look_up(cloud, &name).await?;
+                all.extend(group.filter(|group| is_ours(cloud, recorded, group)));
+            }
+            Ok(all)
+        })
+    }
+
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+        alone(items, move |item| async move {
+            match &item.ask {
+                Ask::Create { properties } => create(cloud, properties).await,
+                Ask::Update { id, properties, .. } => {
+                    let wanted: Shape = shape_of(properties, "logs:PutRetentionPolicy")?;
+                    if sets(&item.ask, "retention_in_days") {
+                        set_retention(cloud, &wanted).await?;
+                    }
+                    if sets(&item.ask, "tags") { retag(cloud, id, &item.ask).await } else { Ok(updated()) }
+                }
+                Ask::Delete { properties, .. } => {
+                    let existing: Shape = shape_of(properties, "logs:DeleteLogGroup")?;
+                    let call = cloud.logs.delete_log_group().log_group_name(existing.name);
+                    call.send().await.map_err(|e| failure("logs:DeleteLogGroup", e))?;
+                    Ok(DELETED)
+                }
+            }
+        })
+    }
+}
+
+async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
+    let wanted: Shape = shape_of(properties, "logs:CreateLogGroup")?;
+    let tags = cloud.tags_at_creation(&wanted.tags);
+    let call = cloud
+        .logs
+        .create_log_group()
+        .log_group_name(&wanted.name)
+        .set_tags(Some(tags.into_iter().collect()))
+        .customize()
+        .config_override(cloud.logs_once());
+    match call.send().await.map_err(|e| failure("logs:CreateLogGroup", e)) {
+        Ok(_) => {
+            let arn = arn(cloud, &wanted.name);
+            let outputs = name_and_arn(&wanted.name, &arn);
+            Ok(created(arn.as_str(), outputs))
+        }
+        Err(failure) if is_taken(&failure) => {
+            let holder = look_up(cloud, &wanted.name).await?;
+            Err(taken(cloud, "log group", &wanted.name, holder.as_ref(), failure))
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The second half of a creation as well, so the group may not be seen yet.
+async fn set_retention(cloud: &Cloud, wanted: &Shape) -> Result<(), CallFailure> {
+    match wanted.retention_in_days {
+        Some(days) => {
+            let call = cloud.logs.put_retention_policy().log_group_name(&wanted.name).retention_in_days(days);
+            call.send().await.map_err(|e| not_yet_visible(failure("logs:PutRetentionPolicy", e)))?;
+        }
+        None => {
+            let call = cloud.logs.delete_retention_policy().log_group_name(&wanted.name);
+            call.send().await.map_err(|e| not_yet_visible(failure("logs:DeleteRetentionPolicy", e)))?;
+        }
+    }
+    Ok(())
+}
+
+async fn retag(cloud: &Cloud, arn: &CloudId, ask: &Ask) -> SendResult {
+    let change = retagging(ask);
+    if !change.set.is_empty() {
+        let tags = Some(change.set.into_iter().collect());
+        let call = cloud.logs.tag_resource().resource_arn(arn.as_str()).set_tags(tags);
+        call.send().await.map_err(|e| failure("logs:TagResource", e))?;
+    }
+    if !change.remove.is_empty() {
+        let call = cloud.logs.untag_resource().resource_arn(arn.as_str()).set_tag_keys(Some(change.remove));
+        call.send().await.map_err(|e| failure("logs:UntagResource", e))?;
+    }
+    Ok(updated())
+}
+
+/// Finds the group of this name, whoever's it is.
+async fn look_up(cloud: &Cloud, name: &str) -> Result<Option<Seen>, CallFailure> {
+    let mut pages = cloud.logs.describe_log_groups().log_group_name_prefix(name).into_paginator().items().send();
+    // The answer is sorted by name, so the group itself comes before those that its name only begins.
+    while let Some(group) = pages.next().await {
+        let group = group.map_err(|e| failure("logs:DescribeLogGroups", e))?;
+        if group.log_group_name() == Some(name) {
+            let arn = arn(cloud, name);
+            let call = cloud.logs.list_tags_for_resource().resource_arn(arn.as_str());
+            // One that was deleted since the list is not there.
+            let answer = if_any(call.send().await.map_err(|e| failure("logs:ListTagsForResource", e)))?;
+            let tags = answer.map(|answer| answer.tags.unwrap_or_default().into_iter().collect());
+            return Ok(tags.map(|tags| seen(name, arn, &group, tags)));
+        }
+    }
+    Ok(None)
+}
+
+fn seen(name: &str, arn: CloudId, group: &CloudLogGroup, tags: Tags) -> Seen {
+    let shape =
+        Shape { name: name.to_owned(), retention_in_days: group.retention_in_days(), tags: tags::comparable(&tags) };
+    let resource = ObservedResource {
+        kind: SCHEMA.kind,
+        outputs: name_and_arn(name, &arn),
+        id: arn,
+        properties: properties_of(&shape),
+        readiness: Readiness::Ready,
+    };
+    Seen { resource, tags: Some(tags) }
+}
+
+/// Returns the ARN of the group of this name, without the `:*` that stands for its streams.
+fn arn(cloud: &Cloud, name: &str) -> CloudId {
+    format!("arn:{}:logs:{}:{}:log-group:{name}", cloud.partition, cloud.region, cloud.account).into()
+}

@@ -1,0 +1,3 @@
+//! CloudWatch Logs: where the instances write.
+
+pub(crate) mod log_group;

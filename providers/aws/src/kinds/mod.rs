@@ -1,0 +1,191 @@
+//! The kinds of resources. A new one is a new file and a line in [`all`].
+
+mod ec2;
+mod iam;
+mod logs;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use landfall_engine::address::Address;
+use landfall_engine::attribute::Claim;
+use landfall_engine::kind::Schema;
+use landfall_engine::provider::{Answer, Ask, CallFailure, Polled, Until};
+use landfall_engine::resource::{CloudId, Literals};
+use landfall_engine::snapshot::{ObservedResource, Recorded};
+
+use crate::cloud::Cloud;
+use crate::tags::{self, Tags};
+
+pub(crate) use ec2::instance::{RUNNING, SPOT};
+pub(crate) use ec2::security_group::EGRESS_ALL;
+pub(crate) use ec2::security_group_rule::INGRESS;
+
+/// Addresses of what has no tag to name it: a refresh and the blueprint must come to the same ones.
+pub(crate) mod address {
+    pub(crate) use super::ec2::internet_gateway_attachment::address as internet_gateway_attachment;
+    pub(crate) use super::ec2::route::address as route;
+    pub(crate) use super::ec2::route_table_association::address as route_table_association;
+    pub(crate) use super::ec2::security_group_rule::address as security_group_rule;
+    pub(crate) use super::iam::instance_profile_role::address as instance_profile_role;
+    pub(crate) use super::iam::role_policy::address as role_policy;
+    pub(crate) use super::iam::role_policy_attachment::address as role_policy_attachment;
+}
+
+/// Returns all kinds.
+pub(crate) fn all() -> Vec<Box<dyn ResourceKind>> {
+    vec![
+        Box::new(ec2::vpc::Vpc),
+        Box::new(ec2::internet_gateway::InternetGateway),
+        Box::new(ec2::internet_gateway_attachment::InternetGatewayAttachment),
+        Box::new(ec2::subnet::Subnet),
+        Box::new(ec2::elastic_ip::ElasticIp),
+        Box::new(ec2::nat_gateway::NatGateway),
+        Box::new(ec2::route_table::RouteTable),
+        Box::new(ec2::route::Route),
+        Box::new(ec2::route_table_association::RouteTableAssociation),
+        Box::new(ec2::vpc_endpoint::VpcEndpoint),
+        Box::new(ec2::security_group::SecurityGroup),
+        Box::new(ec2::security_group_rule::SecurityGroupRule),
+        Box::new(ec2::instance::Instance),
+        Box::new(iam::role::Role),
+        Box::new(iam::role_policy::RolePolicy),
+        Box::new(iam::role_policy_attachment::RolePolicyAttachment),
+        Box::new(iam::instance_profile::InstanceProfile),
+        Box::new(iam::instance_profile_role::InstanceProfileRole),
+        Box::new(logs::log_group::LogGroup),
+    ]
+}
+
+/// A future of this crate's: the kinds are trait objects, so their futures are boxed.
+pub(crate) type Pending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// One kind of resource.
+pub(crate) trait ResourceKind: Send + Sync {
+    /// What the engine must know of the kind.
+    fn schema(&self) -> Schema;
+
+    /// The operations that create, update and delete; the main one where there are several. Also the permissions.
+    fn operations(&self) -> Operations;
+
+    /// Finds all of the stack's in the account. A kind that is seen in another kind's answer is read there, and
+    /// returns nothing here.
+    fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
+        let _ = (cloud, recorded);
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    /// Tells which resource of the stack a thing says it is; by its tag, unless the kind has another way.
+    fn claim(&self, seen: &Seen, places: &Places<'_>) -> Claim {
+        let _ = places;
+        tagged_address(seen).map_or(Claim::Nothing, Claim::Address)
+    }
+
+    /// Steps of equal key can go out as one call of at most so many; `None` goes alone.
+    fn batch(&self, ask: &Ask) -> Option<(String, usize)> {
+        let _ = ask;
+        None
+    }
+
+    /// Sends what can go out as one call: items of equal batch key, or a single one. One answer for each, in order.
+    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>>;
+
+    /// Asks about many at once that were not ready, or not gone, when their call was answered.
+    fn poll<'a>(
+        &'a self,
+        cloud: &'a Cloud,
+        ids: &'a [CloudId],
+        until: Until,
+    ) -> Pending<'a, Result<Vec<Polled>, CallFailure>> {
+        let _ = (cloud, until);
+        let arrived = ids.iter().map(|id| Polled::Arrived(id.clone(), Literals::new())).collect();
+        Box::pin(async move { Ok(arrived) })
+    }
+}
+
+/// What became of one item of a call.
+pub(crate) type SendResult = Result<Answer, CallFailure>;
+
+/// One thing asked of a kind.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) address: Address,
+    pub(crate) ask: Ask,
+}
+
+/// The names of a kind's operations, as in IAM policies.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Operations {
+    pub(crate) create: &'static str,
+    pub(crate) update: &'static str,
+    pub(crate) delete: &'static str,
+}
+
+/// A resource as a read shows it, with its tags if its kind has any.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) resource: ObservedResource,
+    pub(crate) tags: Option<Tags>,
+}
+
+/// Returns the address that a thing's tag names.
+pub(crate) fn tagged_address(seen: &Seen) -> Option<Address> {
+    Address::new(seen.tags.as_ref()?.get(tags::ADDRESS)?.as_str()).ok()
+}
+
+/// Which address each id of the stack has, so that what has no tag can be named after its parents.
+pub(crate) struct Places<'a>(std::collections::HashMap<&'a CloudId, Address>);
+
+impl<'a> Places<'a> {
+    /// The state's word counts before a tag's: anybody can change a tag.
+    pub(crate) fn new(seen: &'a [Seen], recorded: &'a Recorded) -> Places<'a> {
+        let tagged = seen.iter().filter_map(|seen| Some((&seen.resource.id, tagged_address(seen)?)));
+        let known = recorded.iter().map(|known| (&known.id, known.address.clone()));
+        Places(tagged.chain(known).collect())
+    }
+
+    /// Returns the address of an id.
+    pub(crate) fn address_of(&self, id: &str) -> Option<&Address> {
+        self.0.get(&CloudId::from(id))
+    }
+
+    /// Returns the last segment of an id's address, such as the zone of a subnet.
+    pub(crate) fn name_of(&self, id: &str) -> Option<&str> {
+        self.address_of(id).and_then(Address::split_last).map(|(_, last)| last)
+    }
+}
+
+/// Returns the recorded ids of a kind that are not among those seen: a tag may have been taken away, so they are
+/// looked up by id before anything is called gone.
+pub(crate) fn not_seen<'a>(schema: &Schema, recorded: &'a Recorded, seen: &[Seen]) -> Vec<&'a CloudId> {
+    let seen: std::collections::HashSet<&CloudId> = seen.iter().map(|seen| &seen.resource.id).collect();
+    let of_kind = recorded.iter().filter(|known| known.kind == schema.kind);
+    of_kind.map(|known| &known.id).filter(|id| !seen.contains(id)).collect()
+}
+
+/// Sends the single item of a call.
+pub(crate) fn alone<'a, F>(items: &'a [Item], send: impl FnOnce(&'a Item) -> F) -> Pending<'a, Vec<SendResult>>
+where
+    F: Future<Output = SendResult> + Send + 'a,
+{
+    let answers = items.first().map(send);
+    Box::pin(async move {
+        match answers {
+            Some(answer) => vec![answer.await],
+            None => vec![],
+        }
+    })
+}
+
+/// A resource that was made, and can be used at once.
+pub(crate) fn created(id: impl Into<String>, outputs: Literals) -> Answer {
+    Answer::Created { id: CloudId::from(id.into()), outputs, ready: true }
+}
+
+/// A change that gave no new id and no new outputs.
+pub(crate) fn updated() -> Answer {
+    Answer::Updated { id: None, outputs: Literals::new() }
+}
+
+/// A resource that is gone.
+pub(crate) const DELETED: Answer = Answer::Deleted { gone: true };

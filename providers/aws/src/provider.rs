@@ -1,0 +1,203 @@
+//! Joins the kinds to what the engine asks of a cloud.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use landfall_engine::attribute::Found;
+use landfall_engine::kind::{Kind, Schemas};
+use landfall_engine::provider::{Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until};
+use landfall_engine::resource::{CloudId, Literals};
+use landfall_engine::snapshot::Recorded;
+use landfall_engine::step::StepId;
+use tokio::task::JoinSet;
+
+use crate::cloud::Cloud;
+use crate::kinds::{self, Item, Places, ResourceKind, Seen};
+use crate::tags::{self, Retagging};
+
+/// One account and region, for one stack.
+pub struct AwsProvider {
+    cloud: Cloud,
+    kinds: BTreeMap<Kind, Arc<dyn ResourceKind>>,
+    schemas: Schemas,
+}
+
+/// A request that is not sent yet.
+#[derive(Debug)]
+pub struct Request(Content);
+
+#[derive(Debug)]
+enum Content {
+    /// For the kind to send.
+    OfKind { kind: Kind, steps: Vec<StepId>, items: Vec<Item> },
+    /// The same change of tags for EC2 resources of any kind.
+    Retag { steps: Vec<StepId>, ids: Vec<String>, before: tags::Tags, after: tags::Tags },
+}
+
+/// Returns the schemas of all kinds, without a connection.
+pub fn schemas() -> Schemas {
+    kinds::all().iter().map(|kind| kind.schema()).collect()
+}
+
+impl AwsProvider {
+    pub(crate) fn new(cloud: Cloud) -> AwsProvider {
+        let kinds: BTreeMap<Kind, Arc<dyn ResourceKind>> =
+            kinds::all().into_iter().map(|kind| (kind.schema().kind, Arc::from(kind))).collect();
+        AwsProvider { cloud, kinds, schemas: schemas() }
+    }
+
+    pub(crate) fn cloud(&self) -> &Cloud {
+        &self.cloud
+    }
+
+    /// Returns the account's number.
+    pub fn account(&self) -> &str {
+        &self.cloud.account
+    }
+
+    /// Returns the region.
+    pub fn region(&self) -> &str {
+        &self.cloud.region
+    }
+
+    fn kind(&self, kind: &Kind) -> Result<&Arc<dyn ResourceKind>, CallFailure> {
+        self.kinds.get(kind).ok_or_else(|| CallFailure {
+            class: CallError::Refused,
+            operation: kind.to_string(),
+            code: None,
+            message: "not sent: this version of landfall does not know the kind".to_owned(),
+            request_id: None,
+        })
+    }
+
+    fn operation(&self, kind: &Kind, ask: &Ask) -> &'static str {
+        let Some(kind) = self.kinds.get(kind) else { return "" };
+        let operations = kind.operations();
+        match ask {
+            Ask::Create { .. } => operations.create,
+            Ask::Update { .. } => operations.update,
+            Ask::Delete { .. } => operations.delete,
+        }
+    }
+
+    /// Returns what can be joined with what: equal keys make one call of at most so many steps.
+    fn batch_key(&self, step: &ReadyStep) -> (BatchKey, usize) {
+        if let Some(change) = lone_retagging(step) {
+            return (BatchKey::Retag(format!("{change:?}")), usize::MAX);
+        }
+        let joined = self.kinds.get(&step.kind).and_then(|kind| kind.batch(&step.ask));
+        match joined {
+            Some((key, most)) => (BatchKey::OfKind(step.kind.clone(), key), most),
+            None => (BatchKey::Alone(step.step), 1),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum BatchKey {
+    Retag(String),
+    OfKind(Kind, String),
+    Alone(StepId),
+}
+
+/// Returns the change of tags if an update of an EC2 resource asks for nothing else.
+fn lone_retagging(step: &ReadyStep) -> Option<Retagging> {
+    let Ask::Update { before, properties, fields, .. } = &step.ask else { return None };
+    let only_tags = fields.len() == 1 && fields[0] == "tags" && step.kind.as_str().starts_with("ec2.");
+    only_tags.then(|| Retagging::between(&tags::of_properties(before), &tags::of_properties(properties)))
+}
+
+impl Provider for AwsProvider {
+    type Request = Request;
+
+    fn schemas(&self) -> &Schemas {
+        &self.schemas
+    }
+
+    async fn refresh(&self, recorded: &Recorded) -> Result<Vec<Found>, CallFailure> {
+        let known = Arc::new(recorded.clone());
+        let mut reads = JoinSet::new();
+        for kind in self.kinds.values() {
+            let (kind, cloud, known) = (kind.clone(), self.cloud.clone(), known.clone());
+            reads.spawn(async move { kind.read(&cloud, &known).await });
+        }
+        let mut all: Vec<Seen> = Vec::new();
+        while let Some(read) = reads.join_next().await {
+            all.extend(read.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?);
+        }
+        // The reads end in any order; what follows from them must not.
+        all.sort_by(|a, b| (&a.resource.kind, &a.resource.id).cmp(&(&b.resource.kind, &b.resource.id)));
+        all.dedup_by(|a, b| a.resource.kind == b.resource.kind && a.resource.id == b.resource.id);
+        let places = Places::new(&all, &known);
+        let claims: Vec<_> = all.iter().map(|seen| self.kinds[&seen.resource.kind].claim(seen, &places)).collect();
+        Ok(all.into_iter().zip(claims).map(|(seen, claim)| Found { resource: seen.resource, claim }).collect())
+    }
+
+    fn batch(&self, ready: Vec<ReadyStep>) -> Vec<Call<Request>> {
+        let mut joined: BTreeMap<BatchKey, (usize, Vec<ReadyStep>)> = BTreeMap::new();
+        for step in ready {
+            let (key, most) = self.batch_key(&step);
+            joined.entry(key).or_insert_with(|| (most, vec![])).1.push(step);
+        }
+        let mut calls = Vec::new();
+        for (key, (most, mut steps)) in joined {
+            steps.sort_by(|a, b| a.address.cmp(&b.address));
+            while !steps.is_empty() {
+                let rest = steps.split_off(most.min(steps.len()));
+                calls.push(self.call(&key, std::mem::replace(&mut steps, rest)));
+            }
+        }
+        calls
+    }
+
+    async fn send(&self, call: Call<Request>) -> Vec<StepAnswer> {
+        match call.request.0 {
+            Content::OfKind { kind, steps, items } => {
+                let answers = match self.kind(&kind) {
+                    Ok(kind) => kind.send(&self.cloud, &call.token, &items).await,
+                    Err(failure) => vec![Err(failure); items.len()],
+                };
+                steps.into_iter().zip(answers).collect()
+            }
+            Content::Retag { steps, ids, before, after } => {
+                let answer = match self.cloud.retag_ec2(&ids, &before, &after).await {
+                    Ok(()) => Ok(Answer::Updated { id: None, outputs: Literals::new() }),
+                    Err(failure) => Err(failure),
+                };
+                steps.into_iter().map(|step| (step, answer.clone())).collect()
+            }
+        }
+    }
+
+    async fn poll(&self, kind: &Kind, ids: &[CloudId], until: Until) -> Result<Vec<Polled>, CallFailure> {
+        self.kind(kind)?.poll(&self.cloud, ids, until).await
+    }
+
+    fn calls_sent(&self) -> u64 {
+        self.cloud.calls.sent()
+    }
+}
+
+impl AwsProvider {
+    fn call(&self, key: &BatchKey, ready: Vec<ReadyStep>) -> Call<Request> {
+        let steps: Vec<StepId> = ready.iter().map(|step| step.step).collect();
+        let operation = ready.first().map_or("", |step| self.operation(&step.kind, &step.ask));
+        if let (BatchKey::Retag(_), Some(Ask::Update { before, properties, .. })) = (key, ready.first().map(|s| &s.ask)) {
+            let (before, after) = (tags::of_properties(before), tags::of_properties(properties));
+            let id = |step: &ReadyStep| match &step.ask {
+                Ask::Update { id, .. } => Some(id.to_string()),
+                _ => None,
+            };
+            let ids = ready.iter().filter_map(id).collect();
+            // Only what differs may be sent: the other tags of these resources are not the same.
+            let change = Retagging::between(&before, &after);
+            let before = change.remove.iter().map(|key| (key.clone(), String::new())).collect();
+            let content = Content::Retag { steps: steps.clone(), ids, before, after: change.set };
+            return Call { operation: "ec2:CreateTags", steps, token: String::new(), request: Request(content) };
+        }
+        let kind = ready.first().map(|step| step.kind.clone()).unwrap_or_else(|| Kind::new(""));
+        let items = ready.into_iter().map(|step| Item { address: step.address, ask: step.ask }).collect();
+        let content = Content::OfKind { kind, steps: steps.clone(), items };
+        Call { operation, steps, token: String::new(), request: Request(content) }
+    }
+}

@@ -1,0 +1,262 @@
+//! Table `journal`: what is about to be done, written before it is done, and what came of it.
+
+use jiff::Timestamp;
+use landfall_engine::address::Address;
+use landfall_engine::journal::{Intent, Journal, JournalError, Outcome, Settled};
+use landfall_engine::kind::Kind;
+use landfall_engine::resource::CloudId;
+use landfall_engine::step::StepId;
+use rusqlite::{Connection, params};
+
+use crate::error::{Fault, StateError};
+use crate::resources;
+use crate::runs::RunNumber;
+use crate::seal::Seal;
+use crate::store::State;
+
+/// How many runs' entries are kept for looking things up. Open ones stay for ever. The bound keeps the table small
+/// enough to be read as a whole, so that it needs no index that could disagree with it.
+const RUNS_KEPT: i64 = 50;
+
+/// The journal of one run, for [`landfall_engine::apply::apply`].
+#[derive(Debug, Clone)]
+pub struct RunJournal {
+    state: State,
+    run: RunNumber,
+}
+
+impl RunJournal {
+    /// Returns the journal of a run that has begun.
+    pub fn new(state: State, run: RunNumber) -> RunJournal {
+        RunJournal { state, run }
+    }
+
+    /// Works on a thread that may block. Work that has begun is finished, even if nobody waits for it any more.
+    async fn blocking(
+        &self,
+        work: impl FnOnce(&State, RunNumber) -> Result<(), StateError> + Send + 'static,
+    ) -> Result<(), JournalError> {
+        let RunJournal { state, run } = self.clone();
+        match tokio::task::spawn_blocking(move || work(&state, run)).await {
+            Ok(written) => written.map_err(|error| JournalError(Box::new(error))),
+            Err(lost) => Err(JournalError(Box::new(lost))),
+        }
+    }
+}
+
+impl Journal for RunJournal {
+    async fn intend(&self, intents: Vec<Intent>) -> Result<(), JournalError> {
+        self.blocking(move |state, run| state.write_intents(run, &intents)).await
+    }
+
+    async fn settle(&self, settled: Vec<Settled>) -> Result<(), JournalError> {
+        self.blocking(move |state, run| state.write_settled(run, &settled)).await
+    }
+}
+
+/// An intent of which nobody knows whether it took effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenIntent {
+    /// The run.
+    pub run: RunNumber,
+    /// The step of that run's plan.
+    pub step: StepId,
+    /// The resource.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// `create`, `update` or `delete`.
+    pub action: String,
+    /// The call that may have been sent, such as `ec2:CreateVpc`.
+    pub operation: String,
+    /// The client token of the call.
+    pub token: String,
+    /// SHA-256 of what the step asked for, in hexadecimal digits.
+    pub digest: String,
+    /// The id, for what existed already.
+    pub id: Option<CloudId>,
+    /// When the intent was written.
+    pub since: Timestamp,
+    /// Why the answer was lost, if the run lived to see it.
+    pub trouble: Option<String>,
+}
+
+/// What the account says about an open intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The run.
+    pub run: RunNumber,
+    /// The step of that run's plan.
+    pub step: StepId,
+    /// What was found, for people.
+    pub text: String,
+}
+
+impl State {
+    /// Returns the intents of earlier runs that are open, oldest first.
+    pub fn open_intents(&self) -> Result<Vec<OpenIntent>, StateError> {
+        self.reading(|transaction| select_open(transaction))
+    }
+
+    /// Closes open intents, once the account has been asked about them and the state says what was found. Those that
+    /// are not open are left alone.
+    pub fn close_open_intents(&self, explanations: &[Explanation]) -> Result<(), StateError> {
+        self.writing(|transaction| {
+            let sql = "UPDATE journal SET outcome = 'explained', detail = ?3, settled = ?4
+                       WHERE run = ?1 AND step = ?2 AND (outcome IS NULL OR outcome = 'unknown')";
+            let mut statement = transaction.prepare_cached(sql)?;
+            let now = Timestamp::now().to_string();
+            for Explanation { run, step, text } in explanations {
+                statement.execute(params![run, number(*step), text, now])?;
+            }
+            Ok(())
+        })
+    }
+
+    fn write_intents(&self, run: RunNumber, intents: &[Intent]) -> Result<(), StateError> {
+        self.writing(|transaction| {
+            let since = Timestamp::now().to_string();
+            intents.iter().try_for_each(|intent| insert(transaction, run, intent, &since))
+        })
+    }
+
+    fn write_settled(&self, run: RunNumber, settled: &[Settled]) -> Result<(), StateError> {
+        self.writing(|transaction| {
+            let now = Timestamp::now().to_string();
+            for settled in settled {
+                // A step without a call (what goes with its container, what is only forgotten) has no intent.
+                update(transaction, run, settled, &now)?;
+                settled.records.iter().try_for_each(|record| resources::carry_out(transaction, record))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Drops the settled entries of runs that ended long before this one.
+pub(crate) fn forget_before(connection: &Connection, run: RunNumber) -> Result<(), Fault> {
+    connection.execute(
+        "DELETE FROM journal WHERE run < ?1 AND outcome IN ('done', 'accepted', 'failed', 'explained')",
+        [run.0 - RUNS_KEPT],
+    )?;
+    Ok(())
+}
+
+/// A step that is repeated, after throttling for example, has one intent: the last. Its call may have been batched
+/// anew and then has another token; the earlier call is known to have had no effect.
+fn insert(connection: &Connection, run: RunNumber, intent: &Intent, since: &str) -> Result<(), Fault> {
+    let sql = "INSERT OR REPLACE INTO journal
+               (run, step, address, kind, action, operation, token, digest, cloud_id, since, seal)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let row = Row {
+        run,
+        step: number(intent.step),
+        address: intent.address.to_string(),
+        kind: intent.kind.to_string(),
+        action: intent.action.to_owned(),
+        operation: intent.operation.clone(),
+        token: intent.token.clone(),
+        digest: intent.digest.clone(),
+        cloud_id: intent.id.as_ref().map(CloudId::to_string),
+        since: since.to_owned(),
+    };
+    connection.prepare_cached(sql)?.execute(params![
+        row.run,
+        row.step,
+        row.address,
+        row.kind,
+        row.action,
+        row.operation,
+        row.token,
+        row.digest,
+        row.cloud_id,
+        row.since,
+        row.seal(),
+    ])?;
+    Ok(())
+}
+
+fn update(connection: &Connection, run: RunNumber, settled: &Settled, now: &str) -> Result<(), Fault> {
+    let (outcome, detail) = match &settled.outcome {
+        Outcome::Done => ("done", None),
+        Outcome::Accepted => ("accepted", None),
+        Outcome::Failed(why) => ("failed", Some(why)),
+        Outcome::Unknown(why) => ("unknown", Some(why)),
+    };
+    connection
+        .prepare_cached("UPDATE journal SET outcome = ?3, detail = ?4, settled = ?5 WHERE run = ?1 AND step = ?2")?
+        .execute(params![run, number(settled.step), outcome, detail, now])?;
+    Ok(())
+}
+
+pub(crate) fn select_open(connection: &Connection) -> Result<Vec<OpenIntent>, Fault> {
+    let sql = "SELECT run, step, address, kind, action, operation, token, digest, cloud_id, since, seal, detail
+               FROM journal WHERE outcome IS NULL OR outcome = 'unknown' ORDER BY run, step";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut open = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (sealed, trouble) = (row.get(10)?, row.get(11)?);
+        let row = Row {
+            run: row.get(0)?,
+            step: row.get(1)?,
+            address: row.get(2)?,
+            kind: row.get(3)?,
+            action: row.get(4)?,
+            operation: row.get(5)?,
+            token: row.get(6)?,
+            digest: row.get(7)?,
+            cloud_id: row.get(8)?,
+            since: row.get(9)?,
+        };
+        let key = format!("{}/{}", row.run, row.step);
+        open.push(row.check(sealed, trouble).map_err(|problem| Fault::row("journal", key, problem))?);
+    }
+    Ok(open)
+}
+
+fn number(step: StepId) -> i64 {
+    step.0 as i64
+}
+
+/// An intent as text.
+struct Row {
+    run: RunNumber,
+    step: i64,
+    address: String,
+    kind: String,
+    action: String,
+    operation: String,
+    token: String,
+    digest: String,
+    cloud_id: Option<String>,
+    since: String,
+}
+
+impl Row {
+    fn seal(&self) -> i64 {
+        let seal = Seal::new().number(self.run.0).number(self.step).text(&self.address).text(&self.kind);
+        let seal = seal.text(&self.action).text(&self.operation).text(&self.token).text(&self.digest);
+        seal.optional(self.cloud_id.as_deref()).text(&self.since).value()
+    }
+
+    /// Returns the intent, or what is wrong with the row.
+    fn check(self, sealed: i64, trouble: Option<String>) -> Result<OpenIntent, String> {
+        if self.seal() != sealed {
+            return Err("its checksum does not fit".to_owned());
+        }
+        Ok(OpenIntent {
+            run: self.run,
+            step: StepId(usize::try_from(self.step).map_err(|error| error.to_string())?),
+            address: Address::new(self.address).map_err(|error| error.to_string())?,
+            kind: Kind::from(self.kind),
+            action: self.action,
+            operation: self.operation,
+            token: self.token,
+            digest: self.digest,
+            id: self.cloud_id.map(CloudId::from),
+            since: self.since.parse().map_err(|error: jiff::Error| error.to_string())?,
+            trouble,
+        })
+    }
+}

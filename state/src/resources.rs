@@ -1,0 +1,175 @@
+//! Tables `resources` and `deposed`: what exists, as it was after the last call.
+
+use landfall_engine::address::Address;
+use landfall_engine::journal::Record;
+use landfall_engine::kind::Kind;
+use landfall_engine::resource::{CloudId, Literals};
+use landfall_engine::snapshot::{Recorded, RecordedResource};
+use rusqlite::{Connection, params};
+
+use crate::error::{Fault, StateError};
+use crate::seal::Seal;
+use crate::store::State;
+
+impl State {
+    /// Returns everything that is recorded.
+    pub fn recorded(&self) -> Result<Recorded, StateError> {
+        self.reading(|transaction| select(transaction))
+    }
+
+    /// Carries changes of the state out, in their order, all or none. A run writes them through its
+    /// [`RunJournal`](crate::RunJournal) instead, together with the outcomes.
+    pub fn carry_out(&self, records: &[Record]) -> Result<(), StateError> {
+        self.writing(|transaction| records.iter().try_for_each(|record| carry_out(transaction, record)))
+    }
+
+    /// Puts other resources in the place of all that are recorded.
+    pub fn replace_recorded(&self, recorded: &Recorded) -> Result<(), StateError> {
+        self.writing(|transaction| {
+            transaction.execute("DELETE FROM resources", [])?;
+            transaction.execute("DELETE FROM deposed", [])?;
+            for resource in recorded.resources.values() {
+                put(transaction, resource)?;
+            }
+            for resource in &recorded.deposed {
+                insert_deposed(transaction, resource)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Carries one change of the state out, as [`Recorded::apply`] does in memory.
+pub(crate) fn carry_out(connection: &Connection, record: &Record) -> Result<(), Fault> {
+    match record {
+        Record::Put(resource) => put(connection, resource),
+        Record::Depose(address) => depose(connection, address),
+        Record::Remove(address, id) => remove(connection, address, id),
+    }
+}
+
+pub(crate) fn select(connection: &Connection) -> Result<Recorded, Fault> {
+    let mut recorded = Recorded::default();
+    for resource in select_from(connection, "resources", "address")? {
+        recorded.resources.insert(resource.address.clone(), resource);
+    }
+    recorded.deposed = select_from(connection, "deposed", "position")?;
+    Ok(recorded)
+}
+
+fn put(connection: &Connection, resource: &RecordedResource) -> Result<(), Fault> {
+    let sql = "INSERT OR REPLACE INTO resources (address, kind, cloud_id, properties, outputs, depends_on, seal)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    insert(connection, sql, resource)
+}
+
+fn insert_deposed(connection: &Connection, resource: &RecordedResource) -> Result<(), Fault> {
+    let sql = "INSERT INTO deposed (address, kind, cloud_id, properties, outputs, depends_on, seal)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    insert(connection, sql, resource)
+}
+
+fn insert(connection: &Connection, sql: &str, resource: &RecordedResource) -> Result<(), Fault> {
+    let row = Row::of(resource)?;
+    connection.prepare_cached(sql)?.execute(params![
+        row.address,
+        row.kind,
+        row.cloud_id,
+        row.properties,
+        row.outputs,
+        row.depends_on,
+        row.seal(),
+    ])?;
+    Ok(())
+}
+
+/// Without a position of its own, a row of `deposed` comes after all others.
+fn depose(connection: &Connection, address: &Address) -> Result<(), Fault> {
+    connection
+        .prepare_cached(
+            "INSERT INTO deposed (address, kind, cloud_id, properties, outputs, depends_on, seal)
+             SELECT address, kind, cloud_id, properties, outputs, depends_on, seal FROM resources WHERE address = ?1",
+        )?
+        .execute([address.as_str()])?;
+    connection.prepare_cached("DELETE FROM resources WHERE address = ?1")?.execute([address.as_str()])?;
+    Ok(())
+}
+
+/// The id must fit: the successor of the resource that is gone may stand at its address already.
+fn remove(connection: &Connection, address: &Address, id: &CloudId) -> Result<(), Fault> {
+    for sql in [
+        "DELETE FROM resources WHERE address = ?1 AND cloud_id = ?2",
+        "DELETE FROM deposed WHERE address = ?1 AND cloud_id = ?2",
+    ] {
+        connection.prepare_cached(sql)?.execute([address.as_str(), id.as_str()])?;
+    }
+    Ok(())
+}
+
+fn select_from(connection: &Connection, table: &str, order: &str) -> Result<Vec<RecordedResource>, Fault> {
+    let mut statement = connection.prepare(&format!(
+        "SELECT address, kind, cloud_id, properties, outputs, depends_on, seal FROM {table} ORDER BY {order}"
+    ))?;
+    let mut rows = statement.query([])?;
+    let mut resources = Vec::new();
+    while let Some(row) = rows.next()? {
+        let sealed: i64 = row.get(6)?;
+        let row = Row {
+            address: row.get(0)?,
+            kind: row.get(1)?,
+            cloud_id: row.get(2)?,
+            properties: row.get(3)?,
+            outputs: row.get(4)?,
+            depends_on: row.get(5)?,
+        };
+        resources.push(row.check(sealed).map_err(|problem| Fault::row(table, &row.address, problem))?);
+    }
+    Ok(resources)
+}
+
+/// A resource as text.
+struct Row {
+    address: String,
+    kind: String,
+    cloud_id: String,
+    properties: String,
+    outputs: String,
+    depends_on: String,
+}
+
+impl Row {
+    fn of(resource: &RecordedResource) -> Result<Row, Fault> {
+        let unwritable = |error| Fault::row("resources", &resource.address, error);
+        Ok(Row {
+            address: resource.address.to_string(),
+            kind: resource.kind.to_string(),
+            cloud_id: resource.id.to_string(),
+            properties: serde_json::to_string(&resource.properties).map_err(unwritable)?,
+            outputs: serde_json::to_string(&resource.outputs).map_err(unwritable)?,
+            depends_on: serde_json::to_string(&resource.depends_on).map_err(unwritable)?,
+        })
+    }
+
+    fn seal(&self) -> i64 {
+        let seal = Seal::new().text(&self.address).text(&self.kind).text(&self.cloud_id);
+        seal.text(&self.properties).text(&self.outputs).text(&self.depends_on).value()
+    }
+
+    /// Returns the resource, or what is wrong with the row.
+    fn check(&self, sealed: i64) -> Result<RecordedResource, String> {
+        if self.seal() != sealed {
+            return Err("its checksum does not fit".to_owned());
+        }
+        let literals =
+            |column, text| serde_json::from_str::<Literals>(text).map_err(|error| format!("column {column}: {error}"));
+        Ok(RecordedResource {
+            address: Address::new(self.address.as_str()).map_err(|error| error.to_string())?,
+            kind: Kind::from(self.kind.clone()),
+            id: CloudId::from(self.cloud_id.as_str()),
+            properties: literals("properties", &self.properties)?,
+            outputs: literals("outputs", &self.outputs)?,
+            depends_on: serde_json::from_str(&self.depends_on)
+                .map_err(|error| format!("column depends_on: {error}"))?,
+        })
+    }
+}

@@ -1,0 +1,301 @@
+//! Opening a state, and the transactions that the tables' modules work in.
+
+use std::io;
+use std::path::{self, Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+
+use crate::error::{Fault, StateError};
+use crate::files;
+use crate::identity::{self, Identity};
+use crate::schema::{self, Finding};
+
+/// How long to wait for another program, say a backup or an SQLite shell, to let go of the file.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An open state. Cloning it gives another handle of the same one.
+#[derive(Debug, Clone)]
+pub struct State {
+    path: Arc<Path>,
+    connection: Arc<Mutex<Connection>>,
+}
+
+/// The state could not be opened for this stack. The file is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A newer landfall wrote it.
+    #[error("the state {} has version {found}; this landfall knows versions up to {known}", .path.display())]
+    NewerVersion {
+        /// The state.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The newest version that this landfall knows.
+        known: i64,
+    },
+    /// An older landfall wrote it, and a reader must not change it.
+    #[error("the state {} has version {found} and must first be brought to version {known}", .path.display())]
+    OlderVersion {
+        /// The state.
+        path: PathBuf,
+        /// Its version.
+        found: i64,
+        /// The version that this landfall works with.
+        known: i64,
+    },
+    /// It holds what landfall never wrote.
+    #[error("the state {} is damaged: {detail}", .path.display())]
+    Damaged {
+        /// The state.
+        path: PathBuf,
+        /// What is wrong, and where.
+        detail: String,
+    },
+    /// It is an SQLite file of another program.
+    #[error("{} is an SQLite file, but no state of landfall (application id {application_id:#x})", .path.display())]
+    NotAState {
+        /// The file.
+        path: PathBuf,
+        /// What the program that made it calls itself; 0 if it does not.
+        application_id: i32,
+    },
+    /// It is the state of another stack, or of this one in another region or account.
+    #[error("the state {} belongs to {recorded}, not to {asked}", .path.display())]
+    OfAnotherStack {
+        /// The state.
+        path: PathBuf,
+        /// Whose it is.
+        recorded: Box<Identity>,
+        /// Who wanted it.
+        asked: Box<Identity>,
+        /// Whether nothing is recorded in it: then [`State::rebind`] may give it to who wanted it.
+        vacant: bool,
+    },
+    /// The operating system does not let us.
+    #[error("no permission to open the state {}", .path.display())]
+    Permission {
+        /// The state.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another program has it locked, and did not let go of it in time.
+    #[error("the state {} is kept locked by another program", .path.display())]
+    Busy {
+        /// The state.
+        path: PathBuf,
+    },
+    /// Anything else that the disk can come to; a full one too.
+    #[error("the state {} could not be opened", .path.display())]
+    Io {
+        /// The state.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl OpenError {
+    /// Returns what to do next, for people.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            OpenError::NewerVersion { .. } => "install the newer landfall; the state was not touched",
+            OpenError::OlderVersion { .. } => "run `landfall apply` once, which brings it to the new version",
+            OpenError::Damaged { .. } => {
+                "the state was not touched: move it aside, then `landfall recover` makes a new one from the account"
+            }
+            OpenError::NotAState { .. } => "give the path of the state with `--state`; the file was not touched",
+            OpenError::OfAnotherStack { vacant: true, .. } => "nothing is recorded in it: it can be taken over",
+            OpenError::OfAnotherStack { .. } => {
+                "give each stack, region and account a state of its own with `--state`, or destroy the other one first"
+            }
+            OpenError::Permission { .. } => "the state and its directory must belong to the user who runs landfall",
+            OpenError::Busy { .. } => "close the program that has the state open, then try again",
+            OpenError::Io { .. } => "mend what the cause names, then try again; the state was not touched",
+        }
+    }
+}
+
+impl State {
+    /// Opens the state at this path for writing. Makes it, with its directory, if there is none, and brings an older
+    /// one to the version of this landfall.
+    ///
+    /// The caller holds the [`Lock`](crate::Lock) of the same path.
+    pub fn open(path: impl AsRef<Path>) -> Result<State, OpenError> {
+        let path = absolute(path.as_ref())?;
+        files::make_database(&path).map_err(|error| of_io(&path, error))?;
+        // A connection that may write could roll a log into the file before we know what the file is.
+        match examine(&path)? {
+            (Finding::Blank | Finding::Older { .. } | Finding::Current, _) => {}
+            (unfit, _) => return Err(refuse(&path, unfit)),
+        }
+        let opening = || {
+            let mut connection = Connection::open_with_flags(&path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
+            configure(&connection)?;
+            make_durable(&connection)?;
+            schema::migrate(&mut connection, |transaction| identity::give_lineage(transaction))?;
+            Ok(connection)
+        };
+        opening().map(|connection| State::of(&path, connection)).map_err(|fault: Fault| of_fault(&path, fault))
+    }
+
+    /// Opens the state at this path for reading. Returns `None` if there is none yet; nothing is made.
+    ///
+    /// Needs no lock, and works while another process writes.
+    pub fn read(path: impl AsRef<Path>) -> Result<Option<State>, OpenError> {
+        let path = absolute(path.as_ref())?;
+        match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() => {}
+            Ok(_) => return Err(of_io(&path, io::Error::other("it is not a file"))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(of_io(&path, error)),
+        }
+        match examine(&path)? {
+            (Finding::Current, connection) => Ok(Some(State::of(&path, connection))),
+            (Finding::Blank, _) => Ok(None),
+            (unfit, _) => Err(refuse(&path, unfit)),
+        }
+    }
+
+    /// Returns the path of the file, made absolute.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Reads in one transaction: all of it sees the same moment.
+    pub(crate) fn reading<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StateError> {
+        let mut connection = self.connection();
+        let attempt = || work(&connection.transaction_with_behavior(TransactionBehavior::Deferred)?);
+        attempt().map_err(|fault| fault.at(&self.path))
+    }
+
+    /// Writes in one transaction, durable when this returns. If `work` or the commit fails, nothing is written.
+    pub(crate) fn writing<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StateError> {
+        let mut connection = self.connection();
+        let attempt = || {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        };
+        attempt().map_err(|fault: Fault| fault.at(&self.path))
+    }
+
+    /// A panic elsewhere leaves no harm behind: its transaction was rolled back as it was dropped.
+    pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn of(path: &Path, connection: Connection) -> State {
+        State { path: path.into(), connection: Arc::new(Mutex::new(connection)) }
+    }
+}
+
+/// SQLite gives names such as `:memory:` and `file:…` a meaning of their own; an absolute path has none.
+fn absolute(path: &Path) -> Result<PathBuf, OpenError> {
+    path::absolute(path).map_err(|error| of_io(path, error))
+}
+
+fn flags(access: OpenFlags) -> OpenFlags {
+    // The mutex around the connection does what SQLite's own would.
+    access | OpenFlags::SQLITE_OPEN_NO_MUTEX
+}
+
+/// Finds out what the file is, over a connection that cannot write.
+fn examine(path: &Path) -> Result<(Finding, Connection), OpenError> {
+    let looking = || {
+        let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
+        configure(&connection)?;
+        let finding = schema::examine(&connection)?;
+        if finding == Finding::Blank && is_hidden_content(path, &connection)? {
+            return Err(Fault::Row("it is not a database".to_owned()));
+        }
+        Ok((finding, connection))
+    };
+    looking().map_err(|fault| of_fault(path, fault))
+}
+
+/// SQLite takes a file that is shorter than its smallest page for an empty one, whatever stands in it, and would
+/// write over it.
+fn is_hidden_content(path: &Path, connection: &Connection) -> Result<bool, Fault> {
+    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+    Ok(pages == 0 && std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0))
+}
+
+/// The settings of every connection.
+fn configure(connection: &Connection) -> Result<(), Fault> {
+    connection.busy_timeout(PATIENCE)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    // A file from elsewhere may hold SQL of its own (in views, triggers, defaults), and damaged pages.
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    Ok(())
+}
+
+/// The settings of a connection that writes.
+fn make_durable(connection: &Connection) -> Result<(), Fault> {
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    if mode != "wal" {
+        // Readers would then stop the writer, and the writer readers.
+        let problem = format!("its file system cannot hold a write-ahead log (mode {mode})");
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
+        return Err(rusqlite::Error::SqliteFailure(code, Some(problem)).into());
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // On macOS an fsync leaves the data in the drive's cache, unless it is asked for more.
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    Ok(())
+}
+
+fn refuse(path: &Path, finding: Finding) -> OpenError {
+    let path = path.to_owned();
+    let known = schema::KNOWN;
+    match finding {
+        Finding::Foreign { application_id } => OpenError::NotAState { path, application_id },
+        Finding::Newer { found } => OpenError::NewerVersion { path, found, known },
+        Finding::Older { found } => OpenError::OlderVersion { path, found, known },
+        Finding::Blank | Finding::Current => {
+            OpenError::Damaged { path, detail: "it was emptied while it was opened".to_owned() }
+        }
+    }
+}
+
+fn of_io(path: &Path, error: io::Error) -> OpenError {
+    let (path, kind, source) = (path.to_owned(), error.kind(), error.into());
+    if kind == io::ErrorKind::PermissionDenied {
+        OpenError::Permission { path, source }
+    } else {
+        OpenError::Io { path, source }
+    }
+}
+
+fn of_fault(path: &Path, fault: Fault) -> OpenError {
+    fault.at(path).into()
+}
+
+impl From<StateError> for OpenError {
+    fn from(error: StateError) -> OpenError {
+        match error {
+            StateError::Damaged { path, detail } => OpenError::Damaged { path, detail },
+            StateError::Busy { path } => OpenError::Busy { path },
+            StateError::ReadOnly { path, source } => OpenError::Permission { path, source: source.into() },
+            StateError::Io { path, source } if is_forbidden(&source) => {
+                OpenError::Permission { path, source: source.into() }
+            }
+            StateError::Io { path, source } => OpenError::Io { path, source: source.into() },
+            StateError::Full { path } => {
+                OpenError::Io { path, source: io::Error::from(io::ErrorKind::StorageFull).into() }
+            }
+        }
+    }
+}
+
+/// We have looked that the file is there, so one that cannot be opened is one that we may not open.
+fn is_forbidden(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied))
+}
