@@ -95,8 +95,13 @@ pub enum Cause {
     #[error(transparent)]
     Call(Box<CallFailure>),
     /// The cloud said no for so long that we gave up.
-    #[error("{0}; repeated for {} s", .1.as_secs())]
-    OutOfPatience(Box<CallFailure>, Duration),
+    #[error("{failure}; repeated for {} s", .patience.as_secs())]
+    OutOfPatience {
+        /// What it said last.
+        failure: Box<CallFailure>,
+        /// How long it was asked.
+        patience: Duration,
+    },
     /// It came up and failed, or will not go.
     #[error("{0}")]
     Failed(String),

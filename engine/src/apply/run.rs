@@ -499,7 +499,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         let waited = now - repeats.since;
         if waited >= patience {
             settled.push(Settled { step: id, outcome: Outcome::Failed(failure.to_string()), records: vec![] });
-            self.fail(id, Cause::OutOfPatience(Box::new(failure), waited));
+            self.fail(id, Cause::OutOfPatience { failure: Box::new(failure), patience: waited });
             return;
         }
         let asked = match failure.class {

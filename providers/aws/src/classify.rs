@@ -56,30 +56,71 @@ where
 /// Returns the class of an error code, or `None` for a code that means nothing in particular.
 fn class_of_code(code: &str) -> Option<CallError> {
     let class = match code {
-        "RequestLimitExceeded" | "Throttling" | "ThrottlingException" | "ThrottledException" | "TooManyRequestsException"
-        | "RequestThrottled" | "RequestThrottledException" | "SlowDown" | "EC2ThrottledException"
-        | "BandwidthLimitExceeded" | "PriorRequestNotComplete" => CallError::Throttled { retry_after: None },
+        "RequestLimitExceeded"
+        | "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "TooManyRequestsException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "SlowDown"
+        | "EC2ThrottledException"
+        | "BandwidthLimitExceeded"
+        | "PriorRequestNotComplete" => CallError::Throttled { retry_after: None },
 
-        "UnauthorizedOperation" | "AccessDenied" | "AccessDeniedException" | "OptInRequired" | "PendingVerification"
+        "UnauthorizedOperation"
+        | "AccessDenied"
+        | "AccessDeniedException"
+        | "OptInRequired"
+        | "PendingVerification"
         | "Blocked" => CallError::Denied,
 
-        "AuthFailure" | "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "InvalidClientTokenId"
-        | "UnrecognizedClientException" | "SignatureDoesNotMatch" | "InvalidSignatureException"
-        | "IncompleteSignature" | "MissingAuthenticationToken" => CallError::Credentials,
+        "AuthFailure"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken" => CallError::Credentials,
 
-        "DependencyViolation" | "InvalidGroup.InUse" | "InvalidIPAddress.InUse" | "DeleteConflict"
-        | "InvalidPlacementGroup.InUse" | "VolumeInUse" | "OperationAbortedException" | "ConcurrentModification"
-        | "IncorrectState" | "IncorrectInstanceState" | "ResourceNotReady" | "ConcurrentTagAccess" => CallError::Blocked,
+        "DependencyViolation"
+        | "InvalidGroup.InUse"
+        | "InvalidIPAddress.InUse"
+        | "DeleteConflict"
+        | "InvalidPlacementGroup.InUse"
+        | "VolumeInUse"
+        | "OperationAbortedException"
+        | "ConcurrentModification"
+        | "IncorrectState"
+        | "IncorrectInstanceState"
+        | "ResourceNotReady"
+        | "ConcurrentTagAccess" => CallError::Blocked,
 
-        "InsufficientInstanceCapacity" | "UnfulfillableCapacity" | "InsufficientFreeAddressesInSubnet"
-        | "SpotMaxPriceTooLow" | "InsufficientAddressCapacity" | "InsufficientCapacity" | "InsufficientVolumeCapacity"
-        | "Unsupported" | "MaxFleetCountExceeded" => CallError::NoCapacity,
+        "InsufficientInstanceCapacity"
+        | "UnfulfillableCapacity"
+        | "InsufficientFreeAddressesInSubnet"
+        | "SpotMaxPriceTooLow"
+        | "InsufficientAddressCapacity"
+        | "InsufficientCapacity"
+        | "InsufficientVolumeCapacity"
+        | "Unsupported"
+        | "MaxFleetCountExceeded" => CallError::NoCapacity,
 
-        "NoSuchEntity" | "ResourceNotFoundException" | "NatGatewayNotFound" | "Gateway.NotAttached"
+        "NoSuchEntity"
+        | "ResourceNotFoundException"
+        | "NatGatewayNotFound"
+        | "Gateway.NotAttached"
         | "InvalidPlacementGroup.Unknown" => CallError::Gone,
 
-        "VcpuLimitExceeded" | "InstanceLimitExceeded" | "MaxSpotInstanceCountExceeded" | "LimitExceeded"
-        | "LimitExceededException" | "ResourceCountExceeded" => CallError::Quota,
+        "VcpuLimitExceeded"
+        | "InstanceLimitExceeded"
+        | "MaxSpotInstanceCountExceeded"
+        | "LimitExceeded"
+        | "LimitExceededException"
+        | "ResourceCountExceeded" => CallError::Quota,
 
         _ if code.ends_with("LimitExceeded") => CallError::Quota,
         _ if code.starts_with("Invalid") && (code.contains(".NotFound") || code.ends_with("NotFoundException")) => {

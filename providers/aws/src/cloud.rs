@@ -58,10 +58,7 @@ impl Cloud {
 }
 
 /// Returns a filter of EC2: the values are alternatives.
-pub(crate) fn filter<S: AsRef<str>>(
-    name: &str,
-    values: impl IntoIterator<Item = S>,
-) -> aws_sdk_ec2::types::Filter {
+pub(crate) fn filter<S: AsRef<str>>(name: &str, values: impl IntoIterator<Item = S>) -> aws_sdk_ec2::types::Filter {
     let values = values.into_iter().map(|value| value.as_ref().to_owned()).collect();
     aws_sdk_ec2::types::Filter::builder().name(name).set_values(Some(values)).build()
 }

@@ -63,16 +63,12 @@ pub async fn connect(options: &ConnectOptions<'_>) -> Result<AwsProvider, Connec
     let Some(credentials) = config.credentials_provider() else {
         return Err(ConnectError::NoCredentials { reason: "no source of credentials is configured".to_owned() });
     };
-    credentials
-        .provide_credentials()
-        .await
-        .map_err(|error| ConnectError::NoCredentials { reason: in_full(&error) })?;
+    credentials.provide_credentials().await.map_err(|error| ConnectError::NoCredentials { reason: in_full(&error) })?;
 
     let calls = CallCount::default();
     let quota = retry_quota();
-    let sts = aws_sdk_sts::Client::from_conf(
-        aws_sdk_sts::config::Builder::from(&config).interceptor(calls.clone()).build(),
-    );
+    let sts =
+        aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(&config).interceptor(calls.clone()).build());
     let caller = sts.get_caller_identity().send().await.map_err(|error| {
         let failure = failure("sts:GetCallerIdentity", error);
         match failure.class {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use landfall_engine::attribute::Found;
 use landfall_engine::kind::{Kind, Schemas};
-use landfall_engine::provider::{Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until};
+use landfall_engine::provider::{
+    Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until,
+};
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::step::StepId;
@@ -182,7 +184,8 @@ impl AwsProvider {
     fn call(&self, key: &BatchKey, ready: Vec<ReadyStep>) -> Call<Request> {
         let steps: Vec<StepId> = ready.iter().map(|step| step.step).collect();
         let operation = ready.first().map_or("", |step| self.operation(&step.kind, &step.ask));
-        if let (BatchKey::Retag(_), Some(Ask::Update { before, properties, .. })) = (key, ready.first().map(|s| &s.ask)) {
+        if let (BatchKey::Retag(_), Some(Ask::Update { before, properties, .. })) = (key, ready.first().map(|s| &s.ask))
+        {
             let (before, after) = (tags::of_properties(before), tags::of_properties(properties));
             let id = |step: &ReadyStep| match &step.ask {
                 Ask::Update { id, .. } => Some(id.to_string()),

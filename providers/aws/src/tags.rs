@@ -27,7 +27,9 @@ pub(crate) fn comparable(tags: &Tags) -> Tags {
 
 /// Reads EC2's form.
 pub(crate) fn from_ec2(tags: &[Tag]) -> Tags {
-    tags.iter().map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned())).collect()
+    tags.iter()
+        .map(|tag| (tag.key().unwrap_or_default().to_owned(), tag.value().unwrap_or_default().to_owned()))
+        .collect()
 }
 
 fn to_ec2(tags: &Tags) -> Vec<Tag> {

@@ -31,7 +31,8 @@ impl<'a> Labels<'a> {
 
     /// Returns the same with further tags of the user's, which count before the stack's.
     pub(super) fn tags_with(&self, address: &Address, part: &str, more: &BTreeMap<String, String>) -> Value {
-        let mut tags = BTreeMap::from([("Name".to_owned(), self.name(part)), ("owner".to_owned(), "landfall".to_owned())]);
+        let mut tags =
+            BTreeMap::from([("Name".to_owned(), self.name(part)), ("owner".to_owned(), "landfall".to_owned())]);
         for (key, value) in self.user_tags.iter().chain(more) {
             // IAM takes keys that differ only in their capitals for the same, and refuses the second.
             tags.retain(|ours, _| !ours.eq_ignore_ascii_case(key));
@@ -39,6 +40,8 @@ impl<'a> Labels<'a> {
         }
         tags.insert(STACK.to_owned(), self.stack.to_owned());
         tags.insert(ADDRESS.to_owned(), address.to_string());
-        Value::Literal(tags.into_iter().map(|(key, value)| (key, value.into())).collect::<serde_json::Map<_, _>>().into())
+        Value::Literal(
+            tags.into_iter().map(|(key, value)| (key, value.into())).collect::<serde_json::Map<_, _>>().into(),
+        )
     }
 }

@@ -96,9 +96,8 @@ fn internet_gateway() -> Address {
 
 fn declare_internet_gateway(labels: &Labels<'_>, declared: &mut Declared) {
     let gateway = internet_gateway();
-    declared.add(
-        Resource::new(gateway.clone(), Kind::new("ec2.internet_gateway")).with("tags", labels.tags(&gateway, "")),
-    );
+    declared
+        .add(Resource::new(gateway.clone(), Kind::new("ec2.internet_gateway")).with("tags", labels.tags(&gateway, "")));
     declared.add(
         Resource::new(attachment(), Kind::new("ec2.internet_gateway_attachment"))
             .with("internet_gateway_id", Reference::id(&gateway))
@@ -124,14 +123,7 @@ fn declare_route(name: &str, target: Reference, needs: &[Address], declared: &mu
     declared.add(needs.iter().fold(route, |route, needed| route.depending_on(needed.clone())));
 }
 
-fn declare_subnet(
-    side: &str,
-    zone: &str,
-    stack: &Stack,
-    facts: &Facts,
-    labels: &Labels<'_>,
-    declared: &mut Declared,
-) {
+fn declare_subnet(side: &str, zone: &str, stack: &Stack, facts: &Facts, labels: &Labels<'_>, declared: &mut Declared) {
     // A zone without a block was reported as a network that is too small.
     let Some((public, private)) = subnets_of(stack, facts, zone) else { return };
     let block = if side == "public" { public } else { private };

@@ -40,7 +40,8 @@ impl Placement {
         }
         if !self.nat.as_ref().is_some_and(|zone| zones.contains(zone)) {
             // Traffic between zones costs money: best where the first cluster is.
-            let of_cluster = stack.clusters.iter().next().and_then(|(name, cluster)| self.zone_of(stack, name, cluster));
+            let of_cluster =
+                stack.clusters.iter().next().and_then(|(name, cluster)| self.zone_of(stack, name, cluster));
             self.nat = of_cluster.filter(|zone| zones.contains(zone)).or_else(|| zones.first().cloned());
         }
     }
@@ -160,7 +161,9 @@ fn cluster_problems(
         }
     }
     let architectures = [&cluster.worker_type, &cluster.scheduler_type].map(|t| facts.architectures.get(t));
-    if let ([Some(worker), Some(scheduler)], Some(_)) = (architectures, &cluster.image_id) && worker != scheduler {
+    if let ([Some(worker), Some(scheduler)], Some(_)) = (architectures, &cluster.image_id)
+        && worker != scheduler
+    {
         let message = format!(
             "{}: one image cannot serve {} ({worker}) and {} ({scheduler})",
             path("image_id"),

@@ -19,9 +19,7 @@ use std::time::Duration;
 use super::{retag, sets};
 use crate::classify::failure;
 use crate::cloud::Cloud;
-use crate::kinds::{
-    Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, tagged_address, updated,
-};
+use crate::kinds::{Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, tagged_address, updated};
 use crate::shape::shape_of;
 use crate::tags::{self, Tags};
 

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{
+    DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated,
+};
 use crate::shape::{properties_of, shape_of};
 
 const SCHEMA: Schema = Schema::new(

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{
+    DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated,
+};
 use crate::shape::{properties_of, shape_of};
 
 const SCHEMA: Schema = {
@@ -155,10 +157,8 @@ pub(super) fn seen(table: &str, route: &Ec2Route) -> Option<Seen> {
     if route.gateway_id().is_some_and(|gateway| gateway.starts_with("vpce-")) {
         return None;
     }
-    let destination = route
-        .destination_cidr_block()
-        .or(route.destination_ipv6_cidr_block())
-        .or(route.destination_prefix_list_id())?;
+    let destination =
+        route.destination_cidr_block().or(route.destination_ipv6_cidr_block()).or(route.destination_prefix_list_id())?;
     let target = [
         route.nat_gateway_id(),
         route.gateway_id(),

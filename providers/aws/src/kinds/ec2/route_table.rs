@@ -15,8 +15,7 @@ use crate::kinds::{DELETED, Item, Operations, Pending, ResourceKind, Seen, SendR
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
-const SCHEMA: Schema =
-    Schema::new("ec2.route_table", &[Field::new("vpc_id").immutable(), Field::new("tags")]);
+const SCHEMA: Schema = Schema::new("ec2.route_table", &[Field::new("vpc_id").immutable(), Field::new("tags")]);
 
 /// The kind.
 pub(crate) struct RouteTable;
@@ -83,8 +82,7 @@ async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailu
         let table = table.map_err(|e| failure("ec2:DescribeRouteTables", e))?;
         let id = table.route_table_id().unwrap_or_default();
         let tags = tags::from_ec2(table.tags());
-        let shape =
-            Shape { vpc_id: table.vpc_id().unwrap_or_default().to_owned(), tags: tags::comparable(&tags) };
+        let shape = Shape { vpc_id: table.vpc_id().unwrap_or_default().to_owned(), tags: tags::comparable(&tags) };
         let resource = ObservedResource {
             kind: SCHEMA.kind,
             id: id.into(),

@@ -160,7 +160,11 @@ fn seen(group: &Ec2SecurityGroup) -> Seen {
 
 /// A group that is not there any more takes its rules along.
 pub(super) fn gone_with_its_group(mut failure: CallFailure) -> CallFailure {
-    if failure.code.as_deref().is_some_and(|code| code.starts_with("InvalidGroup") || code.starts_with("InvalidPermission")) {
+    if failure
+        .code
+        .as_deref()
+        .is_some_and(|code| code.starts_with("InvalidGroup") || code.starts_with("InvalidPermission"))
+    {
         failure.class = CallError::Gone;
     }
     failure

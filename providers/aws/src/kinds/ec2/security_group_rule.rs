@@ -81,14 +81,13 @@ impl Shape {
     }
 
     fn permission(&self) -> IpPermission {
-        let mut permission = IpPermission::builder()
-            .ip_protocol(&self.protocol)
-            .set_from_port(self.from_port)
-            .set_to_port(self.to_port);
+        let mut permission =
+            IpPermission::builder().ip_protocol(&self.protocol).set_from_port(self.from_port).set_to_port(self.to_port);
         let description = self.description.clone();
         if let Some(cidr) = &self.cidr {
             permission = if cidr.contains(':') {
-                permission.ipv6_ranges(Ipv6Range::builder().cidr_ipv6(cidr).set_description(description.clone()).build())
+                permission
+                    .ipv6_ranges(Ipv6Range::builder().cidr_ipv6(cidr).set_description(description.clone()).build())
             } else {
                 permission.ip_ranges(IpRange::builder().cidr_ip(cidr).set_description(description.clone()).build())
             };

@@ -99,12 +99,7 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
     Ok(created(id, Literals::new()))
 }
 
-async fn set_dns(
-    cloud: &Cloud,
-    id: &str,
-    support: Option<bool>,
-    hostnames: Option<bool>,
-) -> Result<(), CallFailure> {
+async fn set_dns(cloud: &Cloud, id: &str, support: Option<bool>, hostnames: Option<bool>) -> Result<(), CallFailure> {
     let flag = |value: Option<bool>| value.map(|value| AttributeBooleanValue::builder().value(value).build());
     cloud
         .ec2
