@@ -11,7 +11,7 @@ use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
-use crate::render::escape::visible;
+use crate::render::escape::visible_lines;
 use crate::render::style::{ERROR, HEADING, paint};
 
 /// How a command ends that did what was asked.
@@ -93,13 +93,18 @@ impl Explanation {
     }
 
     fn text(&self) -> String {
-        let mut text = format!("{} {}\n", paint(ERROR, "error:"), visible(&self.what));
+        let mut text = paint(ERROR, "error:");
+        for (index, line) in visible_lines(&self.what).enumerate() {
+            text.push_str(if index == 0 { " " } else { "  " });
+            text.push_str(&line);
+            text.push('\n');
+        }
         let labelled =
             [("cause", &self.causes), ("meaning", &self.meaning), ("kept", &self.kept), ("next", &self.next)];
         for (label, lines) in labelled {
-            for (index, line) in lines.iter().enumerate() {
+            for (index, line) in lines.iter().flat_map(|text| visible_lines(text)).enumerate() {
                 let label = if index == 0 { label } else { "" };
-                text.push_str(&format!("  {HEADING}{label:<7}{HEADING:#}  {}\n", visible(line)));
+                text.push_str(&format!("  {HEADING}{label:<7}{HEADING:#}  {line}\n"));
             }
         }
         text
@@ -154,7 +159,9 @@ impl From<Explanation> for Failure {
 /// Returns an error and its causes, outermost first. Some causes repeat what they explain; once is enough.
 fn chain(error: Option<&dyn Error>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
-    for error in std::iter::successors(error, |error| error.source()) {
+    let mut next = error;
+    while let Some(error) = next {
+        next = error.source();
         let text = error.to_string();
         if !text.is_empty() && texts.last() != Some(&text) {
             texts.push(text);

@@ -5,12 +5,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use landfall_engine::apply::Interrupt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::printer::Printer;
+
+/// `timeout` and some shells send a signal to the process and to its group, and one press must not count as two.
+const ECHO: Duration = Duration::from_millis(200);
 
 /// What the user wants, as his signals tell.
 #[derive(Debug, Clone)]
@@ -35,7 +39,11 @@ impl Interrupts {
             else {
                 return std::future::pending().await;
             };
+            let mut last: Option<Instant> = None;
             while either(&mut pressed, &mut terminated).await {
+                if last.replace(Instant::now()).is_some_and(|last| last.elapsed() < ECHO) {
+                    continue;
+                }
                 let next = match *wish_sender.borrow() {
                     Interrupt::None if running.load(Ordering::SeqCst) => Interrupt::Drain,
                     Interrupt::Drain => Interrupt::Stop,

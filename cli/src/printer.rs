@@ -87,7 +87,7 @@ impl Printer {
 }
 
 /// Writes in one piece, so that lines of several threads do not mix.
-fn write_to<S: anstream::stream::RawStream>(mut stream: AutoStream<S>, text: &impl Display) -> io::Result<()> {
+fn write_to(mut stream: impl Write, text: &impl Display) -> io::Result<()> {
     stream.write_all(text.to_string().as_bytes())?;
     stream.flush()
 }

@@ -13,7 +13,7 @@ use landfall_aws::connect::{ConnectOptions, connect};
 use landfall_aws::provider::AwsProvider;
 use landfall_aws::survey::{Facts, survey};
 use landfall_engine::attribute::attribute;
-use landfall_engine::graph::{Graph, link};
+use landfall_engine::graph::{Graph, LinkError, link};
 use landfall_engine::plan::{Plan, assume_unchanged, plan};
 use landfall_engine::provider::{Blueprint, Provider};
 use landfall_engine::snapshot::{Observed, Recorded};
@@ -85,8 +85,6 @@ pub(crate) struct Session {
 
 /// A plan, and all that it was made from.
 pub(crate) struct Planned {
-    /// What should exist.
-    pub(crate) graph: Graph,
     /// What compiling had to know; `None` if nothing was compiled.
     pub(crate) facts: Option<Facts>,
     /// What exists.
@@ -176,7 +174,7 @@ impl Session {
                 .meaning("what the state says of dependencies contradicts the stack file")
                 .kept("nothing was changed")
         })?;
-        Ok(Planned { graph, facts, observed, plan, steps })
+        Ok(Planned { facts, observed, plan, steps })
     }
 }
 
@@ -188,7 +186,8 @@ pub(crate) fn compile_with(file: &StackFile, facts: &Facts, context: &Context) -
     let declared =
         AwsBlueprint.compile(&file.stack, facts).map_err(|problems| file.problems(&problems, &context.printer))?;
     link(declared).map_err(|errors| {
-        let explain = |error| Explanation::of(error).meaning("this is a mistake in landfall, not in the stack file");
+        let explain =
+            |error: &LinkError| Explanation::of(error).meaning("this is a mistake in landfall, not in the stack file");
         Failure::of(errors.iter().map(explain).collect())
     })
 }

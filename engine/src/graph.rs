@@ -48,7 +48,7 @@ pub fn link(declared: Declared) -> Result<Graph, Vec<LinkError>> {
         resources.keys().map(|address| (address.clone(), edges.add_node(address.clone()))).collect();
     let mut errors = Vec::new();
     for resource in resources.values() {
-        for needed in resource.lasting_dependencies().iter().chain(&resource.starts_after) {
+        for needed in &resource.creation_dependencies() {
             match nodes.get(needed) {
                 Some(node) => {
                     edges.update_edge(*node, nodes[&resource.address], ());

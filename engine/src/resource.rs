@@ -92,8 +92,24 @@ impl Resource {
     }
 
     /// Returns the resources that must outlive this one: those it refers to and those it depends on.
+    ///
+    /// What stands in a [`Value::Text`] is a copy: a machine whose boot script names another's address does not hold on
+    /// to that other one, so the two can go at the same time.
     pub fn lasting_dependencies(&self) -> BTreeSet<Address> {
         let mut all = self.depends_on.clone();
+        for value in self.properties.values().filter(|value| !matches!(value, Value::Text(_))) {
+            value.each_reference(&mut |reference| {
+                all.insert(reference.to.clone());
+            });
+        }
+        all.remove(&self.address);
+        all
+    }
+
+    /// Returns everything that must be ready before this one is made.
+    pub fn creation_dependencies(&self) -> BTreeSet<Address> {
+        let mut all = self.lasting_dependencies();
+        all.extend(self.starts_after.iter().cloned());
         for value in self.properties.values() {
             value.each_reference(&mut |reference| {
                 all.insert(reference.to.clone());

@@ -74,6 +74,9 @@ pub(super) fn explained(explanation: Explanation, failure: &CallFailure) -> Expl
         CallError::AnswerLost => explanation
             .meaning("the answer was lost, so it may have been done; the journal remembers it")
             .next("run the same command again: landfall looks before it repeats anything"),
+        CallError::Refused if failure.code.is_none() => explanation
+            .meaning("what came back was no answer of AWS, or one that cannot be read: a proxy may stand between")
+            .next("run the same command again; LANDFALL_LOG=debug shows what came back"),
         CallError::Refused => explanation.next("mend what AWS names, then run the same command again"),
     }
 }

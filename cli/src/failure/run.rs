@@ -9,7 +9,7 @@ use landfall_engine::plan::{Plan, Summary};
 use super::account::explained;
 use super::{Explanation, Failure};
 use crate::render::bundle::patterns;
-use crate::render::nouns::count_of;
+use crate::render::nouns::{count_of, past};
 
 /// Most patterns of addresses in one line.
 const NAMED_MAX: usize = 6;
@@ -50,7 +50,7 @@ fn alike(failures: &[StepFailure]) -> Vec<Vec<&StepFailure>> {
 /// The ids of two requests differ though the failure is the same.
 fn sameness(cause: &Cause) -> String {
     match cause {
-        Cause::Call(call) | Cause::OutOfPatience(call, _) => {
+        Cause::Call(call) | Cause::OutOfPatience { failure: call, .. } => {
             format!("{} {:?} {}", call.operation, call.code, call.message)
         }
         other => other.to_string(),
@@ -61,12 +61,12 @@ fn explain(failures: &[&StepFailure], report: &Report) -> Explanation {
     let addresses: Vec<Address> = failures.iter().map(|failure| failure.address.clone()).collect();
     let Some(first) = failures.first() else { return Explanation::new("a step failed") };
     let were = if failures.len() == 1 { "was" } else { "were" };
-    let what = format!("{} {were} not {}: {}", named(&addresses), done_word(first.action), first.cause);
+    let what = format!("{} {were} not {}: {}", named(&addresses), past(first.action), first.cause);
     let lost: Vec<Address> =
         report.skipped.iter().filter(|(_, of)| addresses.contains(of)).map(|(address, _)| address.clone()).collect();
     let mut explanation = Explanation::new(what);
     explanation = match &first.cause {
-        Cause::Call(call) | Cause::OutOfPatience(call, _) => explained(explanation, call),
+        Cause::Call(call) | Cause::OutOfPatience { failure: call, .. } => explained(explanation, call),
         Cause::Failed(_) => explanation.next("mend what AWS names, then run the same command again; it starts afresh"),
         Cause::TimedOut { .. } => explanation
             .meaning("AWS took longer than it ever should; it may still come to its end")
@@ -96,17 +96,6 @@ fn named(addresses: &[Address]) -> String {
     if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
-fn done_word(action: &str) -> &str {
-    match action {
-        "create" => "created",
-        "update" => "updated",
-        "delete" => "deleted",
-        "import" => "taken over",
-        "forget" => "forgotten",
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,13 +107,13 @@ mod tests {
     }
 
     fn refused(address_text: &str, request: &str) -> StepFailure {
-        let cause = Cause::Call(CallFailure {
+        let cause = Cause::Call(Box::new(CallFailure {
             class: CallError::NoCapacity,
             operation: "ec2:RunInstances".to_owned(),
             code: Some("InsufficientInstanceCapacity".to_owned()),
             message: "no m6i.xlarge in us-east-1a".to_owned(),
             request_id: Some(request.to_owned()),
-        });
+        }));
         StepFailure { address: address(address_text), action: "create", cause }
     }
 

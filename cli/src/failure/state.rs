@@ -8,7 +8,15 @@ use crate::render::bundle::patterns;
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Failure {
-        Explanation::of(&error).next(error.advice()).into()
+        let advice = match &error {
+            // Whatever carries the stack's tags is found without a state as well, and taken into the new one.
+            OpenError::Damaged { .. } => {
+                "the state was not touched: move it aside, or put a copy in its place; `landfall plan` then shows what \
+                 exists and is taken over"
+            }
+            other => other.advice(),
+        };
+        Explanation::of(&error).next(advice).into()
     }
 }
 

@@ -85,3 +85,6 @@ fn advice(stack: &str, plan: Option<&Plan>) -> String {
             .to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

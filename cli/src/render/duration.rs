@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 pub(crate) fn elapsed(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
+        0 if time.as_millis() < 100 => format!("{} ms", time.as_millis()),
         0..10 => format!("{:.1} s", time.as_secs_f64()),
         10..60 => format!("{seconds} s"),
         60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
@@ -35,7 +36,7 @@ pub(crate) fn expected(time: Duration) -> String {
 
 /// Returns a moment as people here write it: `24 Nov 10:02`, with the year if it is not this one.
 pub(crate) fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    let (at, now) = (at.to_zoned_datetime(zone.clone()), now.to_zoned_datetime(zone.clone()));
     let format = if at.year() == now.year() { "%-d %b %H:%M" } else { "%-d %b %Y %H:%M" };
     at.strftime(format).to_string()
 }
@@ -47,6 +48,7 @@ mod tests {
     #[test]
     fn times() {
         let shown = |ms| (elapsed(Duration::from_millis(ms)), expected(Duration::from_millis(ms)));
+        assert_eq!(shown(44), ("44 ms".into(), "a few seconds".into()));
         assert_eq!(shown(440), ("0.4 s".into(), "a few seconds".into()));
         assert_eq!(shown(43_210), ("43 s".into(), "about 45 s".into()));
         assert_eq!(shown(165_000), ("2 min 45 s".into(), "about 2 min 50 s".into()));

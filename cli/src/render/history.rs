@@ -8,6 +8,7 @@ use super::bundle::bundle;
 use super::duration::{elapsed, moment};
 use super::escape::visible;
 use super::listing::plain_table;
+use super::nouns::past;
 use super::style::{FAINT, GONE, HEADING, MADE, paint};
 
 /// Returns the runs as a table, in the order given.
@@ -47,12 +48,14 @@ pub(crate) fn run_text(detail: &RunDetail, now: Timestamp, zone: &TimeZone) -> S
 }
 
 fn change_line(name: &str, count: usize, change: &RunChange) -> String {
-    let symbol = match change.status {
-        ChangeStatus::Done => paint(MADE, "✓"),
-        ChangeStatus::Failed => paint(GONE, "✗"),
-        ChangeStatus::Skipped | ChangeStatus::Unfinished => paint(FAINT, "·"),
+    let done = past(&change.action);
+    let (symbol, what) = match change.status {
+        ChangeStatus::Done => (paint(MADE, "✓"), done.to_owned()),
+        ChangeStatus::Failed => (paint(GONE, "✗"), format!("not {done}")),
+        ChangeStatus::Skipped => (paint(FAINT, "·"), format!("not {done}, not started")),
+        ChangeStatus::Unfinished => (paint(FAINT, "·"), format!("not {done}, or not seen to its end")),
     };
     let count = if count > 1 { format!(" ({count})") } else { String::new() };
     let error = change.error.as_ref().map(|error| format!(": {}", visible(error))).unwrap_or_default();
-    format!("  {symbol} {} {name}{count}, {}{error}\n", change.action.replace('_', " "), change.status.as_str())
+    format!("  {symbol} {name}{count} {what}{error}\n")
 }

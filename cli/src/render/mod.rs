@@ -29,3 +29,6 @@ pub(crate) mod sections;
 pub(crate) mod status;
 pub(crate) mod style;
 pub(crate) mod value;
+
+#[cfg(test)]
+mod samples;

@@ -1,4 +1,4 @@
-//! What a kind is called in a sentence: `ec2.nat_gateway` is a NAT gateway.
+//! What kinds and actions are called in a sentence: `ec2.nat_gateway` is a NAT gateway.
 
 use landfall_engine::kind::Kind;
 
@@ -11,6 +11,19 @@ pub(crate) fn noun(kind: &Kind) -> String {
 /// Returns a number with the noun for so many: `1 subnet`, `6 subnets`.
 pub(crate) fn count_of(count: usize, noun: &str) -> String {
     format!("{count} {}", if count == 1 { noun.to_owned() } else { plural(noun) })
+}
+
+/// Returns what is said of a thing once an action is done: `create` leaves it created.
+pub(crate) fn past(action: &str) -> &str {
+    match action {
+        "create" => "created",
+        "update" => "updated",
+        "replace" => "replaced",
+        "delete" => "deleted",
+        "import" => "taken over",
+        "forget" => "forgotten",
+        other => other,
+    }
 }
 
 fn spelled(word: &str) -> &str {

@@ -65,3 +65,6 @@ impl Shown<'_> {
         self.expected.total >= Duration::from_secs(1)
     }
 }
+
+#[cfg(test)]
+mod tests;

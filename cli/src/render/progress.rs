@@ -12,7 +12,7 @@ use landfall_engine::event::{Event, Status};
 use super::bundle::patterns;
 use super::duration::elapsed;
 use super::escape::visible;
-use super::nouns::noun;
+use super::nouns::{noun, past};
 use super::style::{FAINT, GONE, MADE, paint};
 use crate::printer::Printer;
 
@@ -73,17 +73,6 @@ fn plain_line(event: &Event) -> Option<String> {
 
 fn done_line(name: &str, action: &str, took: Duration, id: &str) -> String {
     format!("{} {name} {} in {}{id}", paint(MADE, "✓"), past(action), elapsed(took))
-}
-
-fn past(action: &str) -> &str {
-    match action {
-        "create" => "created",
-        "update" => "updated",
-        "delete" => "deleted",
-        "import" => "taken over",
-        "forget" => "forgotten",
-        other => other,
-    }
 }
 
 /// The lines at the foot of a terminal.

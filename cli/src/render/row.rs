@@ -38,12 +38,11 @@ impl Row {
             _ => None,
         };
         let details = if inline.is_some() { vec![] } else { change.fields.iter().flat_map(detail_lines).collect() };
-        let what = bundle_headline(&bundle.members);
         Some(Row {
             symbol,
             style,
             name: name.to_owned(),
-            headline: joined([what, inline.unwrap_or_default(), id_of_single(&bundle.members)]),
+            headline: headline(&bundle.members, inline),
             reason: reason(change, teardown),
             details,
         })
@@ -86,8 +85,22 @@ fn symbol(action: Action) -> (&'static str, Style) {
         Action::Replace(_) => ("±", REPLACED),
         Action::Delete => ("-", GONE),
         Action::NoOp => ("=", FAINT),
-        Action::Forget => ("forget", FAINT),
+        Action::Forget => ("·", FAINT),
         Action::Import => ("←", MADE),
+    }
+}
+
+/// A change that fits the line says what the resource becomes; what else there is to say of one comes without it.
+fn headline(members: &[&Change], inline: Option<String>) -> String {
+    let words = match (inline, members) {
+        (Some(inline), [_]) => inline,
+        (Some(inline), [change, ..]) => joined([count_of(members.len(), &noun(&change.kind)), inline]),
+        (inline, _) => joined([bundle_headline(members), inline.unwrap_or_default()]),
+    };
+    match (words.is_empty(), id_of_single(members)) {
+        (_, None) => words,
+        (true, Some(id)) => paint(FAINT, id),
+        (false, Some(id)) => format!("{words} {}", paint(FAINT, format!("({id})"))),
     }
 }
 
@@ -99,18 +112,27 @@ fn bundle_headline(members: &[&Change]) -> String {
     match (change.kind.as_str(), all_alike) {
         ("ec2.instance", true) => format!("{} × {first}", members.len()),
         (_, true) => joined([count_of(members.len(), &noun(&change.kind)), first.clone()]),
-        (_, false) if members.len() == 2 => format!("{first}; {last}"),
-        (_, false) => format!("{}, {first} … {last}", count_of(members.len(), &noun(&change.kind))),
+        (_, false) => format!("{}, {}", count_of(members.len(), &noun(&change.kind)), from_to(first, last)),
     }
 }
 
+/// Returns what stands between two texts, the words that both have said once: `tcp 22 … 8787 from 0.0.0.0/0`.
+fn from_to(first: &str, last: &str) -> String {
+    let (a, b): (Vec<&str>, Vec<&str>) = (first.split(' ').collect(), last.split(' ').collect());
+    let begin = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let room = a.len().min(b.len()) - begin;
+    let end = a.iter().rev().zip(b.iter().rev()).take(room).take_while(|(x, y)| x == y).count();
+    let (middle_a, middle_b) = (&a[begin..a.len() - end], &b[begin..b.len() - end]);
+    [&a[..begin], middle_a, &["…"], middle_b, &a[a.len() - end..]].concat().join(" ")
+}
+
 /// The id of a single thing that exists and goes, or is taken over: it is what others know it by.
-fn id_of_single(members: &[&Change]) -> String {
+fn id_of_single(members: &[&Change]) -> Option<String> {
     match members {
         [Change { action: Action::Delete | Action::Import | Action::Forget, existing: Some(existing), .. }] => {
-            paint(FAINT, visible(existing.id.as_str()))
+            Some(visible(existing.id.as_str()))
         }
-        _ => String::new(),
+        _ => None,
     }
 }
 
@@ -139,7 +161,7 @@ fn reason(change: &Change, teardown: bool) -> Option<String> {
         (Reason::Pending, _) => Some("is still coming up, waited for".to_owned()),
         (Reason::Undeclared, _) => (!teardown).then(|| "no longer declared".to_owned()),
         (Reason::Deposed, _) => Some("its replacement exists already".to_owned()),
-        (Reason::Unexpected, _) => Some("unexpected: in the account, but not made by landfall as recorded".to_owned()),
+        (Reason::Unexpected, _) => Some("unexpected: in the account, but not recorded".to_owned()),
     };
     let parts: Vec<String> = cause.into_iter().chain(forced_replacement(change)).collect();
     (!parts.is_empty()).then(|| parts.join("; "))

@@ -30,9 +30,3 @@ pub(crate) const HELP: clap::builder::Styles = clap::builder::Styles::styled()
 pub(crate) fn paint(style: Style, text: impl Display) -> String {
     format!("{style}{text}{style:#}")
 }
-
-/// Returns the text with blanks behind it up to a width. Counts characters: an address is ASCII, and of our own signs
-/// each takes one column.
-pub(crate) fn pad(text: &str, width: usize) -> String {
-    format!("{text:<width$}")
-}

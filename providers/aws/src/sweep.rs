@@ -148,6 +148,11 @@ async fn instance_profile(cloud: &Cloud) -> Leftovers {
 }
 
 async fn log_group(cloud: &Cloud) -> Leftovers {
+    let pages = cloud.logs.describe_log_groups().log_group_name_prefix(&cloud.stack).into_paginator().items().send();
+    let groups = pages.try_collect().await.map_err(|e| failure("logs:DescribeLogGroups", e))?;
+    if !groups.iter().any(|group| group.log_group_name() == Some(&cloud.stack)) {
+        return Ok(vec![]);
+    }
     let arn = format!("arn:{}:logs:{}:{}:log-group:{}", cloud.partition, cloud.region, cloud.account, cloud.stack);
     let call = cloud.logs.list_tags_for_resource().resource_arn(&arn);
     let answer = unless_gone(call.send().await.map_err(|e| failure("logs:ListTagsForResource", e)))?;

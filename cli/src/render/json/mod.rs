@@ -28,3 +28,6 @@ fn document(value: &impl Serialize) -> String {
 fn line(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("the event holds nothing that JSON cannot") + "\n"
 }
+
+#[cfg(test)]
+mod tests;

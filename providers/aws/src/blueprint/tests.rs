@@ -21,10 +21,10 @@ fn facts(stack: &str, zones: &[&str]) -> Facts {
         offers: BTreeMap::from([
             ("m6i.large".to_owned(), texts(zones)),
             ("m6i.xlarge".to_owned(), texts(zones)),
-            ("rare.large".to_owned(), texts(&zones[1..])),
-            ("no.such".to_owned(), vec![]),
+            ("r5n.large".to_owned(), texts(&zones[1..])),
+            ("x9z.large".to_owned(), vec![]),
         ]),
-        architectures: ["m6i.large", "m6i.xlarge", "rare.large"].map(|t| (t.to_owned(), "x86_64".to_owned())).into(),
+        architectures: ["m6i.large", "m6i.xlarge", "r5n.large"].map(|t| (t.to_owned(), "x86_64".to_owned())).into(),
         images: BTreeMap::from([("x86_64".to_owned(), "ami-0123456789abcdef0".to_owned())]),
         ..Facts::default()
     };
@@ -74,7 +74,46 @@ workers = 2
 
 #[test]
 fn exactly_these_resources_with_private_workers() {
-    snapbox::assert_data_eq!(addresses(&compile(SMALL, &facts(SMALL, &ZONES))), snapbox::str![[r#""#]]);
+    snapbox::assert_data_eq!(
+        addresses(&compile(SMALL, &facts(SMALL, &ZONES))),
+        snapbox::str![[r#"
+ec2.instance cluster/analytics/scheduler
+ec2.instance cluster/analytics/worker/0
+ec2.instance cluster/analytics/worker/1
+iam.instance_profile identity/instance-profile
+iam.instance_profile_role identity/instance-profile-role
+iam.role identity/role
+iam.role_policy identity/role-policy/logs
+iam.role_policy_attachment identity/role-policy-attachment/AmazonS3ReadOnlyAccess
+logs.log_group logs/group
+ec2.elastic_ip network/elastic-ip/us-east-1a
+ec2.internet_gateway network/internet-gateway
+ec2.internet_gateway_attachment network/internet-gateway-attachment
+ec2.nat_gateway network/nat-gateway/us-east-1a
+ec2.route network/route/private/0.0.0.0-0
+ec2.route network/route/public/0.0.0.0-0
+ec2.route_table network/route-table/private
+ec2.route_table network/route-table/public
+ec2.route_table_association network/route-table-association/private/us-east-1a
+ec2.route_table_association network/route-table-association/private/us-east-1b
+ec2.route_table_association network/route-table-association/public/us-east-1a
+ec2.route_table_association network/route-table-association/public/us-east-1b
+ec2.subnet network/subnet/private/us-east-1a
+ec2.subnet network/subnet/private/us-east-1b
+ec2.subnet network/subnet/public/us-east-1a
+ec2.subnet network/subnet/public/us-east-1b
+ec2.vpc network/vpc
+ec2.vpc_endpoint network/vpc-endpoint/s3
+ec2.security_group security/group/cluster
+ec2.security_group security/group/scheduler
+ec2.security_group_rule security/rule/cluster/ingress/all/cluster
+ec2.security_group_rule security/rule/scheduler/ingress/tcp-8786/2001:db8::-32
+ec2.security_group_rule security/rule/scheduler/ingress/tcp-8786/203.0.113.0-24
+ec2.security_group_rule security/rule/scheduler/ingress/tcp-8787/2001:db8::-32
+ec2.security_group_rule security/rule/scheduler/ingress/tcp-8787/203.0.113.0-24
+
+"#]]
+    );
 }
 
 #[test]
@@ -133,11 +172,11 @@ fn in_a_small_network_a_zone_keeps_its_block_too() {
 
 #[test]
 fn a_cluster_stands_in_the_first_zone_that_offers_its_types_and_stays_there() {
-    let text = &SMALL.replace("workers = 2", "workers = 2\nworker_type = \"rare.large\"");
+    let text = &SMALL.replace("workers = 2", "workers = 2\nworker_type = \"r5n.large\"");
     let mut facts = facts(text, &ZONES);
     assert_eq!(facts.placement.clusters["analytics"], "us-east-1b");
     assert_eq!(facts.placement.nat.as_deref(), Some("us-east-1b"));
-    facts.offers.insert("rare.large".to_owned(), ZONES.map(str::to_owned).to_vec());
+    facts.offers.insert("r5n.large".to_owned(), ZONES.map(str::to_owned).to_vec());
     settle(&mut facts, text);
     assert_eq!(facts.placement.clusters["analytics"], "us-east-1b", "what runs is not moved");
 }
@@ -145,11 +184,52 @@ fn a_cluster_stands_in_the_first_zone_that_offers_its_types_and_stays_there() {
 #[test]
 fn what_the_account_cannot_have_is_said_at_its_place() {
     let text = "name = \"acme\"\nregion = \"us-east-1\"\nzones = [\"us-east-1a\", \"us-east-1z\"]\n\
-                [cluster.one]\nworker_type = \"no.such\"\n[cluster.two]\nzone = \"us-east-1a\"\n\
-                worker_type = \"rare.large\"\n";
-    snapbox::assert_data_eq!(refused(text, &facts(text, &ZONES)), snapbox::str![[r#""#]]);
+                [cluster.one]\nworker_type = \"x9z.large\"\n[cluster.two]\nzone = \"us-east-1a\"\n\
+                worker_type = \"r5n.large\"\n";
+    snapbox::assert_data_eq!(
+        refused(text, &facts(text, &ZONES)),
+        snapbox::str![[r#"
+error: zones: this account has no zone us-east-1z in us-east-1
+ --> landfall.toml:3:24
+  |
+3 | zones = ["us-east-1a", "us-east-1z"]
+  |                        ^^^^^^^^^^^^
+  |
+  = help: zones that are available here: us-east-1a, us-east-1b, us-east-1c
+
+error: cluster.one.worker_type: us-east-1 offers no instance type x9z.large
+ --> landfall.toml:5:15
+  |
+5 | worker_type = "x9z.large"
+  |               ^^^^^^^^^^^
+  |
+  = help: list them: aws ec2 describe-instance-type-offerings --region us-east-1
+
+error: cluster.two.worker_type: us-east-1a does not offer r5n.large
+ --> landfall.toml:8:15
+  |
+8 | worker_type = "r5n.large"
+  |               ^^^^^^^^^^^
+  |
+  = help: r5n.large is offered in us-east-1b, us-east-1c
+
+"#]]
+    );
     let text = "name = \"acme\"\nregion = \"us-east-1\"\n[network]\ncidr = \"10.0.0.0/27\"\n";
-    snapbox::assert_data_eq!(refused(text, &facts(text, &ZONES)), snapbox::str![[r#""#]]);
+    snapbox::assert_data_eq!(
+        refused(text, &facts(text, &ZONES)),
+        snapbox::str![[r#"
+error: network.cidr: 10.0.0.0/27 is too small for the 6 subnets of 3 zones
+ --> landfall.toml:4:8
+  |
+4 | cidr = "10.0.0.0/27"
+  |        ^^^^^^^^^^^^^ holds 2
+  |
+  = help: a zone takes a public and a private subnet, and no subnet is smaller than /28
+  = help: write cidr = "10.0.0.0/25" or a larger network, or list fewer zones
+
+"#]]
+    );
 }
 
 #[test]

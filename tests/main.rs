@@ -1,0 +1,15 @@
+//! Black-box tests: the binary as a person runs it, against moto, looked at from the account's side.
+//!
+//! Each file is one subject. `harness` starts moto and Python, and says what a machine lacks.
+
+mod harness;
+
+mod api_calls;
+mod broken_runs;
+mod lifecycle;
+mod moto_repairs;
+mod outside_changes;
+mod refusals;
+mod side_by_side;
+mod state_file;
+mod tidy;

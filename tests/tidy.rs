@@ -1,0 +1,96 @@
+//! The house rules that a program can check.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn rust_files(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of the project") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() && path.file_name().is_some_and(|name| name != "target") {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let forbidden = [
+        ("engine/Cargo.toml", &["landfall-", "aws-", "rusqlite", "clap"][..]),
+        ("state/Cargo.toml", &["landfall-aws", "aws-", "clap"]),
+        ("providers/aws/Cargo.toml", &["landfall-state", "rusqlite", "clap"]),
+    ];
+    for (manifest, names) in forbidden {
+        let text = read(manifest);
+        let dependencies = text.split_once("[dependencies]").expect("a section").1;
+        for name in names {
+            let used = dependencies.lines().any(|line| line.starts_with(name));
+            assert!(!used, "{manifest} depends on {name}");
+        }
+    }
+}
+
+#[test]
+fn only_the_provider_names_the_sdk_and_only_the_state_names_sqlite() {
+    for (folder, word) in [
+        ("engine", "aws_sdk"),
+        ("state", "aws_sdk"),
+        ("cli", "aws_sdk"),
+        ("cli", "rusqlite"),
+        ("engine", "rusqlite"),
+        ("providers", "rusqlite"),
+    ] {
+        for path in rust_files(folder) {
+            assert!(!read(&path).contains(word), "{} names {word}", path.display());
+        }
+    }
+}
+
+#[test]
+fn the_readme_names_what_is_there() {
+    let readme = read("README.md");
+    for command in ["examples/quickstart.sh", "cargo test --workspace"] {
+        assert!(readme.contains(command), "the README does not name {command}");
+    }
+}
+
+#[test]
+fn the_architecture_page_names_every_crate_and_every_kind() {
+    let page = read("docs/ARCHITECTURE.md");
+    for room in ["engine/", "state/", "providers/aws/", "cli/", "tests/", "examples/"] {
+        assert!(page.contains(room), "docs/ARCHITECTURE.md does not name {room}");
+    }
+    let kinds = read("docs/reference/kinds.md");
+    for path in rust_files("providers/aws/src/kinds") {
+        let text = read(&path);
+        for line in text.lines().filter(|line| line.contains("Schema::new(\"")) {
+            let kind = line.split('"').nth(1).expect("a name in quotes");
+            assert!(kinds.contains(&format!("`{kind}`")), "docs/reference/kinds.md does not name {kind}");
+        }
+    }
+}
+
+#[test]
+fn files_have_one_subject() {
+    for folder in ["engine", "state", "providers", "cli"] {
+        for path in rust_files(folder) {
+            let is_tests = path.to_string_lossy().contains("tests");
+            let lines = read(&path).lines().count();
+            assert!(is_tests || lines <= 700, "{} has {lines} lines: which two subjects does it hold?", path.display());
+        }
+    }
+}
