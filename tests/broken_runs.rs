@@ -101,7 +101,7 @@ fn killed_at_any_moment() {
 
 #[test]
 fn interrupted_once_it_records_what_was_on_its_way() {
-    let moto = Moto::with_pending_reads(30);
+    let moto = Moto::with_pending_reads(6);
     let account = Account::of(&moto);
     account.mark();
     let landfall = Landfall::with_stack(&moto, STACK);

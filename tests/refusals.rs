@@ -84,7 +84,7 @@ fn no_stack_file() {
 fn no_credentials() {
     let mut landfall = Landfall::offline(GOOD);
     landfall.unset("AWS_ACCESS_KEY_ID").unset("AWS_SECRET_ACCESS_KEY");
-    landfall.run(&["plan"]).exits(1).says("credentials").says("aws configure");
+    landfall.run(&["plan"]).exits(1).says("credentials").says("AWS_PROFILE");
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_forbidden_read_is_not_a_missing_resource() {
     let before = account.everything();
     for action in ["DescribeVpcs", "DescribeInstances", "GetRole", "DescribeLogGroups"] {
         moto.fail(Fault::of(action).code(403, "UnauthorizedOperation"));
-        landfall.run(&["apply", "--yes"]).exits(1).says(action).says("permission");
+        landfall.run(&["apply", "--yes"]).exits(1).says(action).says("may not call");
         assert_eq!(account.everything(), before, "{action}");
     }
     landfall.run(&["plan", "--detailed-exitcode"]).success();

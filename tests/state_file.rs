@@ -76,7 +76,7 @@ fn lost_and_found_again_from_the_account() {
 
 #[test]
 fn locked_by_another_process() {
-    let moto = Moto::with_pending_reads(40);
+    let moto = Moto::with_pending_reads(6);
     let account = Account::of(&moto);
     account.mark();
     let landfall = Landfall::with_stack(&moto, STACK);

@@ -28,12 +28,13 @@ pub(crate) struct Cli {
 
 /// What holds for every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// Keep the state in this file [default: .landfall/NAME.db beside the stack file]
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) state: Option<PathBuf>,
-    /// Use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    /// Use colours: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub(crate) color: Color,
     /// Say nothing of progress
     #[arg(long, short, global = true)]

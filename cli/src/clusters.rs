@@ -147,3 +147,52 @@ fn zone_of(instance: &Instance<'_>, recorded: &Recorded) -> Option<String> {
     let known = recorded.resources.values().find(|known| known.id.as_str() == subnet)?;
     known.properties.get("availability_zone")?.as_str().map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use landfall_engine::kind::Kind;
+    use landfall_engine::snapshot::{ObservedResource, RecordedResource};
+    use serde_json::json;
+
+    use super::*;
+    use crate::render::samples::{address, literals};
+
+    const TEXT: &str = "name = \"acme\"\nregion = \"us-east-1\"\n[cluster.analytics]\nworkers = 3\n";
+
+    fn seen(state: &str, readiness: Readiness) -> ObservedResource {
+        ObservedResource {
+            kind: Kind::new("ec2.instance"),
+            id: "i-1".into(),
+            properties: literals(json!({"state": state, "market": "spot", "subnet_id": "subnet-1"})),
+            outputs: literals(json!({"private_ip": "10.0.0.4"})),
+            readiness,
+        }
+    }
+
+    #[test]
+    fn only_what_runs_is_counted_as_running() {
+        let stack = landfall_engine::stack::parse(TEXT).expect("a sound stack file");
+        let subnet = RecordedResource {
+            address: address("network/subnet/private/us-east-1b"),
+            kind: Kind::new("ec2.subnet"),
+            id: "subnet-1".into(),
+            properties: literals(json!({"availability_zone": "us-east-1b"})),
+            outputs: Literals::new(),
+            depends_on: vec![],
+        };
+        let recorded = Recorded { resources: [(subnet.address.clone(), subnet)].into(), deposed: vec![] };
+        let instances = [
+            ("cluster/analytics/scheduler", seen("running", Readiness::Ready)),
+            ("cluster/analytics/worker/0", seen("running", Readiness::Ready)),
+            ("cluster/analytics/worker/1", seen("running", Readiness::Pending)),
+            ("cluster/analytics/worker/2", seen("stopped", Readiness::Ready)),
+        ];
+        let resources = instances.map(|(at, seen)| (address(at), seen)).into();
+        let observed = Observed { resources, surplus: vec![] };
+        let [analytics] = &clusters(&stack, &recorded, Some(&observed))[..] else { panic!("one cluster") };
+        assert_eq!((analytics.wanted, analytics.running, analytics.pending, analytics.spot), (3, 1, 1, 2));
+        assert_eq!(analytics.zone.as_deref(), Some("us-east-1b"));
+        let scheduler = analytics.scheduler.as_ref().expect("a scheduler");
+        assert_eq!(scheduler.address().as_deref(), Some("tcp://10.0.0.4:8786"));
+    }
+}

@@ -1,48 +1,91 @@
 //! Steps that an earlier run began and did not see to their end: what the account says became of them.
 
-use landfall_engine::snapshot::{Observed, Recorded};
-use landfall_state::{Explanation, OpenIntent};
+use std::collections::BTreeMap;
 
-use crate::render::bundle::bundle;
+use landfall_engine::address::Address;
+use landfall_engine::snapshot::{Observed, Recorded};
+use landfall_state::{Explanation, OpenIntent, RunNumber};
+
+use crate::render::bundle::named;
 use crate::render::nouns::count_of;
 
-/// Returns what became of each open intent.
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fate {
+    /// It was to make something, which exists and is in the state.
+    Recorded,
+    /// It was to make something, which exists and is not in the state.
+    Adopted,
+    /// It was to make something, which does not exist.
+    Absent,
+    /// It was to delete something, which still exists.
+    Remains,
+    /// What it was about is gone.
+    Gone,
+    /// It was to change something; the refresh has seen how far that came.
+    Compared,
+}
+
+impl Fate {
+    fn words(self, many: bool) -> &'static str {
+        match (self, many) {
+            (Fate::Recorded, false) => "exists and is recorded",
+            (Fate::Recorded, true) => "exist and are recorded",
+            (Fate::Adopted, false) => "exists and is adopted",
+            (Fate::Adopted, true) => "exist and are adopted",
+            (Fate::Absent, false) => "does not exist",
+            (Fate::Absent, true) => "do not exist",
+            (Fate::Remains, false) => "still exists",
+            (Fate::Remains, true) => "still exist",
+            (Fate::Gone, false) => "is gone",
+            (Fate::Gone, true) => "are gone",
+            (Fate::Compared, false) => "exists and was compared anew",
+            (Fate::Compared, true) => "exist and were compared anew",
+        }
+    }
+}
+
+/// Returns what became of each open intent, for the journal.
 pub(crate) fn explain(open: &[OpenIntent], recorded: &Recorded, observed: &Observed) -> Vec<Explanation> {
     let explain = |intent: &OpenIntent| Explanation {
         run: intent.run,
         step: intent.step,
-        text: fate(intent, recorded, observed).to_owned(),
+        text: fate(intent, recorded, observed).words(false).to_owned(),
     };
     open.iter().map(explain).collect()
 }
 
-/// Returns lines about all of them, for people; like steps share one.
+/// Returns lines about all of them, for people; steps of one run and one fate share a line.
 pub(crate) fn sentences(open: &[OpenIntent], recorded: &Recorded, observed: &Observed) -> Vec<String> {
-    let fate_of = |intent: &&OpenIntent| (intent.run, fate(intent, recorded, observed));
-    let bundles = bundle(open.iter().collect(), |intent| &intent.address, fate_of);
-    let sentence = |bundle: &crate::render::bundle::Bundle<&OpenIntent>| {
-        let first = bundle.members.first()?;
-        let was = if bundle.members.len() == 1 { "was" } else { "were" };
-        let steps = count_of(bundle.members.len(), "unfinished step");
-        let fate = fate(first, recorded, observed);
-        Some(format!("{steps} of run {} {was} looked up: {} {fate}", first.run, bundle.name))
+    let mut groups: BTreeMap<(RunNumber, Fate), Vec<Address>> = BTreeMap::new();
+    for intent in open {
+        groups.entry((intent.run, fate(intent, recorded, observed))).or_default().push(intent.address.clone());
+    }
+    let sentence = |((run, fate), addresses): (&(RunNumber, Fate), &Vec<Address>)| {
+        let many = addresses.len() > 1;
+        let were = if many { "were" } else { "was" };
+        let steps = count_of(addresses.len(), "unfinished step");
+        format!("{steps} of run {run} {were} looked up: {} {}", named(addresses), fate.words(many))
     };
-    bundles.iter().filter_map(sentence).collect()
+    groups.iter().map(sentence).collect()
 }
 
-fn fate(intent: &OpenIntent, recorded: &Recorded, observed: &Observed) -> &'static str {
+fn fate(intent: &OpenIntent, recorded: &Recorded, observed: &Observed) -> Fate {
     let seen = observed.resources.get(&intent.address).filter(|seen| seen.kind == intent.kind);
-    let is_known = recorded.resources.get(&intent.address).is_some_and(|known| seen.is_some_and(|s| s.id == known.id));
-    let old_is_there = intent.id.as_ref().is_some_and(|id| {
+    let known = recorded.resources.get(&intent.address);
+    let is_known = seen.zip(known).is_some_and(|(seen, known)| seen.id == known.id);
+    let old_remains = intent.id.as_ref().is_some_and(|id| {
         seen.into_iter().chain(&observed.surplus).any(|seen| seen.id == *id && seen.kind == intent.kind)
     });
     match (intent.action.as_str(), seen.is_some()) {
-        ("create", true) if is_known => "exists and is recorded",
-        ("create", true) => "exists and is adopted",
-        ("create", false) => "does not exist",
-        ("delete", _) if old_is_there => "still exists",
-        ("delete", _) => "is gone",
-        (_, true) => "exists and was compared anew",
-        (_, false) => "is gone",
+        ("create", true) if is_known => Fate::Recorded,
+        ("create", true) => Fate::Adopted,
+        ("create", false) => Fate::Absent,
+        ("delete", _) if old_remains => Fate::Remains,
+        ("delete", _) | (_, false) => Fate::Gone,
+        (_, true) => Fate::Compared,
     }
 }
+
+#[cfg(test)]
+mod tests;

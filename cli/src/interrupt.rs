@@ -46,8 +46,8 @@ impl Interrupts {
                 }
                 let next = match *wish_sender.borrow() {
                     Interrupt::None if running.load(Ordering::SeqCst) => Interrupt::Drain,
-                    Interrupt::Drain => Interrupt::Stop,
-                    Interrupt::None | Interrupt::Stop => {
+                    Interrupt::Drain if running.load(Ordering::SeqCst) => Interrupt::Stop,
+                    _ => {
                         let _ = given_up_sender.send(true);
                         continue;
                     }
@@ -66,6 +66,11 @@ impl Interrupts {
     pub(crate) fn hand_to_run(&self) -> watch::Receiver<Interrupt> {
         self.is_running.store(true, Ordering::SeqCst);
         self.wish.clone()
+    }
+
+    /// The run is over and recorded: a signal ends the command again.
+    pub(crate) fn take_back(&self) {
+        self.is_running.store(false, Ordering::SeqCst);
     }
 
     /// Returns when the user does not want to wait for the command any more.

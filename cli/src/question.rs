@@ -23,7 +23,7 @@ pub(crate) async fn confirm(context: &Context, question: &str, expected: &str, c
     if read_line().await?.trim() == expected {
         return Ok(());
     }
-    Err(Explanation::new(format!("not `{expected}`, so nothing was done")).kept("nothing was changed").into())
+    Err(Explanation::new(format!("the answer was not `{expected}`, so nothing was done")).into())
 }
 
 /// Reads on a thread of its own, so that Ctrl-C is heard meanwhile.

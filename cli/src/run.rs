@@ -4,19 +4,22 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use landfall_aws::provider::AwsProvider;
+use landfall_engine::address::Address;
 use landfall_engine::apply::{Options, Report, apply};
 use landfall_engine::event::Event;
-use landfall_engine::plan::Plan;
+use landfall_engine::plan::{Change, Plan};
 use landfall_engine::provider::Provider;
+use landfall_engine::snapshot::Recorded;
+use landfall_engine::upkeep::overdue_records;
 use landfall_state::{ChangeStatus, Lock, RunChange, RunEnd, RunId, RunJournal, RunOutcome, RunStart, State};
 
 use crate::context::Context;
-use crate::failure::Failure;
+use crate::failure::{Explanation, Failure};
 use crate::intents;
 use crate::render::json::{RunSummary, plan_document, step_line};
+use crate::render::nouns::count_of;
 use crate::render::progress::Progress;
-use crate::session::{Planned, Session, connect_to};
+use crate::session::{Planned, Session};
 
 /// The state, open for writing, and the right to write it.
 pub(crate) struct Held {
@@ -50,7 +53,7 @@ pub(crate) struct Outcome {
     /// What the engine reports.
     pub(crate) report: Report,
     /// The state at the end.
-    pub(crate) recorded: landfall_engine::snapshot::Recorded,
+    pub(crate) recorded: Recorded,
     /// How many calls were sent, those of planning included.
     pub(crate) api_calls: u64,
     /// How long it took.
@@ -59,11 +62,16 @@ pub(crate) struct Outcome {
     pub(crate) summary: RunSummary,
 }
 
-/// Notes what was learnt without a run: the facts that the plan rests on, and what became of open intents.
-///
-/// An empty plan shows that the state says already what the account holds.
-pub(crate) fn note_findings(held: &Held, session: &Session, planned: &Planned) -> Result<(), Failure> {
+/// Writes what was learnt without a run, where the plan is empty: the facts that it rests on, records that are behind
+/// the account, and what became of open intents.
+pub(crate) fn note_findings(
+    context: &Context,
+    held: &Held,
+    session: &Session,
+    planned: &Planned,
+) -> Result<(), Failure> {
     remember_facts(held, session, planned)?;
+    bring_up_to_date(context, held, session, planned)?;
     close_intents(held, session, planned)
 }
 
@@ -80,10 +88,10 @@ pub(crate) async fn carry_out(
 ) -> Result<Outcome, Failure> {
     let began = Instant::now();
     remember_facts(held, session, planned)?;
+    let mut recorded = bring_up_to_date(context, held, session, planned)?;
     let run = begin(context, held, session, planned)?;
-    let provider = Arc::new(connect_to(&session.file, &run.uuid()).await?);
+    let provider = Arc::new(session.provider.for_run(&run.uuid()));
     let journal = RunJournal::new(held.state.clone(), run.number());
-    let mut recorded = session.remembered.recorded.clone();
     let mut teller = Teller::new(context, options.json);
     let result = apply(
         &planned.plan,
@@ -97,7 +105,7 @@ pub(crate) async fn carry_out(
     )
     .await;
     drop(teller);
-    let api_calls = calls_sent(session, &provider);
+    let api_calls = provider.calls_sent();
     let took = began.elapsed();
     let report = match result {
         Ok(report) => report,
@@ -116,6 +124,7 @@ pub(crate) async fn carry_out(
     let report_json = summary.line();
     let end = RunEnd { outcome: outcome_of(&report), report_json: Some(report_json.trim_end()), api_calls, took };
     held.state.end_run(run.number(), &end)?;
+    context.interrupts.take_back();
     Ok(Outcome { report, recorded, api_calls, took, summary })
 }
 
@@ -135,10 +144,23 @@ fn remember_facts(held: &Held, session: &Session, planned: &Planned) -> Result<(
     let Some(facts) = planned.facts.as_ref().filter(|facts| session.remembered.facts.as_ref() != Some(*facts)) else {
         return Ok(());
     };
-    let document = serde_json::to_value(facts).map_err(|error| {
-        crate::failure::Explanation::new("what was asked of the account cannot be kept").because(&error)
-    })?;
+    let document = serde_json::to_value(facts)
+        .map_err(|error| Explanation::new("what was asked of the account cannot be kept").because(&error))?;
     Ok(held.state.remember_facts(&document)?)
+}
+
+/// Writes the records that are behind the account, and returns what is recorded then.
+fn bring_up_to_date(context: &Context, held: &Held, session: &Session, planned: &Planned) -> Result<Recorded, Failure> {
+    let mut recorded = session.remembered.recorded.clone();
+    let overdue = overdue_records(&planned.plan, &recorded);
+    if overdue.is_empty() {
+        return Ok(recorded);
+    }
+    held.state.carry_out(&overdue)?;
+    overdue.iter().for_each(|record| recorded.apply(record));
+    let records = count_of(overdue.len(), "record");
+    context.printer.note(format!("{records} of the state brought up to date with the account\n"));
+    Ok(recorded)
 }
 
 fn close_intents(held: &Held, session: &Session, planned: &Planned) -> Result<(), Failure> {
@@ -148,10 +170,6 @@ fn close_intents(held: &Held, session: &Session, planned: &Planned) -> Result<()
         return Ok(());
     }
     Ok(held.state.close_open_intents(&explanations)?)
-}
-
-fn calls_sent(session: &Session, provider: &AwsProvider) -> u64 {
-    session.provider.calls_sent() + provider.calls_sent()
 }
 
 fn outcome_of(report: &Report) -> RunOutcome {
@@ -164,7 +182,7 @@ fn outcome_of(report: &Report) -> RunOutcome {
 
 /// Returns what the history keeps of each change.
 fn changes(plan: &Plan, report: &Report) -> Vec<RunChange> {
-    let status_of = |address: &landfall_engine::address::Address| {
+    let status_of = |address: &Address| {
         if let Some(failure) = report.failures.iter().find(|failure| failure.address == *address) {
             return (ChangeStatus::Failed, Some(failure.cause.to_string()));
         }
@@ -174,7 +192,7 @@ fn changes(plan: &Plan, report: &Report) -> Vec<RunChange> {
         let is_unfinished = report.unfinished.contains(address);
         (if is_unfinished { ChangeStatus::Unfinished } else { ChangeStatus::Done }, None)
     };
-    let change = |change: &landfall_engine::plan::Change| {
+    let change = |change: &Change| {
         let (status, error) = status_of(&change.address);
         RunChange { address: change.address.clone(), action: change.action.as_str().to_owned(), status, error }
     };

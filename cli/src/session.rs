@@ -101,7 +101,7 @@ pub(crate) fn read_state(context: &Context, file: &StackFile) -> Result<Option<S
 }
 
 /// Connects to the account of a stack.
-pub(crate) async fn connect_to(file: &StackFile, run: &str) -> Result<AwsProvider, Failure> {
+async fn connect_to(file: &StackFile, run: &str) -> Result<AwsProvider, Failure> {
     let options = ConnectOptions { region: &file.stack.region, stack: file.name(), run };
     Ok(connect(&options).await?)
 }

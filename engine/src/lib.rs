@@ -29,6 +29,7 @@ pub mod diff;
 pub mod drift;
 pub mod plan;
 pub mod step;
+pub mod upkeep;
 
 pub mod event;
 pub mod journal;

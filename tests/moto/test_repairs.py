@@ -708,6 +708,14 @@ class Endpoints(Case):
         ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[other], RemoveRouteTableIds=[one])
         self.assertEqual((self.routed(one), self.routed(other)), ([], [endpoint]))
 
+    def test_found_by_id_and_service(self):
+        network = Network(ec2)
+        endpoint = network.endpoint(network.table())["VpcEndpointId"]
+        for name, value in (("vpc-endpoint-id", endpoint), ("service-name", "com.amazonaws.us-east-1.s3")):
+            filters = [{"Name": name, "Values": [value]}, {"Name": "vpc-id", "Values": [network.vpc]}]
+            (shown,) = ec2.describe_vpc_endpoints(Filters=filters)["VpcEndpoints"]
+            self.assertEqual(shown["VpcEndpointId"], endpoint)
+
     def test_second_one_of_a_table(self):
         network = Network(ec2)
         table = network.table()

@@ -1,7 +1,10 @@
 //! `landfall apply`: makes the account what the stack file declares.
 
+use std::time::Duration;
+
 use clap::Args;
 use landfall_engine::apply::Report;
+use landfall_engine::provider::Provider;
 
 use super::plan::{plan_text, tell_of_intents};
 use crate::args::StackArg;
@@ -55,7 +58,7 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
     tell_of_intents(context, &session, &planned);
     show(context, &session, &planned, Aim::Declared, &args.act)?;
     if planned.plan.is_empty() {
-        note_findings(&held, &session, &planned)?;
+        note_findings(context, &held, &session, &planned)?;
         return nothing_done(context, &session, &args.act);
     }
     if !args.act.yes {
@@ -92,8 +95,8 @@ pub(crate) fn show(
 /// Ends a command whose plan was empty.
 pub(crate) fn nothing_done(context: &Context, session: &Session, act: &ActArgs) -> Result<Exit, Failure> {
     if act.json {
-        let calls = landfall_engine::provider::Provider::calls_sent(&*session.provider);
-        context.printer.answer(RunSummary::new(&Report::default(), calls, std::time::Duration::ZERO).line())?;
+        let calls = session.provider.calls_sent();
+        context.printer.answer(RunSummary::new(&Report::default(), calls, Duration::ZERO).line())?;
     }
     Ok(Exit::Done)
 }

@@ -33,7 +33,7 @@ pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, F
     tell_of_intents(context, &session, &planned);
     show(context, &session, &planned, Aim::Nothing, &args.act)?;
     if planned.plan.is_empty() {
-        note_findings(&held, &session, &planned)?;
+        note_findings(context, &held, &session, &planned)?;
         prove(context, &session, &args.act).await?;
         return nothing_done(context, &session, &args.act);
     }
@@ -69,7 +69,7 @@ async fn act(
 async fn prove(context: &Context, session: &Session, act: &ActArgs) -> Result<(), Failure> {
     let leftovers = sweep(&session.provider).await?;
     let (name, region) = (session.file.name(), &session.file.stack.region);
-    let account = grouped(landfall_aws::provider::AwsProvider::account(&session.provider));
+    let account = grouped(session.provider.account());
     if !leftovers.is_empty() {
         return Err(left_over(name, region, &account, &leftovers));
     }

@@ -10,6 +10,7 @@ impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Failure {
         let explanation = match &error {
             ConnectError::Call(failure) => return Failure::from(failure.clone()),
+            ConnectError::Region(error) => return Failure::from(error.clone()),
             ConnectError::NoCredentials { .. } => Explanation::of(&error).next(
                 "give credentials the way the AWS CLI takes them: `aws sso login`, AWS_PROFILE, or \
                  AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",

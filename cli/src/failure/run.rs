@@ -8,11 +8,8 @@ use landfall_engine::plan::{Plan, Summary};
 
 use super::account::explained;
 use super::{Explanation, Failure};
-use crate::render::bundle::patterns;
+use crate::render::bundle::named;
 use crate::render::nouns::{count_of, past};
-
-/// Most patterns of addresses in one line.
-const NAMED_MAX: usize = 6;
 
 impl Failure {
     /// Returns what must be told of a run that did not do all of its plan; `None` if it did.
@@ -87,13 +84,6 @@ fn kept(report: &Report, plan: &Plan) -> String {
     let done = create + update + replace + delete + forget + import;
     let unchanged = if no_op == 0 { String::new() } else { format!("; {no_op} others stay as they were") };
     format!("{done} of {} are done and recorded{unchanged}", count_of(all, "change"))
-}
-
-fn named(addresses: &[Address]) -> String {
-    let patterns = patterns(addresses);
-    let more = patterns.len().saturating_sub(NAMED_MAX);
-    let shown = patterns.into_iter().take(NAMED_MAX).collect::<Vec<_>>().join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use landfall_engine::address::Address;
 
+/// Most patterns that one sentence names.
+const NAMED_MAX: usize = 6;
+
 /// Items that can be told in one line, and the pattern of their addresses.
 #[derive(Debug)]
 pub(crate) struct Bundle<T> {
@@ -23,30 +26,7 @@ pub(crate) fn bundle<T, K: Ord>(
 ) -> Vec<Bundle<T>> {
     let addresses: Vec<Address> = items.iter().map(|item| address(item).clone()).collect();
     let likenesses = numbered(items.iter().map(alike));
-    let mut alone: BTreeSet<usize> = (0..items.len()).collect();
-    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
-    let longest = addresses.iter().map(|address| address.segments().count()).max().unwrap_or_default();
-    // The last segment first: workers and zones stand there.
-    for from_end in 0..longest {
-        let mut candidates: BTreeMap<(usize, Vec<&str>, Vec<&str>), Vec<(&str, usize)>> = BTreeMap::new();
-        for index in &alone {
-            let segments: Vec<&str> = addresses[*index].segments().collect();
-            let Some(place) = segments.len().checked_sub(from_end + 1) else { continue };
-            let key = (likenesses[*index], segments[..place].to_vec(), segments[place + 1..].to_vec());
-            candidates.entry(key).or_default().push((segments[place], *index));
-        }
-        for ((_, before, after), members) in candidates {
-            let varying: Vec<&str> = members.iter().map(|(segment, _)| *segment).collect();
-            let Some(pattern) = pattern(&varying) else { continue };
-            let segments: Vec<&str> = before.into_iter().chain([pattern.as_str()]).chain(after).collect();
-            let indices: Vec<usize> = members.into_iter().map(|(_, index)| index).collect();
-            indices.iter().for_each(|index| {
-                alone.remove(index);
-            });
-            groups.push((segments.join("/"), indices));
-        }
-    }
-    groups.extend(alone.into_iter().map(|index| (addresses[index].to_string(), vec![index])));
+    let mut groups = group(&addresses, &likenesses);
     groups.sort_by_key(|(_, indices)| indices.first().copied());
     let mut items: Vec<Option<T>> = items.into_iter().map(Some).collect();
     let take = |(name, indices): (String, Vec<usize>)| {
@@ -56,10 +36,70 @@ pub(crate) fn bundle<T, K: Ord>(
     groups.into_iter().map(take).collect()
 }
 
+/// Groups addresses by their index, each group with its pattern.
+fn group(addresses: &[Address], likenesses: &[usize]) -> Vec<(String, Vec<usize>)> {
+    let mut alone: BTreeSet<usize> = (0..addresses.len()).collect();
+    let mut groups = Vec::new();
+    let longest = addresses.iter().map(|address| address.segments().count()).max().unwrap_or_default();
+    // The last segment first: workers and zones stand there.
+    for from_end in 0..longest {
+        let mut slots: BTreeMap<Slot<'_>, Vec<(&str, usize)>> = BTreeMap::new();
+        for index in &alone {
+            if let Some((slot, segment)) = Slot::of(&addresses[*index], likenesses[*index], from_end) {
+                slots.entry(slot).or_default().push((segment, *index));
+            }
+        }
+        for (slot, members) in slots {
+            let (varying, indices): (Vec<&str>, Vec<usize>) = members.into_iter().unzip();
+            if let Some(pattern) = pattern(&varying) {
+                for index in &indices {
+                    alone.remove(index);
+                }
+                groups.push((slot.filled_with(&pattern), indices));
+            }
+        }
+    }
+    groups.extend(alone.into_iter().map(|index| (addresses[index].to_string(), vec![index])));
+    groups
+}
+
+/// What addresses have in common that differ in one segment.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Slot<'a> {
+    likeness: usize,
+    before: Vec<&'a str>,
+    after: Vec<&'a str>,
+}
+
+impl<'a> Slot<'a> {
+    /// Returns the slot around the segment so far from the end, and the segment.
+    fn of(address: &'a Address, likeness: usize, from_end: usize) -> Option<(Slot<'a>, &'a str)> {
+        let segments: Vec<&str> = address.segments().collect();
+        let place = segments.len().checked_sub(from_end + 1)?;
+        let (before, after) = (segments[..place].to_vec(), segments[place + 1..].to_vec());
+        Some((Slot { likeness, before, after }, segments[place]))
+    }
+
+    fn filled_with(self, pattern: &str) -> String {
+        [self.before, vec![pattern], self.after].concat().join("/")
+    }
+}
+
 /// Returns addresses as few patterns, for a sentence.
 pub(crate) fn patterns<'a>(addresses: impl IntoIterator<Item = &'a Address>) -> Vec<String> {
     let sorted: BTreeSet<&Address> = addresses.into_iter().collect();
     bundle(sorted.into_iter().collect(), |address| address, |_| ()).into_iter().map(|bundle| bundle.name).collect()
+}
+
+/// Returns addresses as words for a sentence: the first patterns by name, the others by their number.
+pub(crate) fn named(addresses: &[Address]) -> String {
+    let mut patterns = patterns(addresses);
+    let more = patterns.len().saturating_sub(NAMED_MAX);
+    if more > 1 {
+        patterns.truncate(NAMED_MAX);
+        return format!("{} and {more} more", patterns.join(", "));
+    }
+    patterns.join(", ")
 }
 
 /// Replaces each key by a number that is the same for equal keys, so that large keys are compared once.
@@ -88,7 +128,7 @@ fn pattern(varying: &[&str]) -> Option<String> {
     }
     let letters: Option<BTreeSet<char>> = rests.iter().map(|rest| single_letter(rest)).collect();
     Some(match letters {
-        Some(letters) => format!("{prefix}[{}]", letter_range(&letters)),
+        Some(letters) => format!("{prefix}[{}]", letter_ranges(&letters)),
         None => format!("{prefix}[{}]", rests.join(",")),
     })
 }
@@ -123,29 +163,30 @@ fn single_letter(text: &str) -> Option<char> {
 
 /// Returns `0..9,12` for the numbers from 0 to 9 and 12.
 fn ranges(numbers: &BTreeSet<u64>) -> String {
-    let mut runs: Vec<(u64, u64)> = Vec::new();
-    for number in numbers {
-        match runs.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(*number) => *last = *number,
-            _ => runs.push((*number, *number)),
-        }
-    }
-    let shown = |(first, last): (u64, u64)| match last - first {
-        0 => first.to_string(),
-        1 => format!("{first},{last}"),
-        _ => format!("{first}..{last}"),
-    };
-    runs.into_iter().map(shown).collect::<Vec<_>>().join(",")
+    runs(numbers.iter().copied(), |number| number.to_string(), "..")
 }
 
-/// Returns `a-f` for six letters in a row, `a,c` for others.
-fn letter_range(letters: &BTreeSet<char>) -> String {
-    match (letters.first(), letters.last()) {
-        (Some(first), Some(last)) if letters.len() > 2 && *last as usize - *first as usize + 1 == letters.len() => {
-            format!("{first}-{last}")
+/// Returns `a-d,f` for the letters from a to d and f.
+fn letter_ranges(letters: &BTreeSet<char>) -> String {
+    let shown = |code: u64| u32::try_from(code).ok().and_then(char::from_u32).unwrap_or_default().to_string();
+    runs(letters.iter().map(|letter| u64::from(*letter)), shown, "-")
+}
+
+/// Joins neighbours to runs; two neighbours are no run yet.
+fn runs(sorted: impl Iterator<Item = u64>, shown: impl Fn(u64) -> String, dash: &str) -> String {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for number in sorted {
+        match runs.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+            _ => runs.push((number, number)),
         }
-        _ => letters.iter().map(char::to_string).collect::<Vec<_>>().join(","),
     }
+    let run = |(first, last): (u64, u64)| match last - first {
+        0 => shown(first),
+        1 => format!("{},{}", shown(first), shown(last)),
+        _ => format!("{}{dash}{}", shown(first), shown(last)),
+    };
+    runs.into_iter().map(run).collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]
@@ -162,6 +203,7 @@ mod tests {
         assert_eq!(shown(&["c/worker/0", "c/worker/1", "c/worker/2", "c/worker/7"]), ["c/worker/[0..2,7]"]);
         assert_eq!(shown(&["n/s/us-east-1a", "n/s/us-east-1b", "n/s/us-east-1c"]), ["n/s/us-east-1[a-c]"]);
         assert_eq!(shown(&["n/s/us-east-1a", "n/s/us-east-1c"]), ["n/s/us-east-1[a,c]"]);
+        assert_eq!(shown(&["z/1a", "z/1b", "z/1c", "z/1f"]), ["z/1[a-c,f]"]);
         assert_eq!(shown(&["r/tcp-22/0.0.0.0-0", "r/tcp-2222/0.0.0.0-0"]), ["r/tcp-[22,2222]/0.0.0.0-0"]);
     }
 

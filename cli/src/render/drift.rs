@@ -71,7 +71,7 @@ fn remedy(drift: &Drift, plan: Option<&Plan>) -> Option<&'static str> {
         Action::Delete => "deletes it",
         Action::Forget => "takes it out of the state",
         Action::Import => "takes it into the state",
-        Action::NoOp => "leaves it, for the stack file says the same",
+        Action::NoOp => "takes it over, for the stack file says the same",
     })
 }
 

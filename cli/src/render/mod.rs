@@ -31,4 +31,4 @@ pub(crate) mod style;
 pub(crate) mod value;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

@@ -72,7 +72,9 @@ fn plain_line(event: &Event) -> Option<String> {
 }
 
 fn done_line(name: &str, action: &str, took: Duration, id: &str) -> String {
-    format!("{} {name} {} in {}{id}", paint(MADE, "✓"), past(action), elapsed(took))
+    // What goes with its container takes no time of its own.
+    let time = if took.is_zero() { String::new() } else { format!(" in {}", elapsed(took)) };
+    format!("{} {name} {}{time}{id}", paint(MADE, "✓"), past(action))
 }
 
 /// The lines at the foot of a terminal.

@@ -46,3 +46,47 @@ fn workers(cluster: &ClusterStatus) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use snapbox::{assert_data_eq, str};
+
+    use super::*;
+    use crate::clusters::SchedulerStatus;
+
+    #[test]
+    fn a_cluster_that_works_and_one_that_is_not_there_yet() {
+        let scheduler = SchedulerStatus {
+            id: "i-1".to_owned(),
+            public_ip: Some("198.51.100.7".to_owned()),
+            private_ip: Some("10.0.0.4".to_owned()),
+        };
+        let up = ClusterStatus {
+            name: "analytics".to_owned(),
+            scheduler: Some(scheduler),
+            wanted: 10,
+            running: 8,
+            pending: 2,
+            spot: 10,
+            zone: Some("us-east-1a".to_owned()),
+        };
+        let absent = ClusterStatus { name: "nightly".to_owned(), wanted: 4, ..ClusterStatus::default() };
+        assert_data_eq!(
+            anstream::adapter::strip_str(&status_text(&[up, absent], 61)).to_string(),
+            str![[r#"
+cluster analytics · us-east-1a
+  workers    8 of 10 running, 2 coming up, 10 on the spot market
+  scheduler  i-1 · 198.51.100.7 · 10.0.0.4
+  connect    Client("tcp://198.51.100.7:8786")
+  dashboard  http://198.51.100.7:8787
+
+cluster nightly
+  workers    0 of 4 running
+  scheduler  none: `landfall apply` makes it
+
+61 resources recorded.
+
+"#]]
+        );
+    }
+}

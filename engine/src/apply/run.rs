@@ -1,5 +1,9 @@
 //! Drives scheduler, provider and journal until nothing is left to do.
 
+mod absorb;
+mod settle;
+mod wait;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,25 +13,17 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{ApplyError, Cause, Failure, Interrupt, Options, Report};
+use super::{ApplyError, Cause, Interrupt, Options, Report};
 use crate::address::Address;
 use crate::event::{Event, Status};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Record, Settled};
 use crate::kind::{Kind, Schemas};
 use crate::plan::{Action, Existing, Plan, Summary};
-use crate::provider::{Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until};
+use crate::provider::{Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until};
 use crate::resource::{CloudId, Literals, Reference, Resource};
 use crate::schedule::Scheduler;
 use crate::snapshot::{Recorded, RecordedResource};
 use crate::step::{StepGraph, StepId, Task};
-
-/// First pause before a repetition; it doubles up to the longest.
-const RETRY_FIRST: Duration = Duration::from_millis(500);
-const RETRY_LONGEST: Duration = Duration::from_secs(8);
-/// First pause between two polls. Peers poll every 10 to 15 s and so wait longer than the cloud makes them.
-const POLL_FIRST: Duration = Duration::from_millis(400);
-const POLL_LONGEST: Duration = Duration::from_secs(5);
-const THROTTLE_PATIENCE: Duration = Duration::from_secs(900);
 
 /// Carries a plan out.
 ///
@@ -64,7 +60,11 @@ pub async fn apply<P: Provider, J: Journal>(
         done: BTreeSet::new(),
         report: Report::default(),
     };
-    run.drive(&mut interrupt).await?;
+    if let Err(error) = run.drive(&mut interrupt).await {
+        // What is on its way is not cut off half-way; the journal has its intents, and the next run looks for it.
+        while run.tasks.join_next().await.is_some() {}
+        return Err(error);
+    }
     Ok(run.finish())
 }
 
@@ -334,303 +334,6 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
 
     fn completes_creation(&self, id: StepId) -> bool {
         matches!(self.steps.step(id).task, Task::Update { completes_creation: true, .. })
-    }
-
-    // ---- waiting
-
-    fn wait_for(&mut self, id: StepId, cloud_id: CloudId, until: Until) {
-        let now = Instant::now();
-        self.begin(id);
-        self.emit(id, Status::Waiting, Some(cloud_id.clone()));
-        let wait = self.waits.entry((self.steps.step(id).kind.clone(), until)).or_insert_with(|| Wait {
-            members: BTreeMap::new(),
-            next: now + POLL_FIRST,
-            pause: POLL_FIRST,
-            polling: false,
-        });
-        wait.members.insert(cloud_id, (id, now));
-        // A newcomer deserves an early look.
-        wait.pause = POLL_FIRST;
-        wait.next = wait.next.min(now + POLL_FIRST);
-    }
-
-    fn start_polls(&mut self) {
-        let now = Instant::now();
-        for ((kind, until), wait) in &mut self.waits {
-            if wait.polling || wait.next > now || wait.members.is_empty() {
-                continue;
-            }
-            wait.polling = true;
-            let (provider, kind, until) = (self.provider.clone(), kind.clone(), *until);
-            let ids: Vec<CloudId> = wait.members.keys().cloned().collect();
-            self.tasks.spawn(async move {
-                let answer = provider.poll(&kind, &ids, until).await;
-                Finished::Poll(kind, until, answer)
-            });
-        }
-    }
-
-    fn next_timer(&self) -> Option<Instant> {
-        let polls = self.waits.values().filter(|w| !w.polling && !w.members.is_empty()).map(|w| w.next);
-        polls.chain(self.delayed.first().map(|(at, _)| *at)).min()
-    }
-
-    fn wake_delayed(&mut self) {
-        let now = Instant::now();
-        while let Some((at, id)) = self.delayed.first().copied() {
-            if at > now {
-                break;
-            }
-            self.delayed.pop_first();
-            self.scheduler.give_back(id);
-        }
-    }
-
-    // ---- absorbing
-
-    /// Takes in everything that has finished by now, so that it shares one commit.
-    async fn absorb(&mut self, first: Result<Finished, tokio::task::JoinError>) -> Result<(), ApplyError> {
-        let mut settled = Vec::new();
-        let mut waits = Vec::new();
-        let mut next = Some(first);
-        while let Some(finished) = next {
-            match finished.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-                Finished::Call(answers) => {
-                    self.calls_on_their_way -= 1;
-                    answers
-                        .into_iter()
-                        .for_each(|(id, answer)| self.absorb_answer(id, answer, &mut settled, &mut waits));
-                }
-                Finished::Poll(kind, until, answer) => self.absorb_poll(kind, until, answer, &mut settled),
-            }
-            next = self.tasks.try_join_next();
-        }
-        self.settle(settled).await?;
-        waits.into_iter().for_each(|(id, cloud_id, until)| self.wait_for(id, cloud_id, until));
-        Ok(())
-    }
-
-    fn absorb_answer(
-        &mut self,
-        id: StepId,
-        answer: Result<Answer, CallFailure>,
-        settled: &mut Vec<Settled>,
-        waits: &mut Vec<(StepId, CloudId, Until)>,
-    ) {
-        let step = self.steps.step(id);
-        let address = step.address.clone();
-        match (answer, &step.task) {
-            (Ok(Answer::Created { id: cloud_id, outputs, ready }), Task::Create { resource, deposes }) => {
-                let mut properties = self.resolve(resource).unwrap_or_default();
-                let schemas = self.provider.schemas();
-                properties.retain(|name, _| !is_set_after_creation(schemas, &step.kind, name));
-                let depends_on = resource.lasting_dependencies().into_iter().collect();
-                let mut records = vec![];
-                if *deposes {
-                    records.push(Record::Depose(address.clone()));
-                }
-                let kind = step.kind.clone();
-                records.push(Record::Put(RecordedResource {
-                    address,
-                    kind,
-                    id: cloud_id.clone(),
-                    properties,
-                    outputs,
-                    depends_on,
-                }));
-                let outcome = if ready { Outcome::Done } else { Outcome::Accepted };
-                settled.push(Settled { step: id, outcome, records });
-                if !ready {
-                    waits.push((id, cloud_id, Until::Ready));
-                }
-            }
-            (Ok(Answer::Updated { id: new_id, outputs }), Task::Update { resource, .. }) => {
-                let mut records = vec![];
-                if let Some(known) = self.recorded.resources.get(&address) {
-                    let mut updated = known.clone();
-                    updated.properties = self.resolve(resource).unwrap_or_default();
-                    updated.outputs.extend(outputs);
-                    updated.id = new_id.unwrap_or(updated.id);
-                    updated.depends_on = resource.lasting_dependencies().into_iter().collect();
-                    records.push(Record::Put(updated));
-                }
-                settled.push(Settled { step: id, outcome: Outcome::Done, records });
-            }
-            (Ok(Answer::Deleted { gone }), Task::Delete { existing, .. }) => {
-                if gone {
-                    let records = removal(&address, &existing.id);
-                    settled.push(Settled { step: id, outcome: Outcome::Done, records });
-                } else {
-                    settled.push(Settled { step: id, outcome: Outcome::Accepted, records: vec![] });
-                    waits.push((id, existing.id.clone(), Until::Gone));
-                }
-            }
-            (Ok(answer), task) => unreachable!("{address}: the provider answered {answer:?} to a {}", task.action()),
-            (Err(failure), task) => self.absorb_failure(id, failure, matches!(task, Task::Delete { .. }), settled),
-        }
-    }
-
-    fn absorb_failure(&mut self, id: StepId, failure: CallFailure, deleting: bool, settled: &mut Vec<Settled>) {
-        let patience = match failure.class {
-            CallError::Throttled { .. } => Some(THROTTLE_PATIENCE),
-            CallError::NotYetVisible => Some(self.options.visibility_patience),
-            CallError::Blocked => Some(self.options.release_patience),
-            CallError::Gone if deleting => {
-                let step = self.steps.step(id);
-                if let Task::Delete { existing, .. } = &step.task {
-                    let records = removal(&step.address, &existing.id);
-                    settled.push(Settled { step: id, outcome: Outcome::Done, records });
-                }
-                return;
-            }
-            _ => None,
-        };
-        let Some(patience) = patience else {
-            let outcome = match failure.class {
-                CallError::AnswerLost => Outcome::Unknown(failure.to_string()),
-                _ => Outcome::Failed(failure.to_string()),
-            };
-            settled.push(Settled { step: id, outcome, records: vec![] });
-            self.fail(id, Cause::Call(Box::new(failure)));
-            return;
-        };
-        let now = Instant::now();
-        let repeats = self.repeats.entry(id).or_insert(Repeats { since: now, pause: RETRY_FIRST });
-        let waited = now - repeats.since;
-        if waited >= patience {
-            settled.push(Settled { step: id, outcome: Outcome::Failed(failure.to_string()), records: vec![] });
-            self.fail(id, Cause::OutOfPatience { failure: Box::new(failure), patience: waited });
-            return;
-        }
-        let asked = match failure.class {
-            CallError::Throttled { retry_after: Some(pause) } => pause,
-            _ => Duration::ZERO,
-        };
-        let pause = repeats.pause.max(asked);
-        repeats.pause = (repeats.pause * 2).min(RETRY_LONGEST);
-        self.delayed.insert((now + pause, id));
-        self.emit(id, Status::Retrying(failure.to_string()), None);
-    }
-
-    fn absorb_poll(
-        &mut self,
-        kind: Kind,
-        until: Until,
-        answer: Result<Vec<Polled>, CallFailure>,
-        settled: &mut Vec<Settled>,
-    ) {
-        let now = Instant::now();
-        let patience = self.options.wait_patience;
-        let Some(wait) = self.waits.get_mut(&(kind, until)) else { return };
-        wait.polling = false;
-        wait.next = now + wait.pause;
-        wait.pause = (wait.pause * 3 / 2).min(POLL_LONGEST);
-        let mut failed = Vec::new();
-        // A poll that fails says nothing about what it asked for: ask again, until time is up.
-        for polled in answer.unwrap_or_default() {
-            match polled {
-                Polled::Arrived(cloud_id, outputs) => {
-                    let Some((id, _)) = wait.members.remove(&cloud_id) else { continue };
-                    let address = &self.steps.step(id).address;
-                    let records = match until {
-                        Until::Gone => removal(address, &cloud_id),
-                        Until::Ready => self.recorded.resources.get(address).map_or(vec![], |known| {
-                            let mut ready = known.clone();
-                            ready.outputs.extend(outputs);
-                            vec![Record::Put(ready)]
-                        }),
-                    };
-                    settled.push(Settled { step: id, outcome: Outcome::Done, records });
-                }
-                Polled::Failed(cloud_id, why) => {
-                    let Some((id, _)) = wait.members.remove(&cloud_id) else { continue };
-                    failed.push((id, Cause::Failed(why)));
-                }
-            }
-        }
-        let late: Vec<CloudId> =
-            wait.members.iter().filter(|(_, (_, since))| now - *since > patience).map(|(id, _)| id.clone()).collect();
-        for cloud_id in late {
-            let Some((id, _)) = wait.members.remove(&cloud_id) else { continue };
-            let awaited = if until == Until::Ready { "ready" } else { "gone" };
-            failed.push((id, Cause::TimedOut { awaited, patience }));
-        }
-        for (id, cause) in failed {
-            settled.push(Settled { step: id, outcome: Outcome::Failed(cause.to_string()), records: vec![] });
-            self.fail(id, cause);
-        }
-    }
-
-    // ---- settling
-
-    async fn settle(&mut self, settled: Vec<Settled>) -> Result<(), ApplyError> {
-        if settled.is_empty() {
-            return Ok(());
-        }
-        let outcomes: Vec<(StepId, Outcome)> = settled.iter().map(|s| (s.step, s.outcome.clone())).collect();
-        for record in settled.iter().flat_map(|s| &s.records) {
-            self.recorded.apply(record);
-        }
-        if let Err(error) = self.journal.settle(settled).await {
-            let unrecorded = outcomes.iter().map(|(id, _)| self.steps.step(*id).address.clone()).collect();
-            return Err(self.broken_off(error, unrecorded));
-        }
-        for (id, outcome) in outcomes {
-            if outcome == Outcome::Done {
-                self.done.insert(id);
-                self.scheduler.done(id);
-                if self.ends_its_work(id) {
-                    let step = self.steps.step(id);
-                    let began = self.began.get(&(step.change, step.task.action()));
-                    let took = began.map(|began| began.elapsed()).unwrap_or_default();
-                    let known = self.recorded.resources.get(&self.steps.step(id).address);
-                    let cloud_id = match &self.steps.step(id).task {
-                        Task::Delete { existing, .. } | Task::Forget { existing } => Some(existing.id.clone()),
-                        _ => known.map(|known| known.id.clone()),
-                    };
-                    self.emit(id, Status::Done(took), cloud_id);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// A creation that an update completes is told as one.
-    fn ends_its_work(&self, id: StepId) -> bool {
-        let step = self.steps.step(id);
-        !matches!(step.task, Task::Create { .. })
-            || !self
-                .steps
-                .successors(id)
-                .iter()
-                .any(|next| self.completes_creation(*next) && self.steps.step(*next).address == step.address)
-    }
-
-    fn fail(&mut self, id: StepId, cause: Cause) {
-        let step = self.steps.step(id);
-        self.emit(id, Status::Failed(cause.to_string()), None);
-        self.report.failures.push(Failure { address: step.address.clone(), action: step.task.action(), cause });
-        let of = step.address.clone();
-        for lost in self.scheduler.failed(id) {
-            let address = self.steps.step(lost).address.clone();
-            if !self.completes_creation(lost) {
-                self.emit(lost, Status::Skipped(format!("it waits for {of}")), None);
-            }
-            if address != of {
-                self.report.skipped.push((address, of.clone()));
-            }
-        }
-    }
-
-    fn emit(&mut self, id: StepId, status: Status, cloud_id: Option<CloudId>) {
-        let step = self.steps.step(id);
-        (self.tell)(Event {
-            address: step.address.clone(),
-            kind: step.kind.clone(),
-            action: step.task.action(),
-            status,
-            id: cloud_id,
-        });
     }
 
     fn broken_off(&mut self, source: JournalError, unrecorded: Vec<Address>) -> ApplyError {

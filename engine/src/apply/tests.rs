@@ -15,6 +15,7 @@ use crate::plan::{Plan, plan};
 use crate::provider::CallError;
 use crate::snapshot::Recorded;
 use crate::step::steps;
+use crate::upkeep::overdue_records;
 
 pub(super) struct World {
     pub(super) cloud: ModelCloud,
@@ -284,4 +285,22 @@ async fn a_change_behind_our_back_is_undone() {
     assert_eq!((plan.summary().update, plan.drift.len()), (1, 1));
     assert!(world.apply(&graph).await.is_complete());
     assert!(world.plan(&graph).is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_of_others_that_is_then_declared_needs_a_record_and_no_call() {
+    let stack = |loose: &str| graph_of([resource("box", BOX, &[]).with("loose", loose)]);
+    let mut world = World::new();
+    world.apply(&stack("a")).await;
+    for thing in world.cloud.lock().things.values_mut() {
+        thing.properties.insert("loose".to_owned(), json!("b"));
+    }
+    let plan = world.plan(&stack("b"));
+    assert!(plan.is_empty());
+    assert_eq!(plan.drift.len(), 1, "the state says otherwise");
+    for record in overdue_records(&plan, &world.recorded) {
+        world.recorded.apply(&record);
+    }
+    let plan = world.plan(&stack("b"));
+    assert_eq!((plan.drift.len(), overdue_records(&plan, &world.recorded).len()), (0, 0));
 }

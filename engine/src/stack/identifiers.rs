@@ -9,7 +9,7 @@ use super::diagnostic::{Diagnostic, quoted};
 use super::keys::nearest;
 
 /// The regions that landfall is tested in: what a misspelt region is compared with.
-const TESTED_REGIONS: [&str; 16] = [
+pub const TESTED_REGIONS: [&str; 16] = [
     "us-east-1",
     "us-east-2",
     "us-west-1",

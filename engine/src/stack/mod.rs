@@ -39,5 +39,6 @@ mod tests;
 
 pub use cidr::{no_room_for_subnets, subnet_prefix};
 pub use diagnostic::{Diagnostic, render};
+pub use identifiers::TESTED_REGIONS;
 pub use model::{Cluster, Firewall, Iam, Logs, Market, Name, Nat, Network, Origins, Stack, WorkerPlacement, Zones};
 pub use parse::parse;

@@ -16,6 +16,7 @@ use landfall_engine::provider::{CallError, CallFailure};
 use crate::classify::failure;
 use crate::cloud::{CallCount, Cloud};
 use crate::provider::AwsProvider;
+use crate::survey::{SurveyError, check_region};
 
 /// What to connect for.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ pub struct ConnectOptions<'a> {
     pub region: &'a str,
     /// The stack's name.
     pub stack: &'a str,
-    /// The id of this run.
+    /// The id of the run; see [`AwsProvider::for_run`].
     pub run: &'a str,
 }
 
@@ -45,6 +46,9 @@ pub enum ConnectError {
         /// Why, in the words of the network.
         reason: String,
     },
+    /// The region does not exist, or the account has not enabled it.
+    #[error(transparent)]
+    Region(SurveyError),
     /// AWS answered and refused.
     #[error("AWS did not say whose account this is")]
     Call(#[source] CallFailure),
@@ -67,26 +71,22 @@ pub async fn connect(options: &ConnectOptions<'_>) -> Result<AwsProvider, Connec
 
     let calls = CallCount::default();
     let quota = retry_quota();
+    let ec2 = aws_sdk_ec2::Client::from_conf(
+        aws_sdk_ec2::config::Builder::from(&config).retry_partition(quota.clone()).interceptor(calls.clone()).build(),
+    );
     let sts =
         aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(&config).interceptor(calls.clone()).build());
-    let caller = sts.get_caller_identity().send().await.map_err(|error| {
-        let failure = failure("sts:GetCallerIdentity", error);
-        match failure.class {
-            CallError::Credentials => ConnectError::NoCredentials { reason: failure.to_string() },
-            CallError::Unreachable | CallError::AnswerLost if failure.code.is_none() => {
-                ConnectError::Unreachable { endpoint: endpoint(&config, options.region), reason: failure.message }
-            }
-            _ => ConnectError::Call(failure),
+    let caller = match sts.get_caller_identity().send().await {
+        Ok(caller) => caller,
+        Err(error) => {
+            // A region that does not exist has no address, and one that is not enabled takes no credentials.
+            check_region(&ec2, options.region).await.map_err(ConnectError::Region)?;
+            return Err(refused(failure("sts:GetCallerIdentity", error), endpoint(&config, options.region)));
         }
-    })?;
+    };
     let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
     let cloud = Cloud {
-        ec2: aws_sdk_ec2::Client::from_conf(
-            aws_sdk_ec2::config::Builder::from(&config)
-                .retry_partition(quota.clone())
-                .interceptor(calls.clone())
-                .build(),
-        ),
+        ec2,
         iam: aws_sdk_iam::Client::from_conf(
             aws_sdk_iam::config::Builder::from(&config)
                 .retry_partition(quota.clone())
@@ -107,6 +107,16 @@ pub async fn connect(options: &ConnectOptions<'_>) -> Result<AwsProvider, Connec
         calls,
     };
     Ok(AwsProvider::new(cloud))
+}
+
+fn refused(failure: CallFailure, endpoint: String) -> ConnectError {
+    match failure.class {
+        CallError::Credentials => ConnectError::NoCredentials { reason: failure.to_string() },
+        CallError::Unreachable | CallError::AnswerLost if failure.code.is_none() => {
+            ConnectError::Unreachable { endpoint, reason: failure.message }
+        }
+        _ => ConnectError::Call(failure),
+    }
 }
 
 async fn load(region: &str) -> SdkConfig {

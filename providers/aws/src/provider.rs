@@ -14,7 +14,7 @@ use landfall_engine::step::StepId;
 use tokio::task::JoinSet;
 
 use crate::cloud::Cloud;
-use crate::kinds::{self, Item, Places, ResourceKind, Seen};
+use crate::kinds::{self, Places, ResourceKind, Seen};
 use crate::tags::{self, Retagging};
 
 /// One account and region, for one stack.
@@ -31,7 +31,7 @@ pub struct Request(Content);
 #[derive(Debug)]
 enum Content {
     /// For the kind to send.
-    OfKind { kind: Kind, steps: Vec<StepId>, items: Vec<Item> },
+    OfKind { kind: Kind, steps: Vec<StepId>, asks: Vec<Ask> },
     /// The same change of tags for EC2 resources of any kind.
     Retag { steps: Vec<StepId>, ids: Vec<String>, before: tags::Tags, after: tags::Tags },
 }
@@ -50,6 +50,11 @@ impl AwsProvider {
 
     pub(crate) fn cloud(&self) -> &Cloud {
         &self.cloud
+    }
+
+    /// Returns the same connection for a run: what it makes is tagged with the run's id. Calls are counted together.
+    pub fn for_run(&self, run: &str) -> AwsProvider {
+        AwsProvider::new(Cloud { run: run.to_owned(), ..self.cloud.clone() })
     }
 
     /// Returns the account's number.
@@ -154,10 +159,10 @@ impl Provider for AwsProvider {
 
     async fn send(&self, call: Call<Request>) -> Vec<StepAnswer> {
         match call.request.0 {
-            Content::OfKind { kind, steps, items } => {
+            Content::OfKind { kind, steps, asks } => {
                 let answers = match self.kind(&kind) {
-                    Ok(kind) => kind.send(&self.cloud, &call.token, &items).await,
-                    Err(failure) => vec![Err(failure); items.len()],
+                    Ok(kind) => kind.send(&self.cloud, &call.token, &asks).await,
+                    Err(failure) => vec![Err(failure); asks.len()],
                 };
                 steps.into_iter().zip(answers).collect()
             }
@@ -199,8 +204,8 @@ impl AwsProvider {
             return Call { operation: "ec2:CreateTags", steps, token: String::new(), request: Request(content) };
         }
         let kind = ready.first().map(|step| step.kind.clone()).unwrap_or_else(|| Kind::new(""));
-        let items = ready.into_iter().map(|step| Item { address: step.address, ask: step.ask }).collect();
-        let content = Content::OfKind { kind, steps: steps.clone(), items };
+        let asks = ready.into_iter().map(|step| step.ask).collect();
+        let content = Content::OfKind { kind, steps: steps.clone(), asks };
         Call { operation, steps, token: String::new(), request: Request(content) }
     }
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::config::Region;
 use aws_sdk_ec2::types::{AvailabilityZone, AvailabilityZoneState, Image, LocationType};
 use landfall_engine::provider::CallFailure;
-use landfall_engine::stack::Stack;
+use landfall_engine::stack::{Stack, TESTED_REGIONS};
 use serde::{Deserialize, Serialize};
 
 use crate::blueprint::Placement;
@@ -285,26 +285,6 @@ pub(crate) async fn check_region(of_region: &aws_sdk_ec2::Client, region: &str) 
         }
     }
 }
-
-/// The regions that landfall is tested with; every account has them.
-const TESTED_REGIONS: [&str; 16] = [
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-    "ca-central-1",
-    "sa-east-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-];
 
 /// Returns a region that exists in the same partition: credentials hold in one partition only.
 fn home_region(region: &str) -> &'static str {

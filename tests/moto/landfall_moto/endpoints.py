@@ -2,7 +2,7 @@
 
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import EC2ClientError
-from moto.ec2.models.vpcs import VPCBackend
+from moto.ec2.models.vpcs import VPCBackend, VPCEndPoint
 from moto.ec2.responses import EC2Response
 
 from .repair import replaces
@@ -80,3 +80,15 @@ def delete_vpc_endpoints(_original, self):
         for interface_id in endpoint.network_interface_ids:
             backend.enis.pop(interface_id, None)
     return ActionResult({"Unsuccessful": unsuccessful})
+
+
+@replaces(VPCEndPoint, "get_filter_value")
+def get_filter_value(original, self, filter_name, method_name=None):
+    # moto does not know these filters of DescribeVpcEndpoints.
+    own = {
+        "vpc-endpoint-id": self.id,
+        "vpc-id": self.vpc_id,
+        "service-name": self.service_name,
+        "vpc-endpoint-state": self.state,
+    }
+    return own[filter_name] if filter_name in own else original(self, filter_name, method_name)

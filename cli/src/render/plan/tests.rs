@@ -27,9 +27,9 @@ network
   + subnet/public/us-east-1[a-c]                3 subnets, 10.0.0.0/20 … 10.0.32.0/20
   + vpc                                         10.0.0.0/16
 security
-  ± rule/scheduler/ingress/tcp-8787/0.0.0.0-0   tcp 8787 from 203.0.113.0/24, cidr 0.0.0.0/0 → 203.0.113.0/24   cidr cannot change in place, the old one goes first
+  ± rule/scheduler/ingress/tcp-8787/0.0.0.0-0   cidr 0.0.0.0/0 → 203.0.113.0/24   cidr cannot change in place, the old one goes first
 identity
-  forget policy/logs                                 id-of-identity-policy-logs   is gone already, only the state still had it
+  · policy/logs                                 id-of-identity-policy-logs   is gone already, only the state still had it
   ← role                                        id-of-identity-role   exists already, taken into the state
 logs
   ~ group                                       kept 30 days   changed outside landfall
@@ -47,7 +47,7 @@ cluster analytics
 cluster nightly
   - worker/[8..11]                              4 × m6i.xlarge   no longer declared
 not in the stack
-  - ec2.security_group_rule/sgr-0bad            tcp 8787 from 198.51.100.7/32, id-of-surplus-ec2.security_group_rule-sgr-0bad   unexpected: in the account, but not made by landfall as recorded
+  - ec2.security_group_rule/sgr-0bad            tcp 8787 from 198.51.100.7/32 (id-of-surplus-ec2.security_group_rule-sgr-0bad)   unexpected: in the account, but not recorded
 
 Plan: 105 to create, 1 to take over, 1 to update, 2 to replace, 5 to delete, 1 to forget, 9 unchanged. Drift: 1 changed, 1 unexpected.
       analytics gets a new scheduler: its address changes, and what it is computing is lost.
@@ -100,10 +100,10 @@ fn a_teardown_says_of_each_thing_only_that_it_goes() {
         shown(&Plan { changes, drift: vec![] }, true, false),
         str![[r#"
 network
-  - vpc        10.0.0.0/16, id-of-network-vpc
+  - vpc        10.0.0.0/16 (id-of-network-vpc)
 cluster a
-  - worker/0   m6i.large, id-of-cluster-a-worker-0
-  - worker/1   m6i.xlarge, id-of-cluster-a-worker-1
+  - worker/0   m6i.large (id-of-cluster-a-worker-0)
+  - worker/1   m6i.xlarge (id-of-cluster-a-worker-1)
 
 Plan: 3 to delete. Drift: none.
       Takes about 2 min 50 s: NAT gateway, then instance.

@@ -1,11 +1,13 @@
 //! `identity/…`: what the instances may do. The role is named as the stack and lives under a path of its own, so that
 //! everything of a stack can be found by path.
 
+use std::collections::BTreeMap;
+
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
 use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
-use landfall_engine::stack::Stack;
+use landfall_engine::stack::{Diagnostic, Stack};
 use serde_json::json;
 
 use super::labels::Labels;
@@ -71,6 +73,19 @@ pub(super) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
             .with("instance_profile_name", Reference::output(&instance_profile(), "name"))
             .with("role_name", role_name()),
     );
+}
+
+/// Returns the policies that cannot be told apart by the name of their attachment.
+pub(super) fn problems(stack: &Stack) -> Vec<Diagnostic> {
+    let mut seen: BTreeMap<Address, &str> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for policy in &stack.iam.policies {
+        let Some(other) = seen.insert(of::role_policy_attachment(policy), policy) else { continue };
+        let message = format!("iam.policies: {policy} has the same name as {other}");
+        let problem = Diagnostic::at_path(format!("iam.policies.{policy}"), &stack.origins, message);
+        problems.push(problem.help("attachments are named after their policies: give one of them another name"));
+    }
+    problems
 }
 
 fn trust_of_instances() -> Value {

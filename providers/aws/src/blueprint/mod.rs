@@ -31,7 +31,8 @@ impl Blueprint for AwsBlueprint {
     type Facts = Facts;
 
     fn compile(&self, stack: &Stack, facts: &Facts) -> Result<Declared, Vec<Diagnostic>> {
-        let problems = placement::problems(stack, facts);
+        let mut problems = placement::problems(stack, facts);
+        problems.extend(identity::problems(stack));
         if !problems.is_empty() {
             return Err(problems);
         }

@@ -233,6 +233,15 @@ error: network.cidr: 10.0.0.0/27 is too small for the 6 subnets of 3 zones
 }
 
 #[test]
+fn two_policies_of_one_name_are_refused() {
+    let text = &SMALL.replace(
+        "[\"AmazonS3ReadOnlyAccess\"]",
+        "[\"AmazonS3ReadOnlyAccess\", \"arn:aws:iam::111122223333:policy/AmazonS3ReadOnlyAccess\"]",
+    );
+    assert!(refused(text, &facts(text, &ZONES)).contains("has the same name as"));
+}
+
+#[test]
 fn the_workers_script_names_the_scheduler() {
     let graph = compile(SMALL, &facts(SMALL, &ZONES));
     let address = landfall_engine::address::Address::new("cluster/analytics/worker/1").expect("an address");

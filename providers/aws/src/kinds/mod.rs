@@ -87,8 +87,8 @@ pub(crate) trait ResourceKind: Send + Sync {
         None
     }
 
-    /// Sends what can go out as one call: items of equal batch key, or a single one. One answer for each, in order.
-    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>>;
+    /// Sends what can go out as one call: asks of equal batch key, or a single one. One answer for each, in order.
+    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>>;
 
     /// Asks about many at once that were not ready, or not gone, when their call was answered.
     fn poll<'a>(
@@ -103,15 +103,8 @@ pub(crate) trait ResourceKind: Send + Sync {
     }
 }
 
-/// What became of one item of a call.
+/// What became of one ask of a call.
 pub(crate) type SendResult = Result<Answer, CallFailure>;
-
-/// One thing asked of a kind.
-#[derive(Debug, Clone)]
-pub(crate) struct Item {
-    pub(crate) address: Address,
-    pub(crate) ask: Ask,
-}
 
 /// The names of a kind's operations, as in IAM policies.
 #[derive(Debug, Clone, Copy)]
@@ -163,12 +156,12 @@ pub(crate) fn not_seen<'a>(schema: &Schema, recorded: &'a Recorded, seen: &[Seen
     of_kind.map(|known| &known.id).filter(|id| !seen.contains(id)).collect()
 }
 
-/// Sends the single item of a call.
-pub(crate) fn alone<'a, F>(items: &'a [Item], send: impl FnOnce(&'a Item) -> F) -> Pending<'a, Vec<SendResult>>
+/// Sends the single ask of a call.
+pub(crate) fn alone<'a, F>(asks: &'a [Ask], send: impl FnOnce(&'a Ask) -> F) -> Pending<'a, Vec<SendResult>>
 where
     F: Future<Output = SendResult> + Send + 'a,
 {
-    let answers = items.first().map(send);
+    let answers = asks.first().map(send);
     Box::pin(async move {
         match answers {
             Some(answer) => vec![answer.await],
@@ -189,3 +182,61 @@ pub(crate) fn updated() -> Answer {
 
 /// A resource that is gone.
 pub(crate) const DELETED: Answer = Answer::Deleted { gone: true };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The page of kinds is written from the kinds, so that it stays true. `SNAPSHOTS=overwrite cargo test` renews it.
+    #[test]
+    fn the_reference_page_is_true() {
+        let mut page = String::from(
+            "# Kinds of resources\n\n\
+             Written from `providers/aws/src/kinds` by a test; `SNAPSHOTS=overwrite cargo test -p landfall-aws` renews \
+             it.\nA change of a field in **bold** needs a new resource. A refresh cannot see fields in *italics*: for \
+             them the state's\nword counts.\n\n\
+             | kind | created by | changed by | deleted by | fields |\n|---|---|---|---|---|\n",
+        );
+        for kind in all() {
+            let (schema, operations) = (kind.schema(), kind.operations());
+            let fields: Vec<String> = schema
+                .fields
+                .iter()
+                .map(|field| {
+                    let name = field.name.to_owned();
+                    let name = if field.unreadable { format!("*{name}*") } else { name };
+                    if field.immutable { format!("**{name}**") } else { name }
+                })
+                .collect();
+            page.push_str(&format!(
+                "| `{}` | {} | {} | {} | {} |\n",
+                schema.kind,
+                operations.create,
+                operations.update,
+                operations.delete,
+                fields.join(", ")
+            ));
+        }
+        let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/kinds.md");
+        snapbox::Assert::new()
+            .action_env("SNAPSHOTS")
+            .eq(page, snapbox::Data::read_from(std::path::Path::new(kept), None));
+    }
+
+    #[test]
+    fn every_kind_is_listed_once_and_named_after_its_file() {
+        let mut names: Vec<String> = all().iter().map(|kind| kind.schema().kind.to_string()).collect();
+        let files = ["ec2", "iam", "logs"].into_iter().flat_map(|service| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/kinds").to_owned() + "/" + service;
+            std::fs::read_dir(folder).expect("a folder of the crate").filter_map(move |entry| {
+                let path = entry.expect("an entry").path();
+                let stem = path.file_stem()?.to_str()?.to_owned();
+                (path.is_file() && stem != "mod").then(|| format!("{service}.{stem}"))
+            })
+        });
+        let mut files: Vec<String> = files.collect();
+        names.sort();
+        files.sort();
+        assert_eq!(names, files);
+    }
+}

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{filter_chunks, incomplete, retag};
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen};
 use crate::shape::{outputs, properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -46,9 +46,9 @@ impl ResourceKind for ElasticIp {
         })
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => {
                     let wanted: Shape = shape_of(properties, "ec2:AllocateAddress")?;
                     let answer = cloud
@@ -64,7 +64,7 @@ impl ResourceKind for ElasticIp {
                     let id = answer.allocation_id().ok_or_else(|| incomplete("ec2:AllocateAddress", "the id"))?;
                     Ok(created(id, outputs([("public_ip", answer.public_ip())])))
                 }
-                Ask::Update { .. } => retag(cloud, &item.ask).await,
+                Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.release_address().allocation_id(id.as_str());
                     call.send().await.map_err(|e| still_held(failure("ec2:ReleaseAddress", e)))?;

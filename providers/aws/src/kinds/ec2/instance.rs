@@ -19,7 +19,7 @@ use std::time::Duration;
 use super::{retag, sets};
 use crate::classify::failure;
 use crate::cloud::Cloud;
-use crate::kinds::{Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, tagged_address, updated};
+use crate::kinds::{Operations, Pending, Places, ResourceKind, Seen, SendResult, tagged_address, updated};
 use crate::shape::shape_of;
 use crate::tags::{self, Tags};
 
@@ -117,18 +117,18 @@ impl ResourceKind for Instance {
         }
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
         Box::pin(async move {
-            match items.first().map(|item| &item.ask) {
+            match asks.first() {
                 Some(Ask::Create { properties }) => {
                     let outcome = match shape_of::<Shape>(properties, launch::OPERATION) {
-                        Ok(wanted) => launch::launch(cloud, token, &wanted, items.len()).await,
+                        Ok(wanted) => launch::launch(cloud, token, &wanted, asks.len()).await,
                         Err(failure) => Err(failure),
                     };
-                    outcome.unwrap_or_else(|failure| vec![Err(failure); items.len()])
+                    outcome.unwrap_or_else(|failure| vec![Err(failure); asks.len()])
                 }
                 Some(Ask::Delete { .. }) => {
-                    let ids: Vec<String> = items.iter().filter_map(deleted_id).collect();
+                    let ids: Vec<String> = asks.iter().filter_map(deleted_id).collect();
                     terminate(cloud, &ids).await
                 }
                 Some(ask @ Ask::Update { .. }) => vec![update(cloud, ask).await],
@@ -147,8 +147,8 @@ impl ResourceKind for Instance {
     }
 }
 
-fn deleted_id(item: &Item) -> Option<String> {
-    match &item.ask {
+fn deleted_id(ask: &Ask) -> Option<String> {
+    match ask {
         Ask::Delete { id, .. } => Some(id.to_string()),
         _ => None,
     }

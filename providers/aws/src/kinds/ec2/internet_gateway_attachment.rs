@@ -11,9 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{
-    DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated,
-};
+use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
 use crate::shape::{properties_of, shape_of};
 
 const SCHEMA: Schema = Schema::new(
@@ -48,9 +46,9 @@ impl ResourceKind for InternetGatewayAttachment {
         Claim::Address(address())
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => {
                     let wanted: Shape = shape_of(properties, "ec2:AttachInternetGateway")?;
                     cloud

@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::{filter_chunks, incomplete, retag};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, not_seen};
+use crate::kinds::{Operations, Pending, ResourceKind, Seen, SendResult, alone, not_seen};
 use crate::shape::{outputs, properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -59,11 +59,11 @@ impl ResourceKind for NatGateway {
         })
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => create(cloud, token, properties).await,
-                Ask::Update { .. } => retag(cloud, &item.ask).await,
+                Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_nat_gateway().nat_gateway_id(id.as_str());
                     call.send().await.map_err(|e| failure("ec2:DeleteNatGateway", e))?;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::incomplete;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created};
+use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created};
 use crate::shape::{properties_of, shape_of};
 
 const SCHEMA: Schema = {
@@ -55,9 +55,9 @@ impl ResourceKind for RouteTableAssociation {
         }
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => create(cloud, &shape_of(properties, "ec2:AssociateRouteTable")?).await,
                 Ask::Update { id, properties, .. } => {
                     let wanted: Shape = shape_of(properties, "ec2:ReplaceRouteTableAssociation")?;

@@ -14,9 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{filter_chunks, incomplete, retag, security_group_rule, sets};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{
-    DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated,
-};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -80,15 +78,15 @@ impl ResourceKind for SecurityGroup {
         })
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => create(cloud, properties).await,
                 Ask::Update { id, .. } => {
-                    if sets(&item.ask, "egress") {
+                    if sets(ask, "egress") {
                         open_egress(cloud, id.as_str()).await?;
                     }
-                    if sets(&item.ask, "tags") { retag(cloud, &item.ask).await } else { Ok(updated()) }
+                    if sets(ask, "tags") { retag(cloud, ask).await } else { Ok(updated()) }
                 }
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_security_group().group_id(id.as_str());

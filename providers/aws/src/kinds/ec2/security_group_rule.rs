@@ -22,7 +22,7 @@ use super::security_group::gone_with_its_group;
 use super::{incomplete, retag, sets};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, created, updated};
+use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, created, updated};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -139,12 +139,12 @@ impl ResourceKind for SecurityGroupRule {
         Some((format!("{verb} {} {} {tags}", shape.group_id, shape.direction), RULES_MAX))
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
         Box::pin(async move {
-            match items.first().map(|item| &item.ask) {
-                Some(Ask::Create { .. }) => authorize_all(cloud, items).await,
-                Some(Ask::Delete { .. }) => revoke_all(cloud, items).await,
-                Some(Ask::Update { .. }) => vec![update(cloud, &items[0].ask).await],
+            match asks.first() {
+                Some(Ask::Create { .. }) => authorize_all(cloud, asks).await,
+                Some(Ask::Delete { .. }) => revoke_all(cloud, asks).await,
+                Some(Ask::Update { .. }) => vec![update(cloud, &asks[0]).await],
                 None => vec![],
             }
         })
@@ -171,13 +171,13 @@ pub(crate) fn address(
 
 // ---- authorizing
 
-async fn authorize_all(cloud: &Cloud, items: &[Item]) -> Vec<SendResult> {
+async fn authorize_all(cloud: &Cloud, asks: &[Ask]) -> Vec<SendResult> {
     let mut wanted = Vec::new();
-    for item in items {
-        let Ask::Create { properties } = &item.ask else { continue };
+    for ask in asks {
+        let Ask::Create { properties } = ask else { continue };
         match shape_of::<Shape>(properties, "ec2:AuthorizeSecurityGroupIngress") {
             Ok(shape) => wanted.push(shape),
-            Err(failure) => return vec![Err(failure); items.len()],
+            Err(failure) => return vec![Err(failure); asks.len()],
         }
     }
     match authorize(cloud, &wanted).await {
@@ -186,10 +186,10 @@ async fn authorize_all(cloud: &Cloud, items: &[Item]) -> Vec<SendResult> {
         Err(failure) if failure.code.as_deref() == Some("InvalidPermission.Duplicate") => {
             match authorize_missing(cloud, &wanted).await {
                 Ok(answers) => answers,
-                Err(failure) => vec![Err(failure); items.len()],
+                Err(failure) => vec![Err(failure); asks.len()],
             }
         }
-        Err(failure) => vec![Err(failure); items.len()],
+        Err(failure) => vec![Err(failure); asks.len()],
     }
 }
 
@@ -238,23 +238,23 @@ async fn ids_by_identity(cloud: &Cloud, group: &str) -> Result<BTreeMap<Identity
 
 // ---- revoking and changing
 
-async fn revoke_all(cloud: &Cloud, items: &[Item]) -> Vec<SendResult> {
-    match revoke(cloud, items).await {
-        Ok(()) => vec![Ok(DELETED); items.len()],
+async fn revoke_all(cloud: &Cloud, asks: &[Ask]) -> Vec<SendResult> {
+    match revoke(cloud, asks).await {
+        Ok(()) => vec![Ok(DELETED); asks.len()],
         // One unknown rule makes EC2 refuse the whole call: then each goes alone.
-        Err(failure) if failure.class == CallError::Gone && items.len() > 1 => {
+        Err(failure) if failure.class == CallError::Gone && asks.len() > 1 => {
             let mut answers = Vec::new();
-            for item in items {
-                answers.push(revoke(cloud, std::slice::from_ref(item)).await.map(|()| DELETED));
+            for ask in asks {
+                answers.push(revoke(cloud, std::slice::from_ref(ask)).await.map(|()| DELETED));
             }
             answers
         }
-        Err(failure) => vec![Err(failure); items.len()],
+        Err(failure) => vec![Err(failure); asks.len()],
     }
 }
 
-async fn revoke(cloud: &Cloud, items: &[Item]) -> Result<(), CallFailure> {
-    let deletions = items.iter().filter_map(|item| match &item.ask {
+async fn revoke(cloud: &Cloud, asks: &[Ask]) -> Result<(), CallFailure> {
+    let deletions = asks.iter().filter_map(|ask| match ask {
         Ask::Delete { id, properties, .. } => Some((id.to_string(), properties)),
         _ => None,
     });

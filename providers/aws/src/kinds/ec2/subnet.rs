@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{filter_chunks, incomplete, retag};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -57,11 +57,11 @@ impl ResourceKind for Subnet {
         })
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => create(cloud, properties).await,
-                Ask::Update { .. } => retag(cloud, &item.ask).await,
+                Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_subnet().subnet_id(id.as_str());
                     call.send().await.map_err(|e| failure("ec2:DeleteSubnet", e))?;

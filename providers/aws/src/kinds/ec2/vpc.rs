@@ -13,9 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{filter_chunks, incomplete, retag, sets};
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{
-    DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated,
-};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -59,19 +57,19 @@ impl ResourceKind for Vpc {
         })
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => create(cloud, properties).await,
                 Ask::Update { id, properties, .. } => {
                     let wanted: Shape = shape_of(properties, "ec2:ModifyVpcAttribute")?;
-                    if sets(&item.ask, "enable_dns_support") {
+                    if sets(ask, "enable_dns_support") {
                         set_dns(cloud, id.as_str(), wanted.enable_dns_support, None).await?;
                     }
-                    if sets(&item.ask, "enable_dns_hostnames") {
+                    if sets(ask, "enable_dns_hostnames") {
                         set_dns(cloud, id.as_str(), None, wanted.enable_dns_hostnames).await?;
                     }
-                    if sets(&item.ask, "tags") { retag(cloud, &item.ask).await } else { Ok(updated()) }
+                    if sets(ask, "tags") { retag(cloud, ask).await } else { Ok(updated()) }
                 }
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_vpc().vpc_id(id.as_str());

@@ -15,9 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::{filter_chunks, incomplete, retag, sets};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{
-    DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated,
-};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -70,17 +68,17 @@ impl ResourceKind for VpcEndpoint {
         })
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => create(cloud, token, properties).await,
                 Ask::Update { id, before, properties, .. } => {
-                    if sets(&item.ask, "route_table_ids") {
+                    if sets(ask, "route_table_ids") {
                         let wanted: Shape = shape_of(properties, "ec2:ModifyVpcEndpoint")?;
                         let existing: Shape = shape_of(before, "ec2:ModifyVpcEndpoint")?;
                         move_tables(cloud, id.as_str(), &existing.route_table_ids, &wanted.route_table_ids).await?;
                     }
-                    if sets(&item.ask, "tags") { retag(cloud, &item.ask).await } else { Ok(updated()) }
+                    if sets(ask, "tags") { retag(cloud, ask).await } else { Ok(updated()) }
                 }
                 Ask::Delete { id, .. } => delete(cloud, id).await,
             }

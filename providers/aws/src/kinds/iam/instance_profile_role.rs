@@ -17,9 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::instance_profile;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{
-    DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated,
-};
+use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
 use crate::shape::{properties_of, shape_of};
 
 pub(super) const SCHEMA: Schema = {
@@ -57,9 +55,9 @@ impl ResourceKind for InstanceProfileRole {
         Claim::Address(address())
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => create(cloud, properties).await,
                 Ask::Update { .. } => Ok(updated()),
                 Ask::Delete { properties, .. } => {

@@ -15,7 +15,7 @@ use super::{role_policy, role_policy_attachment};
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::ec2::{incomplete, sets};
-use crate::kinds::{DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -74,11 +74,11 @@ impl ResourceKind for Role {
         })
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => create(cloud, properties).await,
-                Ask::Update { properties, .. } => update(cloud, &item.ask, properties).await,
+                Ask::Update { properties, .. } => update(cloud, ask, properties).await,
                 Ask::Delete { properties, .. } => {
                     let existing: Shape = shape_of(properties, "iam:DeleteRole")?;
                     let call = cloud.iam.delete_role().role_name(existing.name);

@@ -14,9 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::{document, if_any};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{
-    DELETED, Item, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated,
-};
+use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
 use crate::shape::{properties_of, shape_of};
 
 pub(super) const SCHEMA: Schema = Schema::new(
@@ -51,9 +49,9 @@ impl ResourceKind for RolePolicy {
         }
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => {
                     let wanted: Shape = shape_of(properties, "iam:PutRolePolicy")?;
                     put(cloud, &wanted).await.map_err(not_yet_visible)?;

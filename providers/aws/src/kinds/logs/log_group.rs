@@ -16,7 +16,7 @@ use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::ec2::sets;
 use crate::kinds::iam::{if_any, is_ours, is_taken, name_and_arn, names, retagging, taken};
-use crate::kinds::{DELETED, Item, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -56,16 +56,16 @@ impl ResourceKind for LogGroup {
         })
     }
 
-    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, items: &'a [Item]) -> Pending<'a, Vec<SendResult>> {
-        alone(items, move |item| async move {
-            match &item.ask {
+    fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
+        alone(asks, move |ask| async move {
+            match ask {
                 Ask::Create { properties } => create(cloud, properties).await,
                 Ask::Update { id, properties, .. } => {
                     let wanted: Shape = shape_of(properties, "logs:PutRetentionPolicy")?;
-                    if sets(&item.ask, "retention_in_days") {
+                    if sets(ask, "retention_in_days") {
                         set_retention(cloud, &wanted).await?;
                     }
-                    if sets(&item.ask, "tags") { retag(cloud, id, &item.ask).await } else { Ok(updated()) }
+                    if sets(ask, "tags") { retag(cloud, id, ask).await } else { Ok(updated()) }
                 }
                 Ask::Delete { properties, .. } => {
                     let existing: Shape = shape_of(properties, "logs:DeleteLogGroup")?;

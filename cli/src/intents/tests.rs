@@ -1,0 +1,81 @@
+use landfall_engine::kind::Kind;
+use landfall_engine::resource::Literals;
+use landfall_engine::snapshot::{ObservedResource, Readiness, RecordedResource};
+use landfall_engine::step::StepId;
+
+use super::*;
+
+fn address(text: &str) -> Address {
+    Address::new(text).expect("an address")
+}
+
+fn open(step: usize, at: &str, action: &str, id: Option<&str>) -> OpenIntent {
+    OpenIntent {
+        run: RunNumber::from(3),
+        step: StepId(step),
+        address: address(at),
+        kind: Kind::new("test.thing"),
+        action: action.to_owned(),
+        operation: "test:Call".to_owned(),
+        token: String::new(),
+        digest: String::new(),
+        id: id.map(Into::into),
+        since: "2026-11-24T10:02:33Z".parse().expect("a timestamp"),
+        trouble: None,
+    }
+}
+
+fn seen(id: &str) -> ObservedResource {
+    ObservedResource {
+        kind: Kind::new("test.thing"),
+        id: id.into(),
+        properties: Literals::new(),
+        outputs: Literals::new(),
+        readiness: Readiness::Ready,
+    }
+}
+
+fn known(at: &str, id: &str) -> RecordedResource {
+    RecordedResource {
+        address: address(at),
+        kind: Kind::new("test.thing"),
+        id: id.into(),
+        properties: Literals::new(),
+        outputs: Literals::new(),
+        depends_on: vec![],
+    }
+}
+
+#[test]
+fn each_step_is_told_by_what_the_account_shows() {
+    let intents = [
+        open(0, "network/vpc", "create", None),
+        open(1, "cluster/a/worker/0", "create", None),
+        open(2, "cluster/a/worker/1", "create", None),
+        open(3, "cluster/a/scheduler", "create", None),
+        open(4, "network/old", "delete", Some("old-1")),
+        open(5, "network/gone", "delete", Some("gone-1")),
+        open(6, "logs/group", "update", Some("group-1")),
+    ];
+    let resources = [("network/vpc", "vpc-1"), ("cluster/a/scheduler", "i-1"), ("logs/group", "group-1")];
+    let observed = Observed {
+        resources: resources.iter().map(|(at, id)| (address(at), seen(id))).collect(),
+        surplus: vec![seen("old-1")],
+    };
+    let recorded = Recorded {
+        resources: [("cluster/a/scheduler", "i-1")].map(|(at, id)| (address(at), known(at, id))).into(),
+        deposed: vec![],
+    };
+    assert_eq!(
+        sentences(&intents, &recorded, &observed),
+        [
+            "1 unfinished step of run 3 was looked up: cluster/a/scheduler exists and is recorded",
+            "1 unfinished step of run 3 was looked up: network/vpc exists and is adopted",
+            "2 unfinished steps of run 3 were looked up: cluster/a/worker/[0,1] do not exist",
+            "1 unfinished step of run 3 was looked up: network/old still exists",
+            "1 unfinished step of run 3 was looked up: network/gone is gone",
+            "1 unfinished step of run 3 was looked up: logs/group exists and was compared anew",
+        ]
+    );
+    assert_eq!(explain(&intents, &recorded, &observed)[2].text, "does not exist");
+}

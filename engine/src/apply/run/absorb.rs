@@ -1,0 +1,152 @@
+//! Taking in what the cloud answered.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Finished, Repeats, Run, is_set_after_creation, removal};
+use crate::apply::{ApplyError, Cause};
+use crate::event::Status;
+use crate::journal::{Journal, Outcome, Record, Settled};
+use crate::provider::{Answer, CallError, CallFailure, Provider, Until};
+use crate::resource::CloudId;
+use crate::snapshot::RecordedResource;
+use crate::step::{StepId, Task};
+
+/// First pause before a repetition; it doubles up to the longest.
+const RETRY_FIRST: Duration = Duration::from_millis(500);
+const RETRY_LONGEST: Duration = Duration::from_secs(8);
+/// Throttling never fails a run by itself; after this long it is something else.
+const THROTTLE_PATIENCE: Duration = Duration::from_secs(900);
+
+impl<P: Provider, J: Journal> Run<'_, P, J> {
+    /// Takes in everything that has finished by now, so that it shares one commit.
+    pub(super) async fn absorb(&mut self, first: Result<Finished, tokio::task::JoinError>) -> Result<(), ApplyError> {
+        let mut settled = Vec::new();
+        let mut waits = Vec::new();
+        let mut next = Some(first);
+        while let Some(finished) = next {
+            match finished.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
+                Finished::Call(answers) => {
+                    self.calls_on_their_way -= 1;
+                    answers
+                        .into_iter()
+                        .for_each(|(id, answer)| self.absorb_answer(id, answer, &mut settled, &mut waits));
+                }
+                Finished::Poll(kind, until, answer) => self.absorb_poll(kind, until, answer, &mut settled),
+            }
+            next = self.tasks.try_join_next();
+        }
+        self.settle(settled).await?;
+        waits.into_iter().for_each(|(id, cloud_id, until)| self.wait_for(id, cloud_id, until));
+        Ok(())
+    }
+
+    pub(super) fn absorb_answer(
+        &mut self,
+        id: StepId,
+        answer: Result<Answer, CallFailure>,
+        settled: &mut Vec<Settled>,
+        waits: &mut Vec<(StepId, CloudId, Until)>,
+    ) {
+        let step = self.steps.step(id);
+        let address = step.address.clone();
+        match (answer, &step.task) {
+            (Ok(Answer::Created { id: cloud_id, outputs, ready }), Task::Create { resource, deposes }) => {
+                let mut properties = self.resolve(resource).unwrap_or_default();
+                let schemas = self.provider.schemas();
+                properties.retain(|name, _| !is_set_after_creation(schemas, &step.kind, name));
+                let depends_on = resource.lasting_dependencies().into_iter().collect();
+                let mut records = vec![];
+                if *deposes {
+                    records.push(Record::Depose(address.clone()));
+                }
+                let kind = step.kind.clone();
+                records.push(Record::Put(RecordedResource {
+                    address,
+                    kind,
+                    id: cloud_id.clone(),
+                    properties,
+                    outputs,
+                    depends_on,
+                }));
+                let outcome = if ready { Outcome::Done } else { Outcome::Accepted };
+                settled.push(Settled { step: id, outcome, records });
+                if !ready {
+                    waits.push((id, cloud_id, Until::Ready));
+                }
+            }
+            (Ok(Answer::Updated { id: new_id, outputs }), Task::Update { resource, .. }) => {
+                let mut records = vec![];
+                if let Some(known) = self.recorded.resources.get(&address) {
+                    let mut updated = known.clone();
+                    updated.properties = self.resolve(resource).unwrap_or_default();
+                    updated.outputs.extend(outputs);
+                    updated.id = new_id.unwrap_or(updated.id);
+                    updated.depends_on = resource.lasting_dependencies().into_iter().collect();
+                    records.push(Record::Put(updated));
+                }
+                settled.push(Settled { step: id, outcome: Outcome::Done, records });
+            }
+            (Ok(Answer::Deleted { gone }), Task::Delete { existing, .. }) => {
+                if gone {
+                    let records = removal(&address, &existing.id);
+                    settled.push(Settled { step: id, outcome: Outcome::Done, records });
+                } else {
+                    settled.push(Settled { step: id, outcome: Outcome::Accepted, records: vec![] });
+                    waits.push((id, existing.id.clone(), Until::Gone));
+                }
+            }
+            (Ok(answer), task) => unreachable!("{address}: the provider answered {answer:?} to a {}", task.action()),
+            (Err(failure), task) => self.absorb_failure(id, failure, matches!(task, Task::Delete { .. }), settled),
+        }
+    }
+
+    pub(super) fn absorb_failure(
+        &mut self,
+        id: StepId,
+        failure: CallFailure,
+        deleting: bool,
+        settled: &mut Vec<Settled>,
+    ) {
+        let patience = match failure.class {
+            CallError::Throttled { .. } => Some(THROTTLE_PATIENCE),
+            CallError::NotYetVisible => Some(self.options.visibility_patience),
+            CallError::Blocked => Some(self.options.release_patience),
+            CallError::Gone if deleting => {
+                let step = self.steps.step(id);
+                if let Task::Delete { existing, .. } = &step.task {
+                    let records = removal(&step.address, &existing.id);
+                    settled.push(Settled { step: id, outcome: Outcome::Done, records });
+                }
+                return;
+            }
+            _ => None,
+        };
+        let Some(patience) = patience else {
+            let outcome = match failure.class {
+                CallError::AnswerLost => Outcome::Unknown(failure.to_string()),
+                _ => Outcome::Failed(failure.to_string()),
+            };
+            settled.push(Settled { step: id, outcome, records: vec![] });
+            self.fail(id, Cause::Call(Box::new(failure)));
+            return;
+        };
+        let now = Instant::now();
+        let repeats = self.repeats.entry(id).or_insert(Repeats { since: now, pause: RETRY_FIRST });
+        let waited = now - repeats.since;
+        if waited >= patience {
+            settled.push(Settled { step: id, outcome: Outcome::Failed(failure.to_string()), records: vec![] });
+            self.fail(id, Cause::OutOfPatience { failure: Box::new(failure), patience: waited });
+            return;
+        }
+        let asked = match failure.class {
+            CallError::Throttled { retry_after: Some(pause) } => pause,
+            _ => Duration::ZERO,
+        };
+        let pause = repeats.pause.max(asked);
+        repeats.pause = (repeats.pause * 2).min(RETRY_LONGEST);
+        self.delayed.insert((now + pause, id));
+        self.emit(id, Status::Retrying(failure.to_string()), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! Waiting: for resources to be ready or gone, all of one kind with one poll, and for the time of a repetition.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Finished, Run, Wait, removal};
+use crate::apply::Cause;
+use crate::event::Status;
+use crate::journal::{Journal, Outcome, Record, Settled};
+use crate::kind::Kind;
+use crate::provider::{CallError, CallFailure, Polled, Provider, Until};
+use crate::resource::CloudId;
+use crate::step::StepId;
+
+/// First pause between two polls. Peers poll every 10 to 15 s and so wait longer than the cloud makes them.
+const POLL_FIRST: Duration = Duration::from_millis(400);
+const POLL_LONGEST: Duration = Duration::from_secs(5);
+
+impl<P: Provider, J: Journal> Run<'_, P, J> {
+    pub(super) fn wait_for(&mut self, id: StepId, cloud_id: CloudId, until: Until) {
+        let now = Instant::now();
+        self.begin(id);
+        self.emit(id, Status::Waiting, Some(cloud_id.clone()));
+        let wait = self.waits.entry((self.steps.step(id).kind.clone(), until)).or_insert_with(|| Wait {
+            members: BTreeMap::new(),
+            next: now + POLL_FIRST,
+            pause: POLL_FIRST,
+            polling: false,
+        });
+        wait.members.insert(cloud_id, (id, now));
+        // A newcomer deserves an early look.
+        wait.pause = POLL_FIRST;
+        wait.next = wait.next.min(now + POLL_FIRST);
+    }
+
+    pub(super) fn start_polls(&mut self) {
+        let now = Instant::now();
+        for ((kind, until), wait) in &mut self.waits {
+            if wait.polling || wait.next > now || wait.members.is_empty() {
+                continue;
+            }
+            wait.polling = true;
+            let (provider, kind, until) = (self.provider.clone(), kind.clone(), *until);
+            let ids: Vec<CloudId> = wait.members.keys().cloned().collect();
+            self.tasks.spawn(async move {
+                let answer = provider.poll(&kind, &ids, until).await;
+                Finished::Poll(kind, until, answer)
+            });
+        }
+    }
+
+    pub(super) fn next_timer(&self) -> Option<Instant> {
+        let polls = self.waits.values().filter(|w| !w.polling && !w.members.is_empty()).map(|w| w.next);
+        polls.chain(self.delayed.first().map(|(at, _)| *at)).min()
+    }
+
+    pub(super) fn wake_delayed(&mut self) {
+        let now = Instant::now();
+        while let Some((at, id)) = self.delayed.first().copied() {
+            if at > now {
+                break;
+            }
+            self.delayed.pop_first();
+            self.scheduler.give_back(id);
+        }
+    }
+
+    pub(super) fn absorb_poll(
+        &mut self,
+        kind: Kind,
+        until: Until,
+        answer: Result<Vec<Polled>, CallFailure>,
+        settled: &mut Vec<Settled>,
+    ) {
+        let now = Instant::now();
+        let patience = self.options.wait_patience;
+        let Some(wait) = self.waits.get_mut(&(kind, until)) else { return };
+        wait.polling = false;
+        wait.next = now + wait.pause;
+        wait.pause = (wait.pause * 3 / 2).min(POLL_LONGEST);
+        let mut failed = Vec::new();
+        let polled = match answer {
+            Ok(polled) => polled,
+            // Asking again gives the same answer: nothing can be learnt of these any more.
+            Err(failure)
+                if matches!(failure.class, CallError::Refused | CallError::Denied | CallError::Credentials) =>
+            {
+                let members = std::mem::take(&mut wait.members);
+                failed.extend(members.into_values().map(|(id, _)| (id, Cause::Call(Box::new(failure.clone())))));
+                vec![]
+            }
+            // A poll that fails says nothing about what it asked for: ask again, until time is up.
+            Err(_) => vec![],
+        };
+        for polled in polled {
+            match polled {
+                Polled::Arrived(cloud_id, outputs) => {
+                    let Some((id, _)) = wait.members.remove(&cloud_id) else { continue };
+                    let address = &self.steps.step(id).address;
+                    let records = match until {
+                        Until::Gone => removal(address, &cloud_id),
+                        Until::Ready => self.recorded.resources.get(address).map_or(vec![], |known| {
+                            let mut ready = known.clone();
+                            ready.outputs.extend(outputs);
+                            vec![Record::Put(ready)]
+                        }),
+                    };
+                    settled.push(Settled { step: id, outcome: Outcome::Done, records });
+                }
+                Polled::Failed(cloud_id, why) => {
+                    let Some((id, _)) = wait.members.remove(&cloud_id) else { continue };
+                    failed.push((id, Cause::Failed(why)));
+                }
+            }
+        }
+        let late: Vec<CloudId> =
+            wait.members.iter().filter(|(_, (_, since))| now - *since > patience).map(|(id, _)| id.clone()).collect();
+        for cloud_id in late {
+            let Some((id, _)) = wait.members.remove(&cloud_id) else { continue };
+            let awaited = if until == Until::Ready { "ready" } else { "gone" };
+            failed.push((id, Cause::TimedOut { awaited, patience }));
+        }
+        for (id, cause) in failed {
+            settled.push(Settled { step: id, outcome: Outcome::Failed(cause.to_string()), records: vec![] });
+            self.fail(id, cause);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Records that are behind the account though the account is as declared.
+//!
+//! It happens when a run is killed between a call's effect and its record, and when a person writes a change of the
+//! account into the stack file. There is nothing to do in the account, so no step would ever write the state: unless
+//! apply does it, the difference is told as drift for ever.
+
+use crate::journal::Record;
+use crate::plan::{Action, Change, Plan};
+use crate::snapshot::{Recorded, RecordedResource};
+
+/// Returns what must be written so that the state agrees with what is both declared and there.
+pub fn overdue_records(plan: &Plan, recorded: &Recorded) -> Vec<Record> {
+    let settled = plan.changes.iter().filter(|change| change.action == Action::NoOp);
+    settled.filter_map(|change| overdue(change, recorded)).map(Record::Put).collect()
+}
+
+fn overdue(change: &Change, recorded: &Recorded) -> Option<RecordedResource> {
+    let (existing, declared) = (change.existing.as_ref()?, change.declared.as_ref()?);
+    let known = recorded.resources.get(&change.address).filter(|known| known.id == existing.id)?;
+    let current = RecordedResource {
+        address: change.address.clone(),
+        kind: change.kind.clone(),
+        id: existing.id.clone(),
+        properties: existing.properties.clone(),
+        outputs: existing.outputs.clone(),
+        depends_on: declared.lasting_dependencies().into_iter().collect(),
+    };
+    (current != *known).then_some(current)
+}
