@@ -77,3 +77,22 @@ fn what_is_named_alike_and_not_ours_is_left_alone() {
     landfall.run(&["destroy", "--yes"]).success();
     assert_eq!(account.since_mark(), json!({}), "the other role and log group are still there, and nothing else");
 }
+
+/// IAM is one for all regions of an account: a role of the same name is not the same stack's.
+#[test]
+fn a_stack_of_the_same_name_in_another_region_keeps_its_role() {
+    let moto = Moto::start();
+    let account = Account::of(&moto);
+    let stack = |region: &str| format!("name = \"acme\"\nregion = \"{region}\"\n");
+    let home = Landfall::with_stack(&moto, &stack("us-east-1"));
+    home.run(&["apply", "--yes"]).success();
+    let role = account.python(r#"iam.get_role_policy(RoleName="acme", PolicyName="logs")"#, serde_json::Value::Null);
+    let abroad = Landfall::with_stack(&moto, &stack("eu-west-1"));
+    let refused = abroad.run(&["apply", "--yes"]).exits(1);
+    assert!(refused.stderr.contains("landfall:region"), "{}", refused.stderr);
+    abroad.run(&["destroy", "--yes"]).success();
+    let after = account.python(r#"iam.get_role_policy(RoleName="acme", PolicyName="logs")"#, serde_json::Value::Null);
+    assert_eq!(after["PolicyDocument"], role["PolicyDocument"]);
+    home.run(&["plan", "--detailed-exitcode"]).success();
+    home.run(&["destroy", "--yes"]).success();
+}

@@ -52,7 +52,7 @@ fn only_the_provider_names_the_sdk_and_only_the_state_names_sqlite() {
         ("cli", "aws_sdk"),
         ("cli", "rusqlite"),
         ("engine", "rusqlite"),
-        ("providers", "rusqlite"),
+        ("providers/aws", "rusqlite"),
     ] {
         for path in rust_files(folder) {
             assert!(!read(&path).contains(word), "{} names {word}", path.display());

@@ -1,7 +1,8 @@
 //! The AWS provider: the kinds of resources that a Dask stack is made of, and the calls that read and change them.
 //!
 //! - [`connect`] opens the clients through the SDK's ordinary chain (profiles, SSO, roles, `AWS_ENDPOINT_URL`).
-//! - [`survey`] asks what compiling must know: zones, offers, the newest image.
+//! - [`survey`] asks what compiling must know: zones, offers, the newest image; `recall` finds in the account what was
+//!   chosen before, where the state is lost.
 //! - [`blueprint`] compiles a stack to resources. It is pure.
 //! - `kinds/<service>/<resource>.rs` holds all of one kind: schema, bulk read, create, update, delete.
 //!   A new kind is one new file and one line in `kinds/mod.rs`.
@@ -18,6 +19,7 @@ mod cloud;
 pub mod connect;
 mod kinds;
 pub mod provider;
+mod recall;
 mod shape;
 pub mod survey;
 pub mod sweep;

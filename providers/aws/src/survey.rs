@@ -15,6 +15,7 @@ use crate::blueprint::Placement;
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 use crate::provider::AwsProvider;
+use crate::recall::recall;
 
 /// What compiling must know of the account and its region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -92,7 +93,12 @@ pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>
     // Images have other ids in another region, and zones other names.
     match known.filter(|known| known.region == cloud.region && known.account == cloud.account) {
         Some(known) => facts = known.clone(),
-        None => check_region(&cloud.ec2, &cloud.region).await?,
+        None => {
+            check_region(&cloud.ec2, &cloud.region).await?;
+            let recalled = recall(cloud, stack).await?;
+            facts.images = recalled.images;
+            facts.placement = recalled.placement;
+        }
     }
 
     let types: BTreeSet<&str> =

@@ -59,7 +59,7 @@ pub async fn sweep(provider: &AwsProvider) -> Result<Vec<Leftover>, CallFailure>
     let ours = || cloud.of_this_stack();
 
     let nat_gateways = all_of!("ec2:DescribeNatGateways",
-        ec2.describe_nat_gateways().filter(ours()).filter(filter("state", ["pending", "available", "deleting", "failed"])),
+        ec2.describe_nat_gateways().filter(ours()).filter(filter("state", ["pending", "available", "deleting"])),
         nat => "ec2.nat_gateway", nat.nat_gateway_id(), [nat.state().map(|s| s.as_str()), nat.subnet_id()]);
     let volumes = all_of!("ec2:DescribeVolumes",
         ec2.describe_volumes().filters(ours()).filters(filter("status", ["creating", "available", "in-use", "error"])),
@@ -135,7 +135,7 @@ async fn role(cloud: &Cloud) -> Leftovers {
     let call = cloud.iam.get_role().role_name(&cloud.stack);
     let answer = unless_gone(call.send().await.map_err(|e| failure("iam:GetRole", e)))?;
     let role = answer.as_ref().and_then(|answer| answer.role());
-    let ours = role.filter(|role| role.tags().iter().any(|tag| is_stack_tag(cloud, tag.key(), tag.value())));
+    let ours = role.filter(|role| are_of_stack(cloud, role.tags()));
     Ok(ours.map(|role| Leftover::new("iam.role", Some(role.arn()), &[])).into_iter().collect())
 }
 
@@ -143,7 +143,7 @@ async fn instance_profile(cloud: &Cloud) -> Leftovers {
     let call = cloud.iam.get_instance_profile().instance_profile_name(&cloud.stack);
     let answer = unless_gone(call.send().await.map_err(|e| failure("iam:GetInstanceProfile", e)))?;
     let profile = answer.as_ref().and_then(|answer| answer.instance_profile());
-    let ours = profile.filter(|profile| profile.tags().iter().any(|tag| is_stack_tag(cloud, tag.key(), tag.value())));
+    let ours = profile.filter(|profile| are_of_stack(cloud, profile.tags()));
     Ok(ours.map(|profile| Leftover::new("iam.instance_profile", Some(profile.arn()), &[])).into_iter().collect())
 }
 
@@ -159,6 +159,10 @@ async fn log_group(cloud: &Cloud) -> Leftovers {
     let tags = answer.as_ref().and_then(|answer| answer.tags());
     let ours = tags.is_some_and(|tags| tags.iter().any(|(key, value)| is_stack_tag(cloud, key, value)));
     Ok(ours.then(|| Leftover::new("logs.log_group", Some(&arn), &[])).into_iter().collect())
+}
+
+fn are_of_stack(cloud: &Cloud, tags: &[aws_sdk_iam::types::Tag]) -> bool {
+    tags::are_of_stack(cloud, |key| tags.iter().find(|tag| tag.key() == key).map(|tag| tag.value()))
 }
 
 fn is_stack_tag(cloud: &Cloud, key: &str, value: &str) -> bool {

@@ -13,6 +13,9 @@ use crate::cloud::Cloud;
 pub(crate) const STACK: &str = "landfall:stack";
 /// Names the resource within the stack; for what is made many at a time, the part that its addresses share.
 pub(crate) const ADDRESS: &str = "landfall:address";
+/// Names the region of the stack, on what has none itself: IAM is one for all regions, and a stack of the same name in
+/// another region must not be taken for this one.
+pub(crate) const REGION: &str = "landfall:region";
 /// Names the run that made it. It says nothing about what the resource should be, so it is never compared.
 pub(crate) const RUN: &str = "landfall:run";
 
@@ -23,6 +26,11 @@ pub(crate) type Tags = BTreeMap<String, String>;
 pub(crate) fn comparable(tags: &Tags) -> Tags {
     let compared = |key: &&String| !key.starts_with("aws:") && key.as_str() != RUN;
     tags.keys().filter(compared).map(|key| (key.clone(), tags[key].clone())).collect()
+}
+
+/// Tells whether these tags say that something is this stack's, here.
+pub(crate) fn are_of_stack<'a>(cloud: &Cloud, get: impl Fn(&str) -> Option<&'a str>) -> bool {
+    get(STACK) == Some(&cloud.stack) && get(REGION).is_none_or(|region| region == cloud.region)
 }
 
 /// Reads EC2's form.

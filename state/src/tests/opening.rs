@@ -281,7 +281,7 @@ fn every_error_says_what_to_do() {
         "the state acme.db has version 2; this landfall knows versions up to 1
   next install the newer landfall; the state was not touched
 the state acme.db is damaged: table facts, row 1: its checksum does not fit
-  next the state was not touched: move it aside, then `landfall recover` makes a new one from the account
+  next the state was not touched: move it aside, then the next plan finds in the account what exists
 acme.db is an SQLite file, but no state of landfall (application id 0x1234)
   next give the path of the state with `--state`; the file was not touched
 the state acme.db is kept locked by another program

@@ -46,7 +46,7 @@ pub(super) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
             .with("name", name)
             .with("path", path.as_str())
             .with("assume_role_policy", trust_of_instances())
-            .with("tags", labels.tags(&role(), "")),
+            .with("tags", labels.tags_of_global(&role(), "")),
     );
     declared.add(
         Resource::new(of::role_policy(LOGS_POLICY), Kind::new("iam.role_policy"))
@@ -66,7 +66,7 @@ pub(super) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
         Resource::new(instance_profile(), Kind::new("iam.instance_profile"))
             .with("name", name)
             .with("path", path.as_str())
-            .with("tags", labels.tags(&instance_profile(), "")),
+            .with("tags", labels.tags_of_global(&instance_profile(), "")),
     );
     declared.add(
         Resource::new(instance_profile_role(), Kind::new("iam.instance_profile_role"))

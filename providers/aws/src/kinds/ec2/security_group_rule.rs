@@ -303,9 +303,9 @@ pub(super) struct ReadRule {
 }
 
 impl ReadRule {
-    /// Tells whether this is the rule that AWS gives to every group. In a network with IPv6 there is one of each family.
+    /// Tells whether this is the rule that AWS gives to every group of a network without IPv6.
     pub(super) fn is_default_egress(&self) -> bool {
-        let everywhere = matches!(self.shape.cidr.as_deref(), Some("0.0.0.0/0" | "::/0"));
+        let everywhere = self.shape.cidr.as_deref() == Some("0.0.0.0/0");
         self.shape.direction == EGRESS && self.shape.protocol == "-1" && everywhere
     }
 

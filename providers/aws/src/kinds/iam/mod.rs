@@ -39,7 +39,7 @@ pub(super) fn is_ours(cloud: &Cloud, recorded: &Recorded, seen: &Seen) -> bool {
 
 /// Tells whether something carries the stack's tag.
 fn has_tag_of(cloud: &Cloud, seen: &Seen) -> bool {
-    seen.tags.as_ref().and_then(|tags| tags.get(tags::STACK)) == Some(&cloud.stack)
+    seen.tags.as_ref().is_some_and(|tags| tags::are_of_stack(cloud, |key| tags.get(key).map(String::as_str)))
 }
 
 /// Tells whether a creation failed because the name is taken.
@@ -57,10 +57,12 @@ pub(super) fn taken(cloud: &Cloud, what: &str, name: &str, holder: Option<&Seen>
         return CallFailure { class: CallError::AnswerLost, message, ..failure };
     }
     let message = format!(
-        "a {what} named `{name}` exists and is not this stack's, for it lacks the tag {}={}; \
+        "a {what} named `{name}` exists and is not this stack's, for it lacks the tags {}={} and {}={}; \
          choose another name for the stack, or remove that {what}",
         tags::STACK,
-        cloud.stack
+        cloud.stack,
+        tags::REGION,
+        cloud.region
     );
     CallFailure { message, ..failure }
 }
@@ -110,20 +112,8 @@ fn to_iam(tags: &Tags) -> Vec<Tag> {
 /// Reads a policy document: IAM takes JSON and answers it percent-encoded (RFC 3986). One that is no JSON stays text:
 /// then it is different from any declared one, and the read goes on.
 fn document(encoded: &str) -> Literal {
-    let text = percent_decoded(encoded);
+    let text = percent_encoding::percent_decode_str(encoded).decode_utf8_lossy().into_owned();
     serde_json::from_str(&text).unwrap_or(Literal::String(text))
-}
-
-fn percent_decoded(text: &str) -> String {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let pair = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = pair.filter(|hex| !hex.starts_with('+')).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        decoded.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &after[2..] } else { after };
-    }
-    String::from_utf8_lossy(&decoded).into_owned()
 }
 
 #[cfg(test)]
@@ -146,13 +136,5 @@ mod tests {
     fn what_is_no_document_stays_text() {
         assert_eq!(document("%7Bhalf"), json!("{half"));
         assert_eq!(document(""), json!(""));
-    }
-
-    #[test]
-    fn a_percent_sign_without_two_digits_stands_for_itself() {
-        for text in ["100%", "5%+1", "%zz", "%4", "%+4"] {
-            assert_eq!(percent_decoded(text), text);
-        }
-        assert_eq!(percent_decoded("%2525"), "%25");
     }
 }
