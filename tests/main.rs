@@ -6,6 +6,8 @@ mod harness;
 
 mod api_calls;
 mod broken_runs;
+mod conformance;
+mod hard_times;
 mod lifecycle;
 mod moto_repairs;
 mod outside_changes;

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use anstream::ColorChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{apply, completions, destroy, drift, graph, history, init, list, plan, show, status, validate};
+use crate::commands::{
+    apply, completions, destroy, drift, graph, history, init, list, plan, show, simulate, status, validate,
+};
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::style::HELP;
@@ -39,6 +41,18 @@ pub(crate) struct Global {
     /// Say nothing of progress
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
+    /// Use a simulated account, kept beside the state, instead of AWS
+    #[arg(long, global = true)]
+    pub(crate) simulate: bool,
+    /// Let the simulated clock run so many times as fast [default: 20; `landfall simulate`: 1]
+    #[arg(long, global = true, value_name = "N", value_parser = speed)]
+    pub(crate) speed: Option<f64>,
+}
+
+/// Reads how fast the simulated clock runs.
+fn speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    if (0.001..=100_000.0).contains(&speed) { Ok(speed) } else { Err("not from 0.001 to 100000".to_owned()) }
 }
 
 /// When to use colours.
@@ -103,6 +117,8 @@ pub(crate) enum Command {
     Graph(graph::GraphArgs),
     /// List the runs, or show one
     History(history::HistoryArgs),
+    /// Serve a simulated AWS region, or change a simulated account by hand
+    Simulate(simulate::SimulateArgs),
     /// Print completions for a shell
     Completions(completions::CompletionsArgs),
 }
@@ -122,6 +138,7 @@ impl Command {
             Command::Show(args) => show::run(context, &args),
             Command::Graph(args) => graph::run(context, &args).await,
             Command::History(args) => history::run(context, &args),
+            Command::Simulate(args) => simulate::run(context, &args).await,
             Command::Completions(args) => completions::run(context, &args),
         }
     }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
+use crate::simulation::Simulation;
 
 /// The world of a command.
 #[derive(Debug, Clone)]
@@ -17,6 +18,10 @@ pub(crate) struct Context {
     pub(crate) interrupts: Interrupts,
     /// What `--state` says.
     pub(crate) state: Option<PathBuf>,
+    /// The account in place of the real one, if `--simulate` says so.
+    pub(crate) simulation: Option<Simulation>,
+    /// What `--speed` says.
+    pub(crate) speed: Option<f64>,
     /// The whole command line, for the history and the lock.
     pub(crate) command_line: String,
     /// When the command began.

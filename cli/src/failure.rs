@@ -14,6 +14,12 @@ use std::process::ExitCode;
 use crate::render::escape::visible_lines;
 use crate::render::style::{ERROR, HEADING, paint};
 
+/// What most failures before a run have kept.
+pub(crate) const NOTHING_CHANGED: &str = "nothing was changed";
+
+/// The exit code of a command that the user stopped.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// How a command ends that did what was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -124,15 +130,15 @@ impl Failure {
 
     /// Returns what ends a command that the user stopped.
     pub(crate) fn interrupted(explanations: Vec<Explanation>) -> Failure {
-        Failure { code: 130, ..Failure::of(explanations) }
+        Failure { code: INTERRUPTED, ..Failure::of(explanations) }
     }
 
-    /// Returns what ends a command whose answer could not be written. If nobody reads it any more, nothing is said.
+    /// Returns what ends a command whose answer could not be written.
     pub(crate) fn output(error: io::Error) -> Failure {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            return Failure { code: 0, parts: vec![] };
-        }
-        Explanation::new("the answer could not be written").because(&error).into()
+        Explanation::new("the answer could not be written to standard output")
+            .because(&error)
+            .next("mend what the cause names, or send the output elsewhere, then run the same command again")
+            .into()
     }
 
     /// Returns the exit code.
@@ -196,11 +202,5 @@ error: security/group/workers was not deleted/u{7}
 
 "#]]
         );
-    }
-
-    #[test]
-    fn a_reader_who_went_away_is_no_error() {
-        let closed = Failure::output(io::ErrorKind::BrokenPipe.into());
-        assert_eq!((closed.code, closed.text().as_str()), (0, ""));
     }
 }

@@ -31,8 +31,8 @@ impl Fate {
         match (self, many) {
             (Fate::Recorded, false) => "exists and is recorded",
             (Fate::Recorded, true) => "exist and are recorded",
-            (Fate::Adopted, false) => "exists and is adopted",
-            (Fate::Adopted, true) => "exist and are adopted",
+            (Fate::Adopted, false) => "exists and is not in the state yet",
+            (Fate::Adopted, true) => "exist and are not in the state yet",
             (Fate::Absent, false) => "does not exist",
             (Fate::Absent, true) => "do not exist",
             (Fate::Remains, false) => "still exists",

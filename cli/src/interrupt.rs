@@ -11,10 +11,14 @@ use landfall_engine::apply::Interrupt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::failure::{Explanation, Failure, INTERRUPTED, NOTHING_CHANGED};
 use crate::printer::Printer;
 
 /// `timeout` and some shells send a signal to the process and to its group, and one press must not count as two.
 const ECHO: Duration = Duration::from_millis(200);
+
+/// How long a command may take to end once the user has given it up.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What the user wants, as his signals tell.
 #[derive(Debug, Clone)]
@@ -23,6 +27,8 @@ pub(crate) struct Interrupts {
     given_up: watch::Receiver<bool>,
     /// Whether a run is at work that finishes what is on its way.
     is_running: Arc<AtomicBool>,
+    /// Whether a run was ever at work.
+    has_run: Arc<AtomicBool>,
 }
 
 impl Interrupts {
@@ -49,6 +55,7 @@ impl Interrupts {
                     Interrupt::Drain if running.load(Ordering::SeqCst) => Interrupt::Stop,
                     _ => {
                         let _ = given_up_sender.send(true);
+                        std::thread::spawn(end_at_last);
                         continue;
                     }
                 };
@@ -59,18 +66,34 @@ impl Interrupts {
                 let _ = wish_sender.send(next);
             }
         });
-        Interrupts { wish, given_up, is_running }
+        Interrupts { wish, given_up, is_running, has_run: Arc::default() }
     }
 
     /// From here on a signal asks the run to come to an end, and does not end the command.
     pub(crate) fn hand_to_run(&self) -> watch::Receiver<Interrupt> {
         self.is_running.store(true, Ordering::SeqCst);
+        self.has_run.store(true, Ordering::SeqCst);
         self.wish.clone()
     }
 
     /// The run is over and recorded: a signal ends the command again.
     pub(crate) fn take_back(&self) {
         self.is_running.store(false, Ordering::SeqCst);
+    }
+
+    /// Returns what ends a command that the user does not want to wait for any more.
+    pub(crate) fn failure(&self) -> Failure {
+        let stopped = Explanation::new("the command was stopped before its end");
+        let explanation = match (self.has_run.load(Ordering::SeqCst), self.is_running.load(Ordering::SeqCst)) {
+            (false, _) => stopped.kept(NOTHING_CHANGED),
+            (true, true) => stopped
+                .meaning("calls may have been on their way; the journal knows them")
+                .next("run the same command again: landfall looks before it repeats anything"),
+            (true, false) => stopped
+                .kept("the run itself was over, and all of it is recorded")
+                .next("run the same command again for what it had still to say"),
+        };
+        Failure::interrupted(vec![explanation])
     }
 
     /// Returns when the user does not want to wait for the command any more.
@@ -80,6 +103,14 @@ impl Interrupts {
             std::future::pending().await
         }
     }
+}
+
+/// Ends the process if the command has not come to its end by itself: it may wait for something that no signal
+/// reaches, a file on a network or a pipe that nobody writes to. The state is safe: it bears a kill at any moment.
+#[expect(clippy::exit, reason = "main cannot return: it is what waits")]
+fn end_at_last() {
+    std::thread::sleep(GRACE);
+    std::process::exit(INTERRUPTED.into());
 }
 
 async fn either(pressed: &mut Signal, terminated: &mut Signal) -> bool {

@@ -21,6 +21,7 @@ mod question;
 mod render;
 mod run;
 mod session;
+mod simulation;
 mod stack_file;
 
 use std::process::ExitCode;
@@ -35,6 +36,7 @@ use crate::context::Context;
 use crate::failure::{Explanation, Failure};
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
+use crate::simulation::Simulation;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -63,13 +65,21 @@ async fn carry_out(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
         interrupts: Interrupts::listen(printer.clone()),
         printer,
         state: cli.global.state,
+        simulation: Simulation::wanted(cli.global.simulate, cli.global.speed),
+        speed: cli.global.speed,
         command_line: command_line(),
         now: Timestamp::now(),
         zone: TimeZone::system(),
     };
     tokio::select! {
         outcome = cli.command.run(&context) => outcome.map(ExitCode::from),
-        () = context.interrupts.given_up() => Err(Failure::interrupted(vec![])),
+        () = context.interrupts.given_up() => {
+            if context.printer.can_ask() {
+                // A terminal has shown `^C`, perhaps behind a question.
+                context.printer.alert("\n");
+            }
+            Err(context.interrupts.failure())
+        }
     }
 }
 

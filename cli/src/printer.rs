@@ -27,12 +27,16 @@ impl Printer {
         Printer { color, quiet, live: Arc::default() }
     }
 
-    /// Writes an answer to stdout.
+    /// Writes an answer to stdout. A reader who went away is no error: what a command does, and the code that it ends
+    /// with, do not depend on who reads it.
     ///
     /// # Errors
-    /// If stdout is closed, which ends the command quietly, or cannot be written.
+    /// If stdout cannot be written, on a full disk for example.
     pub(crate) fn answer(&self, text: impl Display) -> Result<(), Failure> {
-        self.undisturbed(|| write_to(AutoStream::new(io::stdout(), self.color), &text)).map_err(Failure::output)
+        match self.undisturbed(|| write_to(AutoStream::new(io::stdout(), self.color), &text)) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written.map_err(Failure::output),
+        }
     }
 
     /// Writes a note or progress to stderr, unless the user wants quiet.

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::context::Context;
-use crate::failure::{Explanation, Failure};
+use crate::failure::{Explanation, Failure, NOTHING_CHANGED};
 
 /// Asks until the user has typed `expected`, or something else.
 ///
@@ -15,15 +15,23 @@ pub(crate) async fn confirm(context: &Context, question: &str, expected: &str, c
             "`landfall {command}` asks before it acts, and nobody is here to answer"
         ))
         .meaning("standard input or the error stream is not a terminal")
-        .kept("nothing was changed")
+        .kept(NOTHING_CHANGED)
         .next(format!("read the plan above, then run `landfall {command} --yes`"))
         .into());
     }
     context.printer.alert(format!("{question} "));
-    if read_line().await?.trim() == expected {
+    let line = read_line().await?;
+    if line.trim() == expected {
         return Ok(());
     }
-    Err(Explanation::new(format!("the answer was not `{expected}`, so nothing was done")).into())
+    if !line.ends_with('\n') {
+        // The answer was broken off in the middle of the question's line.
+        context.printer.alert("\n");
+    }
+    Err(Explanation::new(format!("the answer was not `{expected}`, so nothing was done"))
+        .kept(NOTHING_CHANGED)
+        .next(format!("run `landfall {command}` again when you are sure"))
+        .into())
 }
 
 /// Reads on a thread of its own, so that Ctrl-C is heard meanwhile.

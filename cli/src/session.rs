@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use landfall_aws::blueprint::AwsBlueprint;
-use landfall_aws::connect::{ConnectOptions, connect};
+use landfall_aws::connect::{ConnectOptions, connect, connect_through};
 use landfall_aws::provider::AwsProvider;
 use landfall_aws::survey::{Facts, survey};
 use landfall_engine::attribute::attribute;
@@ -18,10 +18,11 @@ use landfall_engine::plan::{Plan, assume_unchanged, plan};
 use landfall_engine::provider::{Blueprint, Provider};
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::step::{StepGraph, steps};
-use landfall_state::{Identity, OpenError, OpenIntent, State};
+use landfall_state::{Identity, OpenError, OpenIntent, Run, RunStatus, State};
 
 use crate::context::Context;
 use crate::failure::{Explanation, Failure};
+use crate::render::escape::visible;
 use crate::render::header::Header;
 use crate::stack_file::StackFile;
 
@@ -39,6 +40,8 @@ pub(crate) struct Remembered {
     pub(crate) open_intents: Vec<OpenIntent>,
     /// When the latest run ended, or began if it did not end, and its number.
     latest: Option<(jiff::Timestamp, String)>,
+    /// A run that another process is at work on.
+    at_work: Option<Run>,
 }
 
 impl Remembered {
@@ -50,7 +53,8 @@ impl Remembered {
             recorded: state.recorded()?,
             facts: state.facts()?.and_then(|facts| serde_json::from_value(facts).ok()),
             open_intents: state.open_intents()?,
-            latest: latest.map(|run| (run.ended.unwrap_or(run.began), run.id.number().to_string())),
+            latest: latest.as_ref().map(|run| (run.ended.unwrap_or(run.began), run.id.number().to_string())),
+            at_work: latest.filter(|run| run.status == RunStatus::Running),
         })
     }
 }
@@ -101,9 +105,11 @@ pub(crate) fn read_state(context: &Context, file: &StackFile) -> Result<Option<S
 }
 
 /// Connects to the account of a stack.
-async fn connect_to(file: &StackFile, run: &str) -> Result<AwsProvider, Failure> {
+async fn connect_to(context: &Context, file: &StackFile, run: &str) -> Result<AwsProvider, Failure> {
     let options = ConnectOptions { region: &file.stack.region, stack: file.name(), run };
-    Ok(connect(&options).await?)
+    let Some(simulation) = context.simulation else { return Ok(connect(&options).await?) };
+    let http = simulation.http(&file.state_path(context.state.as_deref()), options.region)?;
+    Ok(connect_through(&options, http).await?)
 }
 
 impl Session {
@@ -111,8 +117,13 @@ impl Session {
     ///
     /// # Errors
     /// If there is no way to the account, or if the state is another's or cannot be read.
-    pub(crate) async fn open(file: StackFile, state: Option<&State>, access: Access) -> Result<Session, Failure> {
-        let provider = Arc::new(connect_to(&file, NO_RUN).await?);
+    pub(crate) async fn open(
+        context: &Context,
+        file: StackFile,
+        state: Option<&State>,
+        access: Access,
+    ) -> Result<Session, Failure> {
+        let provider = Arc::new(connect_to(context, &file, NO_RUN).await?);
         let session = Session { file, provider, remembered: Remembered::default() };
         if let Some(state) = state {
             session.claim(state, access)?;
@@ -144,6 +155,16 @@ impl Session {
             latest: self.remembered.latest.clone(),
         };
         header.line(context.now, &context.zone)
+    }
+
+    /// Says that a run is at work, where one is: what a command that only looks shows is then a moment of it.
+    pub(crate) fn tell_of_run_at_work(&self, context: &Context) {
+        let Some(run) = &self.remembered.at_work else { return };
+        let (command, pid, host) = (visible(&run.command), run.who.pid, visible(&run.who.host));
+        let number = run.id.number();
+        context.printer.note(format!(
+            "run {number} is at work (`{command}`, process {pid} on {host}): what follows is a moment of it\n"
+        ));
     }
 
     /// Asks what compiling must know, and compiles.

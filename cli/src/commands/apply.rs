@@ -53,7 +53,7 @@ impl ActArgs {
 pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     let held = Held::take(&file.state_path(context.state.as_deref()), context)?;
-    let session = Session::open(file, Some(&held.state), Access::Write).await?;
+    let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
     let planned = session.plan(Aim::Declared, true, context).await?;
     tell_of_intents(context, &session, &planned);
     show(context, &session, &planned, Aim::Declared, &args.act)?;
@@ -65,12 +65,10 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
         confirm(context, "Apply these changes? Only `yes` is accepted:", "yes", "apply").await?;
     }
     let outcome = carry_out(context, &held, &session, &planned, args.act.run_options()).await?;
-    if args.act.json {
-        context.printer.answer(outcome.summary.line())?;
-    } else {
-        context.printer.answer(outcome_text(&session, &outcome))?;
-    }
-    Failure::of_run(&outcome.report, &planned.plan, "apply").map_or(Ok(Exit::Done), Err)
+    let text = if args.act.json { outcome.summary.line() } else { outcome_text(&session, &outcome) };
+    let told = context.printer.answer(text);
+    // What came of the run matters more than whether it could be told.
+    Failure::of_run(&outcome.report, &planned.plan, "apply").map_or(told.map(|()| Exit::Done), Err)
 }
 
 /// Shows the plan, on stderr where stdout is a program's.

@@ -28,7 +28,7 @@ pub(crate) struct DestroyArgs {
 pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     let held = Held::take(&file.state_path(context.state.as_deref()), context)?;
-    let session = Session::open(file, Some(&held.state), Access::Write).await?;
+    let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
     let planned = session.plan(Aim::Nothing, true, context).await?;
     tell_of_intents(context, &session, &planned);
     show(context, &session, &planned, Aim::Nothing, &args.act)?;
@@ -53,16 +53,13 @@ async fn act(
     planned: &Planned,
 ) -> Result<Exit, Failure> {
     let outcome = carry_out(context, held, session, planned, args.act.run_options()).await?;
-    let complete = outcome.report.is_complete();
-    if !args.act.json {
-        context.printer.answer(format!("\n{}", done_line(&outcome.report.done, outcome.took, outcome.api_calls)))?;
-    }
-    let proof = if complete { prove(context, session, &args.act).await } else { Ok(()) };
-    if args.act.json {
-        context.printer.answer(outcome.summary.line())?;
-    }
-    proof?;
-    Failure::of_run(&outcome.report, &planned.plan, "destroy").map_or(Ok(Exit::Done), Err)
+    let done = format!("\n{}", done_line(&outcome.report.done, outcome.took, outcome.api_calls));
+    let told = if args.act.json { Ok(()) } else { context.printer.answer(done) };
+    let proof = if outcome.report.is_complete() { prove(context, session, &args.act).await } else { Ok(()) };
+    let summed_up = if args.act.json { context.printer.answer(outcome.summary.line()) } else { Ok(()) };
+    // What came of the run matters more than whether it could be told.
+    let failed = Failure::of_run(&outcome.report, &planned.plan, "destroy");
+    failed.map_or(Ok(()), Err).and(proof).and(told).and(summed_up).map(|()| Exit::Done)
 }
 
 /// Asks the account, by ways other than those that the teardown was planned from, for anything of the stack.

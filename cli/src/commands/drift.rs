@@ -28,7 +28,8 @@ pub(crate) struct DriftArgs {
 pub(crate) async fn run(context: &Context, args: &DriftArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     let state = read_state(context, &file)?;
-    let session = Session::open(file, state.as_ref(), Access::Read).await?;
+    let session = Session::open(context, file, state.as_ref(), Access::Read).await?;
+    session.tell_of_run_at_work(context);
     // A stack file that this account cannot have says nothing about drift; only what apply would do stays unknown.
     let graph = session.compile(context).await.ok().map(|(graph, _)| graph);
     let nothing = Graph::default();

@@ -46,6 +46,6 @@ async fn compile(context: &Context, file: StackFile) -> Result<Graph, Failure> {
     if let Some(Ok(graph)) = facts.map(|facts| compile_with(&file, &facts, context)) {
         return Ok(graph);
     }
-    let session = Session::open(file, state.as_ref(), Access::Read).await?;
+    let session = Session::open(context, file, state.as_ref(), Access::Read).await?;
     Ok(session.compile(context).await?.0)
 }

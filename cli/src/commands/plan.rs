@@ -38,7 +38,8 @@ pub(crate) struct PlanArgs {
 pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     let state = read_state(context, &file)?;
-    let session = Session::open(file, state.as_ref(), Access::Read).await?;
+    let session = Session::open(context, file, state.as_ref(), Access::Read).await?;
+    session.tell_of_run_at_work(context);
     let aim = if args.destroy { Aim::Nothing } else { Aim::Declared };
     let planned = session.plan(aim, !args.no_refresh, context).await?;
     if !args.no_refresh {

@@ -26,7 +26,8 @@ pub(crate) struct StatusArgs {
 pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     let state = read_state(context, &file)?;
-    let session = Session::open(file, state.as_ref(), Access::Read).await?;
+    let session = Session::open(context, file, state.as_ref(), Access::Read).await?;
+    session.tell_of_run_at_work(context);
     let recorded = &session.remembered.recorded;
     // What is recorded needs no graph to be found again.
     let observed = session.observe(&Graph::default()).await?;

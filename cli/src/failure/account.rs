@@ -4,7 +4,7 @@ use landfall_aws::connect::ConnectError;
 use landfall_aws::survey::SurveyError;
 use landfall_engine::provider::{CallError, CallFailure};
 
-use super::{Explanation, Failure};
+use super::{Explanation, Failure, NOTHING_CHANGED};
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Failure {
@@ -38,8 +38,6 @@ impl From<CallFailure> for Failure {
         explained(explanation, &failure).kept(NOTHING_CHANGED).into()
     }
 }
-
-const NOTHING_CHANGED: &str = "nothing was changed";
 
 /// Adds what a class of failures means, and what helps.
 pub(super) fn explained(explanation: Explanation, failure: &CallFailure) -> Explanation {

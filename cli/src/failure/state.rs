@@ -1,9 +1,12 @@
 //! What can be wrong with the state, and with its lock.
 
-use landfall_engine::apply::ApplyError;
-use landfall_state::{LockError, OpenError, StateError};
+use std::error::Error;
+use std::io;
 
-use super::{Explanation, Failure};
+use landfall_engine::apply::ApplyError;
+use landfall_state::{Identity, LockError, OpenError, StateError};
+
+use super::{Explanation, Failure, NOTHING_CHANGED};
 use crate::render::bundle::patterns;
 
 impl From<OpenError> for Failure {
@@ -14,10 +17,32 @@ impl From<OpenError> for Failure {
                 "the state was not touched: move it aside, or put a copy in its place; `landfall plan` then shows what \
                  exists and is taken over"
             }
+            OpenError::OfAnotherStack { recorded, asked, vacant: false, .. } => {
+                return of_another(&error, recorded, asked);
+            }
             other => other.advice(),
         };
         Explanation::of(&error).next(advice).into()
     }
+}
+
+/// A tired person has more often the wrong credentials or the wrong line in the stack file than the wrong state.
+fn of_another(error: &OpenError, recorded: &Identity, asked: &Identity) -> Failure {
+    let explanation = Explanation::of(error).kept(NOTHING_CHANGED);
+    if recorded.stack != asked.stack {
+        return explanation.next(error.advice()).into();
+    }
+    let explanation = match (recorded.region == asked.region, recorded.account == asked.account) {
+        (true, _) => explanation
+            .meaning("the credentials in use are those of another account")
+            .next(format!("use credentials of account {}: AWS_PROFILE, AWS_ACCESS_KEY_ID", recorded.account)),
+        (false, _) => explanation
+            .meaning(format!("what this stack made stands in {}; it cannot move to another region", recorded.region))
+            .next(format!("say `region = \"{}\"` in the stack file again", recorded.region)),
+    };
+    explanation
+        .next("or destroy what exists first; or, to have both, give this one a state of its own with `--state`")
+        .into()
 }
 
 impl From<StateError> for Failure {
@@ -32,14 +57,20 @@ impl From<LockError> for Failure {
         let explanation = Explanation::of(&error);
         match &error {
             LockError::Held { holder: Some(holder), .. } => {
-                explanation.meaning("two runs at once would make everything twice").kept("nothing was changed").next(
-                    format!("wait until process {} on {} has ended, then try again", holder.who.pid, holder.who.host),
-                )
+                explanation.meaning("two runs at once would make everything twice").kept(NOTHING_CHANGED).next(format!(
+                    "wait until process {} on {} has ended, then try again",
+                    holder.who.pid, holder.who.host
+                ))
             }
             LockError::Held { holder: None, .. } => {
-                explanation.kept("nothing was changed").next("wait until the other command has ended, then try again")
+                explanation.kept(NOTHING_CHANGED).next("wait until the other command has ended, then try again")
             }
-            LockError::Io { .. } => explanation.next("the state's directory must be writable; `--state` names another"),
+            LockError::Io { source, .. } => explanation.kept(NOTHING_CHANGED).next(match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "make room on the disk, then run the same command again"
+                }
+                _ => "the state's directory must be writable: landfall writes down every step before it takes it",
+            }),
         }
         .into()
     }
@@ -47,16 +78,81 @@ impl From<LockError> for Failure {
 
 impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Failure {
-        let explanation = Explanation::of(&error);
-        let ApplyError::Journal { unrecorded, .. } = &error;
+        let ApplyError::Journal { unrecorded, source } = &error;
+        let explanation = Explanation::new("the run was broken off: the state could not be written");
+        let explanation = source.source().map_or(explanation.clone(), |cause| explanation.because(cause));
         let explanation = if unrecorded.is_empty() {
             explanation
         } else {
-            explanation.meaning(format!("done, but not recorded as done: {}", patterns(unrecorded).join(", ")))
+            explanation.meaning(format!("begun or done, but not recorded: {}", patterns(unrecorded).join(", ")))
         };
         explanation
             .kept("whatever was begun is in the journal, and everything made carries the stack's tag")
             .next("make the state writable again (a full disk?), then run the same command: it finds what exists")
             .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snapbox::{assert_data_eq, str};
+
+    fn shown(failure: &Failure) -> String {
+        anstream::adapter::strip_str(&failure.text()).to_string()
+    }
+
+    fn identity(region: &str, account: &str) -> Box<Identity> {
+        Box::new(Identity { stack: "acme".to_owned(), region: region.to_owned(), account: account.to_owned() })
+    }
+
+    fn of_another(asked: Box<Identity>) -> Failure {
+        let recorded = identity("us-east-1", "111122223333");
+        OpenError::OfAnotherStack { path: "acme.db".into(), recorded, asked, vacant: false }.into()
+    }
+
+    #[test]
+    fn a_full_disk_is_no_matter_of_permissions() {
+        let full = LockError::Io { path: "acme.db.lock".into(), source: io::ErrorKind::StorageFull.into() };
+        assert_data_eq!(
+            shown(&full.into()),
+            str![[r#"
+error: the lock file acme.db.lock could not be used
+  cause    no storage space
+  kept     nothing was changed
+  next     make room on the disk, then run the same command again
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn the_credentials_of_another_account() {
+        assert_data_eq!(
+            shown(&of_another(identity("us-east-1", "444455556666"))),
+            str![[r#"
+error: the state acme.db belongs to stack acme in us-east-1, account 111122223333, not to stack acme in us-east-1, account 444455556666
+  meaning  the credentials in use are those of another account
+  kept     nothing was changed
+  next     use credentials of account 111122223333: AWS_PROFILE, AWS_ACCESS_KEY_ID
+           or destroy what exists first; or, to have both, give this one a state of its own with `--state`
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn another_region_in_the_stack_file() {
+        assert_data_eq!(
+            shown(&of_another(identity("eu-west-1", "111122223333"))),
+            str![[r#"
+error: the state acme.db belongs to stack acme in us-east-1, account 111122223333, not to stack acme in eu-west-1, account 111122223333
+  meaning  what this stack made stands in us-east-1; it cannot move to another region
+  kept     nothing was changed
+  next     say `region = "us-east-1"` in the stack file again
+           or destroy what exists first; or, to have both, give this one a state of its own with `--state`
+
+"#]]
+        );
     }
 }

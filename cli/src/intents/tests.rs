@@ -70,7 +70,7 @@ fn each_step_is_told_by_what_the_account_shows() {
         sentences(&intents, &recorded, &observed),
         [
             "1 unfinished step of run 3 was looked up: cluster/a/scheduler exists and is recorded",
-            "1 unfinished step of run 3 was looked up: network/vpc exists and is adopted",
+            "1 unfinished step of run 3 was looked up: network/vpc exists and is not in the state yet",
             "2 unfinished steps of run 3 were looked up: cluster/a/worker/[0,1] do not exist",
             "1 unfinished step of run 3 was looked up: network/old still exists",
             "1 unfinished step of run 3 was looked up: network/gone is gone",

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_ec2::config::retry::{RetryConfig, RetryPartition, TokenBucket};
 use aws_sdk_ec2::config::timeout::TimeoutConfig;
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::http::HttpClient;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
@@ -68,33 +70,57 @@ pub async fn connect(options: &ConnectOptions<'_>) -> Result<AwsProvider, Connec
         return Err(ConnectError::NoCredentials { reason: "no source of credentials is configured".to_owned() });
     };
     credentials.provide_credentials().await.map_err(|error| ConnectError::NoCredentials { reason: in_full(&error) })?;
+    open(&config, options).await
+}
 
+/// Opens the clients on an account that this HTTP client stands for, such as a simulated one. Neither the environment nor
+/// any file is read: what is meant for the real account must not reach another, nor the other way round.
+///
+/// # Errors
+/// If whoever answers does not say whose account this is.
+pub async fn connect_through(
+    options: &ConnectOptions<'_>,
+    http: impl HttpClient + 'static,
+) -> Result<AwsProvider, ConnectError> {
+    let credentials = Credentials::new("AKIASIMULATED0000000", "simulated", None, None, "simulated");
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(options.region.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(http)
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build())
+        .build();
+    open(&config, options).await
+}
+
+async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsProvider, ConnectError> {
     let calls = CallCount::default();
     let quota = retry_quota();
     let ec2 = aws_sdk_ec2::Client::from_conf(
-        aws_sdk_ec2::config::Builder::from(&config).retry_partition(quota.clone()).interceptor(calls.clone()).build(),
+        aws_sdk_ec2::config::Builder::from(config).retry_partition(quota.clone()).interceptor(calls.clone()).build(),
     );
     let sts =
-        aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(&config).interceptor(calls.clone()).build());
+        aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(config).interceptor(calls.clone()).build());
     let caller = match sts.get_caller_identity().send().await {
         Ok(caller) => caller,
         Err(error) => {
             // A region that does not exist has no address, and one that is not enabled takes no credentials.
             check_region(&ec2, options.region).await.map_err(ConnectError::Region)?;
-            return Err(refused(failure("sts:GetCallerIdentity", error), endpoint(&config, options.region)));
+            return Err(refused(failure("sts:GetCallerIdentity", error), endpoint(config, options.region)));
         }
     };
     let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
     let cloud = Cloud {
         ec2,
         iam: aws_sdk_iam::Client::from_conf(
-            aws_sdk_iam::config::Builder::from(&config)
+            aws_sdk_iam::config::Builder::from(config)
                 .retry_partition(quota.clone())
                 .interceptor(calls.clone())
                 .build(),
         ),
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(
-            aws_sdk_cloudwatchlogs::config::Builder::from(&config)
+            aws_sdk_cloudwatchlogs::config::Builder::from(config)
                 .retry_partition(quota.clone())
                 .interceptor(calls.clone())
                 .build(),

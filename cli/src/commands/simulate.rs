@@ -1,0 +1,170 @@
+//! `landfall simulate`: serves the simulated region to other programs; `simulate poke` changes an account by hand.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use landfall_simulator::clock::Clock;
+use landfall_simulator::gate::FaultFile;
+use landfall_simulator::poke::{Poke, PokeError, USAGE};
+use landfall_simulator::region::{Region, RegionOptions};
+use landfall_simulator::serve::{ListenError, listen, serve};
+use landfall_simulator::store::regions_in;
+use landfall_state::State;
+
+use crate::context::Context;
+use crate::failure::{Exit, Explanation, Failure};
+use crate::simulation::{FILE, new_account};
+
+/// Arguments of `landfall simulate`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct SimulateArgs {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Listen on this port of 127.0.0.1; 0 takes any that is free
+    #[arg(long, value_name = "P", default_value_t = 4577)]
+    port: u16,
+    /// Let go wrong what this file says
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
+    /// Keep the account in this file [default: in memory only]
+    #[arg(long, value_name = "FILE")]
+    store: Option<PathBuf>,
+    /// Decides all ids and all that is left to chance
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+    /// The region
+    #[arg(long, value_name = "R", default_value = "us-east-1")]
+    region: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Change an account behind landfall's back, to see drift
+    Poke(PokeArgs),
+}
+
+/// Arguments of `landfall simulate poke`.
+#[derive(Debug, Args)]
+#[command(after_help = poke_help())]
+struct PokeArgs {
+    /// What to do, and to what
+    #[arg(value_name = "WORD", required = true, num_args = 1.., trailing_var_arg = true, allow_hyphen_values = true)]
+    words: Vec<String>,
+    /// The file that keeps the account
+    #[arg(long, value_name = "FILE", default_value = default_store().into_os_string())]
+    store: PathBuf,
+    /// The region, if the account has several
+    #[arg(long, value_name = "R")]
+    region: Option<String>,
+}
+
+fn default_store() -> PathBuf {
+    Path::new(".landfall").join(FILE)
+}
+
+fn poke_help() -> String {
+    format!("Things are named by id, or by a tag's value such as their address.\n\n  {}", USAGE.join("\n  "))
+}
+
+/// Serves, or pokes.
+pub(crate) async fn run(context: &Context, args: &SimulateArgs) -> Result<Exit, Failure> {
+    match &args.action {
+        Some(Action::Poke(args)) => poke(context, args),
+        None => serve_region(context, args).await,
+    }
+}
+
+async fn serve_region(context: &Context, args: &SimulateArgs) -> Result<Exit, Failure> {
+    let faults = args.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
+    let options = RegionOptions { region: args.region.clone(), seed: args.seed, faults, ..new_account() };
+    let region = match &args.store {
+        Some(path) => Region::open(path, &options)?,
+        None => Region::new(&options),
+    };
+    let listener = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, args.port)), false).await.map_err(not_listening)?;
+    let address = listener.local_addr().map_err(|error| Explanation::new("the port has no address").because(&error))?;
+    context.printer.answer(format!(
+        "Simulated {region} on http://{address}; Ctrl-C ends it.\n\
+         \n  export AWS_ENDPOINT_URL=http://{address} AWS_REGION={region}\n  \
+         export AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated\n",
+        region = args.region
+    ))?;
+    let clock = Clock::start(region.now(), context.speed.unwrap_or(1.0));
+    match serve(region, listener, clock).await {}
+}
+
+fn read_faults(path: &Path) -> Result<FaultFile, Failure> {
+    let refused = |error: &dyn std::error::Error| {
+        Failure::from(Explanation::new(format!("the fault file {} cannot be used", path.display())).because(error))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| refused(&error))?;
+    FaultFile::parse(&text).map_err(|error| refused(&error))
+}
+
+fn not_listening(error: ListenError) -> Failure {
+    Explanation::of(&error).next("choose another port with `--port`; 0 takes any that is free").into()
+}
+
+fn poke(context: &Context, args: &PokeArgs) -> Result<Exit, Failure> {
+    if !args.store.exists() {
+        return Err(Explanation::new(format!("there is no simulated account in {}", args.store.display()))
+            .next("`landfall apply --simulate` makes one; or name its file with `--store`")
+            .into());
+    }
+    let poke = Poke::parse(&with_id(args)?).map_err(refused)?;
+    let options = RegionOptions { region: region_of(args)?, ..new_account() };
+    let region = Region::open(&args.store, &options)?;
+    let id = region.poke(&poke, region.now()).map_err(refused)?;
+    context.printer.answer(format!("{}: done to {id}\n", args.words.join(" ")))?;
+    Ok(Exit::Done)
+}
+
+/// Puts the id of a resource in the place of its address. Not every resource carries its address in a tag, but the states
+/// that lie beside the account know them all.
+fn with_id(args: &PokeArgs) -> Result<Vec<String>, Failure> {
+    let mut words = args.words.clone();
+    let (Some(name), Some(folder)) = (words.get_mut(1), args.store.parent()) else { return Ok(words) };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let unreadable = |error: io::Error| {
+        Failure::from(Explanation::new(format!("{} cannot be read", folder.display())).because(&error))
+    };
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path == args.store || path.extension().is_none_or(|extension| extension != "db") {
+            continue;
+        }
+        // What is no state knows no address.
+        let Ok(Some(state)) = State::read(&path) else { continue };
+        let recorded = state.recorded()?;
+        if let Some(resource) = recorded.iter().find(|resource| resource.address.to_string() == *name) {
+            *name = resource.id.to_string();
+            break;
+        }
+    }
+    Ok(words)
+}
+
+fn region_of(args: &PokeArgs) -> Result<String, Failure> {
+    let known = regions_in(&args.store)?;
+    match (&args.region, known.as_slice()) {
+        (Some(region), _) if known.contains(region) => Ok(region.clone()),
+        (None, [only]) => Ok(only.clone()),
+        _ => Err(Explanation::new("it is not clear which region is meant")
+            .next(format!("name one with `--region`: {}", known.join(", ")))
+            .into()),
+    }
+}
+
+fn refused(error: PokeError) -> Failure {
+    let explanation = Explanation::of(&error);
+    match error {
+        PokeError::Unknown(_) => USAGE.iter().fold(explanation, |all, usage| all.next(*usage)).into(),
+        PokeError::NotFound(_) => {
+            explanation.next("`landfall list` shows the addresses, `landfall show ADDRESS` the ids").into()
+        }
+        _ => explanation.into(),
+    }
+}

@@ -1,0 +1,166 @@
+//! Faults: which of them befall a call.
+//!
+//! A fault counts the calls that match it, and chance is drawn from the seed, the fault's place and that count. So the
+//! same calls meet the same faults, whatever other calls come in between.
+
+use super::buckets;
+use super::fault_file::{Fault, FaultKind};
+use super::permissions;
+use super::spot;
+use crate::call::{Call, Service};
+use crate::wire::error::ApiError;
+use crate::world::{Millis, World, digest};
+
+/// The faults of a region, and how often each was due and happened.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Faults {
+    seed: u64,
+    entries: Vec<Entry>,
+    /// The time of the first request.
+    began: Option<Millis>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    fault: Fault,
+    seen: u64,
+    happened: u64,
+}
+
+/// What befalls a call.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    pub(crate) delay_ms: u64,
+    /// Instead of the action.
+    pub(crate) before: Option<Mishap>,
+    /// After the action, instead of its answer.
+    pub(crate) after: Option<Mishap>,
+    /// What the action makes stays invisible for so long.
+    pub(crate) invisible: Option<Term>,
+}
+
+/// What comes instead of an answer.
+#[derive(Debug)]
+pub(crate) enum Mishap {
+    Error(ApiError),
+    /// The connection breaks.
+    Lost,
+}
+
+/// How long something lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Term {
+    pub(crate) calls: Option<u64>,
+    pub(crate) ms: Option<u64>,
+}
+
+impl Faults {
+    /// Returns the gate for these faults.
+    pub(crate) fn new(seed: u64, faults: &[Fault]) -> Faults {
+        let entry = |fault: &Fault| Entry { fault: fault.clone(), seen: 0, happened: 0 };
+        Faults { seed, entries: faults.iter().map(entry).collect(), began: None }
+    }
+
+    /// Lets happen what has its own time.
+    pub(crate) fn advance(&mut self, world: &mut World) {
+        let began = *self.began.get_or_insert(world.now);
+        for entry in &mut self.entries {
+            match &entry.fault.kind {
+                FaultKind::InterruptSpot { after_ms, count }
+                    if entry.happened == 0 && world.now >= began.saturating_add(*after_ms) =>
+                {
+                    entry.happened = 1;
+                    spot::interrupt_oldest(world, count.unwrap_or(usize::MAX));
+                }
+                FaultKind::Capacity { instance_type, zone, market, limit } => {
+                    let key = format!("{instance_type}/{zone}/{}", market.pattern());
+                    world.ec2.capacity.insert(key, *limit);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Decides what befalls a call. Delays add up; of everything else the first counts.
+    pub(crate) fn judge(&mut self, world: &World, call: &Call) -> Verdict {
+        let mut verdict = Verdict::default();
+        if self.entries.is_empty() {
+            return verdict;
+        }
+        let action = call.full_name();
+        for (place, entry) in self.entries.iter_mut().enumerate() {
+            if entry.is_standing() || !entry.fault.is_for(&action) || !entry.happens(self.seed, place as u64) {
+                continue;
+            }
+            let before = |mishap| (Some(mishap), None);
+            let (instead, after) = match &entry.fault.kind {
+                FaultKind::Error { code, message, status } => {
+                    let text = message.clone().unwrap_or_else(|| format!("{code} (a fault that was asked for)"));
+                    let error = ApiError::new(code, text);
+                    let status = status.unwrap_or(error.status);
+                    before(Mishap::Error(error.with_status(status)))
+                }
+                FaultKind::InternalError => before(Mishap::Error(internal(call.service))),
+                FaultKind::InternalErrorAfter => (None, Some(Mishap::Error(internal(call.service)))),
+                FaultKind::RequestLost => before(Mishap::Lost),
+                FaultKind::AnswerLost => (None, Some(Mishap::Lost)),
+                FaultKind::Throttle => before(Mishap::Error(buckets::refusal(call.service))),
+                FaultKind::Denied => before(Mishap::Error(permissions::refusal(world, call, "*"))),
+                FaultKind::Delay { ms } => {
+                    verdict.delay_ms = verdict.delay_ms.saturating_add(*ms);
+                    (None, None)
+                }
+                FaultKind::Invisible { calls, ms } => {
+                    verdict.invisible.get_or_insert(Term { calls: *calls, ms: *ms });
+                    (None, None)
+                }
+                FaultKind::Capacity { .. } | FaultKind::InterruptSpot { .. } => (None, None),
+            };
+            if verdict.before.is_none() && verdict.after.is_none() {
+                (verdict.before, verdict.after) = (instead, after);
+            }
+        }
+        verdict
+    }
+}
+
+impl Entry {
+    /// Tells whether it holds all the time, or at a time of its own, instead of befalling calls.
+    fn is_standing(&self) -> bool {
+        matches!(self.fault.kind, FaultKind::Capacity { .. } | FaultKind::InterruptSpot { .. })
+    }
+
+    fn happens(&mut self, seed: u64, place: u64) -> bool {
+        self.seen += 1;
+        let Fault { nth, skip, times, probability, .. } = &self.fault;
+        let is_due = match nth {
+            Some(nth) => self.seen == *nth,
+            None => self.seen > *skip && times.is_none_or(|times| self.happened < times),
+        };
+        let happens = is_due && probability.is_none_or(|wanted| chance(seed, place, self.seen) < wanted);
+        self.happened += u64::from(happens);
+        happens
+    }
+}
+
+/// Returns a number from 0 to 1, not 1 itself.
+fn chance(seed: u64, place: u64, seen: u64) -> f64 {
+    let bytes = digest(&[seed, place, seen, u64::MAX]);
+    let number = bytes.iter().take(4).fold(0_u32, |all, byte| (all << 8) | u32::from(*byte));
+    f64::from(number) / (f64::from(u32::MAX) + 1.0)
+}
+
+/// What `answer` says of a request whose connection breaks first.
+pub(crate) fn lost() -> ApiError {
+    ApiError::new("ServiceUnavailable", "The connection was lost.")
+}
+
+fn internal(service: Service) -> ApiError {
+    let (code, message) = match service {
+        Service::Ec2 => ("InternalError", "An internal error has occurred"),
+        Service::Iam => ("ServiceFailure", "The request processing has failed because of an unknown error."),
+        Service::Sts => ("InternalFailure", "The request processing has failed because of an unknown error."),
+        Service::Logs => ("InternalFailure", "The request processing has failed because of an unknown error."),
+    };
+    ApiError::new(code, message).with_status(500)
+}

@@ -1,0 +1,100 @@
+//! What every request passes before its action runs, one subject each.
+//!
+//! ```text
+//! credentials -> faults -> buckets -> parameters -> permissions -> dry run -> lag -> tokens -> the action
+//! ```
+
+pub(crate) mod buckets;
+pub(crate) mod credentials;
+pub(crate) mod dry_run;
+mod fault_file;
+pub(crate) mod faults;
+pub(crate) mod lag;
+pub(crate) mod permissions;
+pub(crate) mod resources;
+pub(crate) mod spot;
+pub(crate) mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+pub use fault_file::{Fault, FaultFile, FaultFileError, FaultKind, Market};
+pub use permissions::{Caller, CallerError};
+
+use crate::call::{Call, Reply};
+use crate::wire::error::ApiError;
+use crate::world::World;
+use buckets::Buckets;
+use faults::{Faults, Mishap};
+use lag::Lag;
+use permissions::Permissions;
+
+/// The gates of one region, and what they remember of earlier requests.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Gates {
+    /// Throttling, if it is switched on.
+    pub(crate) buckets: Option<Buckets>,
+    pub(crate) faults: Faults,
+    pub(crate) permissions: Option<Permissions>,
+    pub(crate) lag: Lag,
+}
+
+/// What comes of a call.
+#[derive(Debug)]
+pub(crate) struct Passage {
+    /// The answer, even where nobody receives it.
+    pub(crate) answer: Result<Reply, ApiError>,
+    /// Whether the connection breaks instead of an answer.
+    pub(crate) is_lost: bool,
+    /// How much later than usual the answer comes.
+    pub(crate) delay_ms: u64,
+}
+
+impl Gates {
+    /// Takes a call through all gates and, if it passes, runs it.
+    pub(crate) fn pass(&mut self, world: &mut World, call: &Call) -> Passage {
+        let verdict = self.faults.judge(world, call);
+        let passage = |answer, is_lost| Passage { answer, is_lost, delay_ms: verdict.delay_ms };
+        match verdict.before {
+            Some(Mishap::Error(error)) => return passage(Err(error), false),
+            Some(Mishap::Lost) => return passage(Err(faults::lost()), true),
+            None => {}
+        }
+        let before = verdict.invisible.as_ref().map(|_| lag::resources(world));
+        let answer = self.run(world, call);
+        if let (Some(term), Some(before), Ok(_)) = (verdict.invisible, before, &answer) {
+            self.lag.hide(world, &before, term);
+        }
+        match (verdict.after, answer) {
+            (Some(Mishap::Error(error)), Ok(_)) => passage(Err(error), false),
+            (Some(Mishap::Lost), answer) => passage(answer, true),
+            (_, answer) => passage(answer, false),
+        }
+    }
+
+    fn run(&mut self, world: &mut World, call: &Call) -> Result<Reply, ApiError> {
+        if let Some(buckets) = &mut self.buckets {
+            buckets.pay(call, world.now)?;
+        }
+        check_parameters(call)?;
+        if let Some(permissions) = &self.permissions {
+            permissions.check(world, call)?;
+        }
+        if dry_run::is_asked_for(call)? {
+            return Err(self.lag.seen_by(world, call, |world| Ok(dry_run::answer(world, call)))?);
+        }
+        self.lag.run(world, call, |world| tokens::run_once(world, call, |world| call.run(world)))
+    }
+}
+
+/// Runs a call past all gates: what happens behind the caller's back.
+pub(crate) fn run_unhindered(world: &mut World, call: &Call) -> Result<Reply, ApiError> {
+    check_parameters(call)?;
+    call.run(world)
+}
+
+fn check_parameters(call: &Call) -> Result<(), ApiError> {
+    let everywhere = [(dry_run::is_taken_by(call), "DryRun"), (tokens::is_taken_by(call), "ClientToken")];
+    let taken: Vec<&str> = everywhere.into_iter().filter(|(is_taken, _)| *is_taken).map(|(_, name)| name).collect();
+    call.refuse_unmodelled(&taken)
+}

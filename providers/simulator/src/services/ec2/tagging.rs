@@ -1,0 +1,198 @@
+//! Tags: at creation, afterwards, and reading them.
+
+use super::Action;
+use super::query::{Described, Filters, page};
+use crate::wire::error::ApiError;
+use crate::wire::params::Params;
+use crate::wire::xml::Xml;
+use crate::world::{Tags, World};
+
+/// Most tags of a resource.
+const TAGS_MAX: usize = 50;
+
+/// The actions on tags.
+pub(crate) const ACTIONS: &[Action] = &[
+    Action { name: "CreateTags", parameters: &["DryRun", "ResourceId.N", "Tag.N.Key", "Tag.N.Value"], run: create },
+    Action { name: "DeleteTags", parameters: &["DryRun", "ResourceId.N", "Tag.N.Key", "Tag.N.Value"], run: delete },
+    Action {
+        name: "DescribeTags",
+        parameters: &["DryRun", "Filter.N.Name", "Filter.N.Value.N", "MaxResults", "NextToken"],
+        run: describe,
+    },
+];
+
+/// Reads the tags that a creating call gives to what it makes. A type that the action does not make is refused.
+pub(crate) fn at_creation(params: &Params, resource_type: &str) -> Result<Tags, ApiError> {
+    let all = specifications(params, &[resource_type])?;
+    Ok(all.into_iter().find(|(of, _)| of == resource_type).map(|(_, tags)| tags).unwrap_or_default())
+}
+
+/// Reads the tags by type, for actions that make things of several types.
+pub(crate) fn specifications(params: &Params, made: &[&str]) -> Result<Vec<(String, Tags)>, ApiError> {
+    let mut all = Vec::new();
+    for specification in params.structures("TagSpecification") {
+        let of = specification.required("ResourceType")?;
+        if !made.contains(&of) {
+            let message = format!("'{of}' is not a valid taggable resource type for this operation.");
+            return Err(ApiError::new("InvalidParameterValue", message));
+        }
+        let tags = read_tags(&specification)?;
+        check(&tags)?;
+        all.push((of.to_owned(), tags));
+    }
+    Ok(all)
+}
+
+fn read_tags(params: &Params) -> Result<Tags, ApiError> {
+    let mut tags = Tags::new();
+    for tag in params.structures("Tag") {
+        tags.insert(tag.required("Key")?.to_owned(), tag.get("Value").unwrap_or_default().to_owned());
+    }
+    Ok(tags)
+}
+
+fn check(tags: &Tags) -> Result<(), ApiError> {
+    for (key, value) in tags {
+        if key.starts_with("aws:") {
+            let message = "Tag keys starting with 'aws:' are reserved for internal use";
+            return Err(ApiError::new("InvalidParameterValue", message));
+        }
+        if key.chars().count() > 128 || value.chars().count() > 256 {
+            return Err(ApiError::new("InvalidParameterValue", format!("The tag '{key}' is too long.")));
+        }
+    }
+    if tags.keys().filter(|key| !key.starts_with("aws:")).count() > TAGS_MAX {
+        return Err(ApiError::new("TagLimitExceeded", "You have reached the tag limit for this resource."));
+    }
+    Ok(())
+}
+
+fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
+    let added = read_tags(params)?;
+    if added.is_empty() {
+        return Err(ApiError::new("MissingParameter", "The request must contain the parameter Tags"));
+    }
+    let ids = ids_of(world, params)?;
+    for id in &ids {
+        let Some(tags) = tags_of(world, id) else { continue };
+        let mut after = tags.clone();
+        after.extend(added.clone());
+        check(&after)?;
+    }
+    for id in &ids {
+        if let Some(tags) = tags_of(world, id) {
+            tags.extend(added.clone());
+        }
+    }
+    Ok(Xml::returns_true())
+}
+
+fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
+    let ids = ids_of(world, params)?;
+    let named = params.structures("Tag");
+    for id in ids {
+        let Some(tags) = tags_of(world, &id) else { continue };
+        if named.is_empty() {
+            tags.retain(|key, _| key.starts_with("aws:"));
+        }
+        for tag in &named {
+            let key = tag.get("Key").unwrap_or_default();
+            // With a value, only a tag of this value is removed.
+            if tag.get("Value").is_none_or(|value| tags.get(key).is_some_and(|has| has == value)) {
+                tags.remove(key);
+            }
+        }
+    }
+    Ok(Xml::returns_true())
+}
+
+/// One unknown id fails the whole call.
+fn ids_of(world: &mut World, params: &Params) -> Result<Vec<String>, ApiError> {
+    let ids: Vec<String> = params.list("ResourceId").into_iter().map(str::to_owned).collect();
+    if ids.is_empty() {
+        return Err(ApiError::new("MissingParameter", "The request must contain the parameter resourceIdSet"));
+    }
+    for id in &ids {
+        if tags_of(world, id).is_none() {
+            return Err(ApiError::new("InvalidID", format!("The ID '{id}' is not valid")));
+        }
+    }
+    Ok(ids)
+}
+
+fn tags_of<'a>(world: &'a mut World, id: &str) -> Option<&'a mut Tags> {
+    let ec2 = &mut world.ec2;
+    match id.split('-').next()? {
+        "vpc" => ec2.vpcs.get_mut(id).map(|r| &mut r.tags),
+        "subnet" => ec2.subnets.get_mut(id).map(|r| &mut r.tags),
+        "igw" => ec2.internet_gateways.get_mut(id).map(|r| &mut r.tags),
+        "eipalloc" => ec2.addresses.get_mut(id).map(|r| &mut r.tags),
+        "nat" => ec2.nat_gateways.get_mut(id).map(|r| &mut r.tags),
+        "rtb" => ec2.route_tables.get_mut(id).map(|r| &mut r.tags),
+        "vpce" => ec2.vpc_endpoints.get_mut(id).map(|r| &mut r.tags),
+        "sg" => ec2.security_groups.get_mut(id).map(|r| &mut r.tags),
+        "sgr" => ec2.security_group_rules.get_mut(id).map(|r| &mut r.tags),
+        "eni" => ec2.network_interfaces.get_mut(id).map(|r| &mut r.tags),
+        _ => super::instance::tags_of(ec2, id),
+    }
+}
+
+struct TagRow<'a> {
+    id: &'a str,
+    resource_type: &'static str,
+    key: &'a str,
+    value: &'a str,
+    none: Tags,
+}
+
+impl Described for TagRow<'_> {
+    fn filter_values(&self, name: &str) -> Option<Vec<String>> {
+        let value = match name {
+            "resource-id" => self.id,
+            "resource-type" => self.resource_type,
+            "key" => self.key,
+            "value" => self.value,
+            _ => return None,
+        };
+        Some(vec![value.to_owned()])
+    }
+
+    fn tags(&self) -> &Tags {
+        &self.none
+    }
+}
+
+fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
+    let filters = Filters::of(params)?;
+    let mut rows = Vec::new();
+    for (id, resource_type, tags) in all_tagged(world) {
+        for (key, value) in tags {
+            let row = TagRow { id, resource_type, key, value, none: Tags::new() };
+            if filters.select(&row)? {
+                let (key, value) = (Xml::new().text("key", key), value);
+                rows.push(
+                    Xml::new().text("resourceId", id).text("resourceType", resource_type).and(key).text("value", value),
+                );
+            }
+        }
+    }
+    let (rows, next) = page(params, rows, 5, 1000)?;
+    Ok(Xml::new().set("tagSet", rows).optional("nextToken", next))
+}
+
+fn all_tagged(world: &World) -> Vec<(&str, &'static str, &Tags)> {
+    let ec2 = &world.ec2;
+    let mut all: Vec<(&str, &'static str, &Tags)> = Vec::new();
+    all.extend(ec2.vpcs.iter().map(|(id, r)| (id.as_str(), "vpc", &r.tags)));
+    all.extend(ec2.subnets.iter().map(|(id, r)| (id.as_str(), "subnet", &r.tags)));
+    all.extend(ec2.internet_gateways.iter().map(|(id, r)| (id.as_str(), "internet-gateway", &r.tags)));
+    all.extend(ec2.addresses.iter().map(|(id, r)| (id.as_str(), "elastic-ip", &r.tags)));
+    all.extend(ec2.nat_gateways.iter().map(|(id, r)| (id.as_str(), "natgateway", &r.tags)));
+    all.extend(ec2.route_tables.iter().map(|(id, r)| (id.as_str(), "route-table", &r.tags)));
+    all.extend(ec2.vpc_endpoints.iter().map(|(id, r)| (id.as_str(), "vpc-endpoint", &r.tags)));
+    all.extend(ec2.security_groups.iter().map(|(id, r)| (id.as_str(), "security-group", &r.tags)));
+    all.extend(ec2.security_group_rules.iter().map(|(id, r)| (id.as_str(), "security-group-rule", &r.tags)));
+    all.extend(ec2.network_interfaces.iter().map(|(id, r)| (id.as_str(), "network-interface", &r.tags)));
+    all.extend(super::instance::all_tagged(ec2));
+    all
+}

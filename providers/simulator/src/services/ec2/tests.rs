@@ -1,0 +1,272 @@
+//! The network through the wire: what is made, and what is refused.
+
+use crate::region::{Delays, HttpRequest, Region, RegionOptions};
+
+/// A region and its clock, asked as an SDK asks.
+pub(crate) struct Client {
+    pub(crate) region: Region,
+    pub(crate) now: u64,
+}
+
+/// An answer.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// Returns the text of the first element of this name.
+    pub(crate) fn text(&self, name: &str) -> String {
+        let start = self.body.find(&format!("<{name}>")).map(|at| at + name.len() + 2);
+        let start = start.unwrap_or_else(|| panic!("no <{name}> in {}", self.body));
+        self.body[start..].split('<').next().unwrap_or_default().to_owned()
+    }
+
+    /// Returns how many elements of this name there are.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.body.matches(&format!("<{name}>")).count()
+    }
+}
+
+impl Client {
+    pub(crate) fn new(delays: Delays) -> Client {
+        let options = RegionOptions { delays, ..RegionOptions::default() };
+        Client { region: Region::new(&options), now: options.now }
+    }
+
+    /// Asks EC2; parameters are `Name=value` separated by spaces.
+    pub(crate) fn ask(&self, action: &str, parameters: &str) -> Answer {
+        let mut body = format!("Action={action}&Version=2016-11-15");
+        for parameter in parameters.split_whitespace() {
+            let (name, value) = parameter.split_once('=').expect("a test writes Name=value");
+            body.push_str(&format!("&{name}={}", value.replace('/', "%2F")));
+        }
+        let credential =
+            "AWS4-HMAC-SHA256 Credential=AKIDSIM/20260101/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0";
+        let request = HttpRequest {
+            method: "POST".to_owned(),
+            target: "/".to_owned(),
+            headers: vec![("authorization".to_owned(), credential.to_owned())],
+            body: body.into_bytes(),
+        };
+        let response = self.region.answer(&request, self.now);
+        Answer { status: response.status, body: String::from_utf8(response.body).expect("XML is text") }
+    }
+
+    pub(crate) fn ok(&self, action: &str, parameters: &str) -> Answer {
+        let answer = self.ask(action, parameters);
+        assert_eq!(answer.status, 200, "{action} {parameters}: {}", answer.body);
+        answer
+    }
+
+    /// Asks for something that is refused, and returns the code.
+    pub(crate) fn refused(&self, action: &str, parameters: &str) -> String {
+        let answer = self.ask(action, parameters);
+        assert_ne!(answer.status, 200, "{action} {parameters}: {}", answer.body);
+        answer.text("Code")
+    }
+}
+
+struct Network {
+    vpc: String,
+    subnet: String,
+    gateway: String,
+    table: String,
+}
+
+fn network(client: &Client) -> Network {
+    let vpc = client.ok("CreateVpc", "CidrBlock=10.0.0.0/16").text("vpcId");
+    let subnet = client
+        .ok("CreateSubnet", &format!("VpcId={vpc} CidrBlock=10.0.0.0/20 AvailabilityZone=us-east-1a"))
+        .text("subnetId");
+    let gateway = client.ok("CreateInternetGateway", "").text("internetGatewayId");
+    client.ok("AttachInternetGateway", &format!("InternetGatewayId={gateway} VpcId={vpc}"));
+    let table = client.ok("CreateRouteTable", &format!("VpcId={vpc}")).text("routeTableId");
+    client.ok("CreateRoute", &format!("RouteTableId={table} DestinationCidrBlock=0.0.0.0/0 GatewayId={gateway}"));
+    client.ok("AssociateRouteTable", &format!("RouteTableId={table} SubnetId={subnet}"));
+    Network { vpc, subnet, gateway, table }
+}
+
+#[test]
+fn deleting_in_the_wrong_order_is_refused_with_the_code_of_aws() {
+    let client = Client::new(Delays::none());
+    let Network { vpc, subnet, gateway, table } = network(&client);
+    let address = client.ok("AllocateAddress", "Domain=vpc").text("allocationId");
+    let nat = client.ok("CreateNatGateway", &format!("SubnetId={subnet} AllocationId={address}")).text("natGatewayId");
+    let group = |name: &str| {
+        client.ok("CreateSecurityGroup", &format!("VpcId={vpc} GroupName={name} GroupDescription=d")).text("groupId")
+    };
+    let (one, other) = (group("one"), group("other"));
+    let rule = format!("GroupId={one} IpPermissions.1.IpProtocol=-1 IpPermissions.1.Groups.1.GroupId={other}");
+    client.ok("AuthorizeSecurityGroupIngress", &rule);
+
+    let violations = [
+        ("DeleteVpc", format!("VpcId={vpc}")),
+        ("DeleteSubnet", format!("SubnetId={subnet}")),
+        ("DetachInternetGateway", format!("InternetGatewayId={gateway} VpcId={vpc}")),
+        ("DeleteInternetGateway", format!("InternetGatewayId={gateway}")),
+        ("DeleteRouteTable", format!("RouteTableId={table}")),
+        ("DeleteSecurityGroup", format!("GroupId={other}")),
+    ];
+    for (action, parameters) in &violations {
+        assert_eq!(client.refused(action, parameters), "DependencyViolation", "{action}");
+    }
+    assert_eq!(client.refused("ReleaseAddress", &format!("AllocationId={address}")), "AuthFailure");
+
+    // In the right order all of it goes.
+    client.ok("DeleteNatGateway", &format!("NatGatewayId={nat}"));
+    client.ok("ReleaseAddress", &format!("AllocationId={address}"));
+    client.ok("DeleteSecurityGroup", &format!("GroupId={one}"));
+    client.ok("DeleteSecurityGroup", &format!("GroupId={other}"));
+    client.ok("DeleteSubnet", &format!("SubnetId={subnet}"));
+    client.ok("DeleteRouteTable", &format!("RouteTableId={table}"));
+    assert_eq!(client.refused("DeleteVpc", &format!("VpcId={vpc}")), "DependencyViolation");
+    client.ok("DetachInternetGateway", &format!("InternetGatewayId={gateway} VpcId={vpc}"));
+    client.ok("DeleteInternetGateway", &format!("InternetGatewayId={gateway}"));
+    client.ok("DeleteVpc", &format!("VpcId={vpc}"));
+    assert_eq!(client.refused("DescribeVpcs", &format!("VpcId.1={vpc}")), "InvalidVpcID.NotFound");
+}
+
+#[test]
+fn what_a_request_gets_wrong_has_its_code() {
+    let client = Client::new(Delays::none());
+    let Network { vpc, subnet, gateway, table } = network(&client);
+    let cases = [
+        ("NoSuchAction", String::new(), "InvalidAction"),
+        ("CreateVpc", "CidrBlock=10.0.0.0/16 Colour=blue".to_owned(), "UnknownParameter"),
+        ("CreateVpc", String::new(), "MissingParameter"),
+        ("CreateVpc", "CidrBlock=10.0.0.0/8".to_owned(), "InvalidVpc.Range"),
+        ("CreateVpc", "CidrBlock=300.0.0.0/16".to_owned(), "InvalidParameterValue"),
+        ("CreateSubnet", format!("VpcId={vpc} CidrBlock=10.0.0.0/24"), "InvalidSubnet.Conflict"),
+        ("CreateSubnet", format!("VpcId={vpc} CidrBlock=10.1.0.0/24"), "InvalidSubnet.Range"),
+        ("CreateSubnet", format!("VpcId={vpc} CidrBlock=10.0.64.0/29"), "InvalidSubnet.Range"),
+        (
+            "CreateSubnet",
+            format!("VpcId={vpc} CidrBlock=10.0.64.0/24 AvailabilityZone=us-east-1z"),
+            "InvalidParameterValue",
+        ),
+        ("CreateSubnet", "VpcId=vpc-1 CidrBlock=10.0.0.0/24".to_owned(), "InvalidVpcID.Malformed"),
+        ("CreateSubnet", "VpcId=vpc-00000000000000000 CidrBlock=10.0.0.0/24".to_owned(), "InvalidVpcID.NotFound"),
+        ("AttachInternetGateway", format!("InternetGatewayId={gateway} VpcId={vpc}"), "Resource.AlreadyAssociated"),
+        (
+            "CreateRoute",
+            format!("RouteTableId={table} DestinationCidrBlock=0.0.0.0/0 GatewayId={gateway}"),
+            "RouteAlreadyExists",
+        ),
+        (
+            "CreateRoute",
+            format!("RouteTableId={table} DestinationCidrBlock=1.0.0.0/8 GatewayId=igw-00000000000000000"),
+            "InvalidGatewayID.NotFound",
+        ),
+        ("DeleteRoute", format!("RouteTableId={table} DestinationCidrBlock=9.0.0.0/8"), "InvalidRoute.NotFound"),
+        ("AssociateRouteTable", format!("RouteTableId={table} SubnetId={subnet}"), "Resource.AlreadyAssociated"),
+        ("CreateSecurityGroup", format!("VpcId={vpc} GroupName=default GroupDescription=d"), "InvalidGroup.Reserved"),
+        ("DescribeVpcs", "Filter.1.Name=colour Filter.1.Value.1=blue".to_owned(), "InvalidParameterValue"),
+        ("DescribeVpcs", "MaxResults=2".to_owned(), "InvalidParameterValue"),
+        ("DescribeVpcs", "NextToken=nonsense".to_owned(), "InvalidNextToken"),
+        (
+            "CreateVpc",
+            "CidrBlock=10.0.0.0/16 TagSpecification.1.ResourceType=subnet".to_owned(),
+            "InvalidParameterValue",
+        ),
+    ];
+    for (action, parameters, code) in &cases {
+        assert_eq!(client.refused(action, parameters), *code, "{action} {parameters}");
+    }
+}
+
+#[test]
+fn blocks_are_canonical_and_rules_are_one_for_each_source() {
+    let client = Client::new(Delays::none());
+    let vpc = client.ok("CreateVpc", "CidrBlock=10.0.3.4/16");
+    assert_eq!(vpc.text("cidrBlock"), "10.0.0.0/16");
+    let vpc = vpc.text("vpcId");
+    let group =
+        client.ok("CreateSecurityGroup", &format!("VpcId={vpc} GroupName=g GroupDescription=d")).text("groupId");
+    let rules = format!(
+        "GroupId={group} IpPermissions.1.IpProtocol=tcp IpPermissions.1.FromPort=22 IpPermissions.1.ToPort=22 \
+         IpPermissions.1.IpRanges.1.CidrIp=192.0.2.9/24 IpPermissions.1.IpRanges.2.CidrIp=198.51.100.0/24"
+    );
+    let made = client.ok("AuthorizeSecurityGroupIngress", &rules);
+    assert_eq!(made.count("securityGroupRuleId"), 2);
+    assert!(made.body.contains("192.0.2.0/24"), "{}", made.body);
+    assert_eq!(client.refused("AuthorizeSecurityGroupIngress", &rules), "InvalidPermission.Duplicate");
+    let all = client.ok("DescribeSecurityGroupRules", &format!("Filter.1.Name=group-id Filter.1.Value.1={group}"));
+    assert_eq!(all.count("securityGroupRuleId"), 3, "the two and the one that lets everything out");
+}
+
+#[test]
+fn a_nat_gateway_takes_its_time_and_fails_late() {
+    let mut client = Client::new(Delays::realistic());
+    let Network { vpc, subnet, gateway, .. } = network(&client);
+    let address = client.ok("AllocateAddress", "").text("allocationId");
+    let create = format!("SubnetId={subnet} AllocationId={address}");
+    let nat = client.ok("CreateNatGateway", &create).text("natGatewayId");
+    let state =
+        |client: &Client, id: &str| client.ok("DescribeNatGateways", &format!("NatGatewayId.1={id}")).text("state");
+    assert_eq!(state(&client, &nat), "pending");
+    // A second one with the same address is accepted, and fails.
+    let second = client.ok("CreateNatGateway", &create);
+    assert_eq!(second.text("state"), "pending");
+    let second = second.text("natGatewayId");
+    assert_eq!(state(&client, &second), "failed");
+    client.now += 110_000;
+    assert_eq!(state(&client, &nat), "available");
+    client.ok("DeleteNatGateway", &format!("NatGatewayId={nat}"));
+    assert_eq!(state(&client, &nat), "deleting");
+    let detach = format!("InternetGatewayId={gateway} VpcId={vpc}");
+    assert_eq!(client.refused("DetachInternetGateway", &detach), "DependencyViolation");
+    client.now += 58_000;
+    assert_eq!(state(&client, &nat), "deleted");
+    let release = format!("AllocationId={address}");
+    assert_eq!(client.refused("ReleaseAddress", &release), "AuthFailure", "for some seconds more");
+    client.now += 5_000;
+    client.ok("ReleaseAddress", &release);
+    client.ok("DetachInternetGateway", &detach);
+}
+
+#[test]
+fn an_endpoint_makes_its_routes_and_takes_them_away() {
+    let client = Client::new(Delays::none());
+    let Network { vpc, table, .. } = network(&client);
+    let create = format!("VpcId={vpc} ServiceName=com.amazonaws.us-east-1.s3 RouteTableId.1={table}");
+    let endpoint = client.ok("CreateVpcEndpoint", &create).text("vpcEndpointId");
+    assert_eq!(client.refused("CreateVpcEndpoint", &create), "RouteAlreadyExists");
+    let routes = |client: &Client| client.ok("DescribeRouteTables", &format!("RouteTableId.1={table}")).count("state");
+    let before = routes(&client);
+    let list = format!("RouteTableId={table} DestinationPrefixListId=pl-63a5400a");
+    assert_eq!(client.refused("DeleteRoute", &list), "InvalidParameterValue");
+    let gone = client.ok("DeleteVpcEndpoints", &format!("VpcEndpointId.1={endpoint} VpcEndpointId.2=vpce-0"));
+    assert!(gone.body.contains("InvalidVpcEndpoint.NotFound"), "{}", gone.body);
+    assert_eq!(routes(&client), before - 1);
+}
+
+#[test]
+fn pages_hold_what_was_asked_for_and_end() {
+    let client = Client::new(Delays::none());
+    let vpc = client.ok("CreateVpc", "CidrBlock=10.0.0.0/16").text("vpcId");
+    for i in 0..12 {
+        client.ok("CreateSubnet", &format!("VpcId={vpc} CidrBlock=10.0.{i}.0/24"));
+    }
+    let ask = format!("Filter.1.Name=vpc-id Filter.1.Value.1={vpc} MaxResults=5");
+    let mut found = 0;
+    let mut page = client.ok("DescribeSubnets", &ask);
+    for _ in 0..3 {
+        found += page.count("subnetId");
+        if !page.body.contains("<nextToken>") {
+            break;
+        }
+        page = client.ok("DescribeSubnets", &format!("{ask} NextToken={}", page.text("nextToken")));
+    }
+    assert_eq!(found, 12);
+}
+
+#[test]
+fn the_same_seed_and_calls_give_the_same_bytes() {
+    let run = || {
+        let client = Client::new(Delays::none());
+        let network = network(&client);
+        client.ok("DescribeRouteTables", &format!("RouteTableId.1={}", network.table)).body
+    };
+    assert_eq!(run(), run());
+}

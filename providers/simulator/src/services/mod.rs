@@ -1,0 +1,31 @@
+//! The services: their actions, one file for each resource.
+
+pub(crate) mod ec2;
+pub(crate) mod iam;
+pub(crate) mod logs;
+pub(crate) mod sts;
+
+use crate::wire::error::ApiError;
+use crate::wire::params::Params;
+use crate::wire::xml::Xml;
+use crate::world::World;
+
+/// An action of a query service (EC2, IAM, STS).
+pub(crate) struct Action {
+    /// Its name, as in `Action=CreateVpc`.
+    pub(crate) name: &'static str,
+    /// Every parameter that is modelled, as patterns of [`Params::refuse_unmodelled`]; any other is refused.
+    pub(crate) parameters: &'static [&'static str],
+    /// What it does. Nothing is changed if it returns an error.
+    pub(crate) run: fn(&mut World, &Params) -> Result<Xml, ApiError>,
+}
+
+/// An action of a JSON service (CloudWatch Logs).
+pub(crate) struct JsonAction {
+    /// Its name, as in `X-Amz-Target: Logs_20140328.CreateLogGroup`.
+    pub(crate) name: &'static str,
+    /// The members of the request that are modelled; any other is refused.
+    pub(crate) members: &'static [&'static str],
+    /// What it does. Nothing is changed if it returns an error.
+    pub(crate) run: fn(&mut World, &serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Value, ApiError>,
+}
