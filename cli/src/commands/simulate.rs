@@ -51,7 +51,7 @@ enum Action {
 #[command(after_help = poke_help())]
 struct PokeArgs {
     /// What to do, and to what
-    #[arg(value_name = "WORD", required = true, num_args = 1.., trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "WORD", required = true, num_args = 1.., allow_negative_numbers = true)]
     words: Vec<String>,
     /// The file that keeps the account
     #[arg(long, value_name = "FILE", default_value = default_store().into_os_string())]

@@ -22,7 +22,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         ],
         run: allocate,
     },
-    Action { name: "ReleaseAddress", parameters: &["DryRun", "AllocationId"], run: release },
+    Action { name: "ReleaseAddress", parameters: &["DryRun", "AllocationId", "NetworkBorderGroup"], run: release },
     Action {
         name: "AssociateAddress",
         parameters: &["DryRun", "AllocationId", "InstanceId", "NetworkInterfaceId", "AllowReassociation"],

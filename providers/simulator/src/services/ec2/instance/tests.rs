@@ -158,7 +158,7 @@ fn what_a_launch_gets_wrong_has_its_code() {
         ),
         ("TagSpecification.1.ResourceType=vpc", "InvalidParameterValue"),
         ("Placement.AvailabilityZone=us-east-1b", "InvalidParameterValue"),
-        ("HibernationOptions.Configured=true", "UnknownParameter"),
+        ("HibernationOptions.Configured=true", "UnsupportedHibernationConfiguration"),
         ("InstanceType=p4d.24xlarge MinCount=13 MaxCount=13", "VcpuLimitExceeded"),
         (
             "InstanceType=p4d.24xlarge MinCount=13 MaxCount=13 InstanceMarketOptions.MarketType=spot",
