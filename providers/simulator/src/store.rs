@@ -18,6 +18,8 @@ const APPLICATION_ID: i32 = 0x4c46_5352;
 const VERSION: i64 = 1;
 /// How long another process may hold the file.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// No change of the file has this number.
+const UNKNOWN: i64 = -1;
 /// The row of what all regions share.
 const IAM: &str = "iam";
 
@@ -127,8 +129,13 @@ impl Store {
         if !is_change {
             return Ok(());
         }
-        let written = self.write(world);
-        self.end(written.is_ok())?;
+        let written = self.write(world).and_then(|()| self.end(true));
+        if written.is_err() {
+            // What could not be written did not happen: the next request reads the file again.
+            self.generation = UNKNOWN;
+            // Whether there is still a transaction to end depends on what went wrong.
+            let _ = self.end(false);
+        }
         written
     }
 
@@ -337,6 +344,21 @@ mod tests {
         Connection::open(&path).expect("a database").pragma_update(None, "user_version", 9).expect("a version");
         assert!(matches!(refusal(), StoreError::Version { found: 9, .. }));
         assert!(matches!(Region::open(folder.path(), &RegionOptions::default()), Err(StoreError::Io { .. })));
+    }
+
+    #[test]
+    fn what_could_not_be_written_did_not_happen() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("account.db");
+        let client = open(&path);
+        let full = "CREATE TRIGGER full BEFORE UPDATE ON part BEGIN SELECT RAISE(ABORT, 'full'); END";
+        let other = Connection::open(&path).expect("a database");
+        other.execute_batch(full).expect("a trigger");
+        assert_eq!(client.ask("CreateVpc", "CidrBlock=10.0.0.0/16").status, 500);
+        assert_eq!(vpcs(&client), 1);
+        other.execute_batch("DROP TRIGGER full").expect("no trigger");
+        client.ok("CreateVpc", "CidrBlock=10.0.0.0/16");
+        assert_eq!((vpcs(&client), vpcs(&open(&path))), (2, 2));
     }
 
     #[cfg(unix)]
