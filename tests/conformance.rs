@@ -66,3 +66,43 @@ fn moto_answers_the_same_but_where_it_is_known_to_differ() {
     let wrong = differences(&table, expected);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// The page that names each scenario, what it expects, and each place where moto differs.
+/// `SNAPSHOTS=overwrite cargo test --test blackbox conformance` renews it.
+#[test]
+fn the_page_lists_every_scenario_and_every_difference() {
+    let served = serve();
+    let table = run(&served.endpoint);
+    let results = table["results"].as_object().expect("results by name");
+    let mut page = String::from(PAGE_HEAD);
+    for name in results.keys() {
+        page += &format!("| {} | `{}` |\n", name.replace('_', " "), table["expected"][name]);
+    }
+    page += DIFFERENCES_HEAD;
+    for (name, known) in table["moto"].as_object().expect("differences by name") {
+        let (result, because) = (&known["result"], known["because"].as_str().expect("a reason"));
+        page += &format!("| {} | `{}` | `{result}` | {because} |\n", name.replace('_', " "), table["expected"][name]);
+    }
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference/conformance.md");
+    snapbox::Assert::new().action_env("SNAPSHOTS").eq(page, snapbox::Data::read_from(&kept, None));
+}
+
+const PAGE_HEAD: &str = "\
+# What the simulated region and moto answer to the same requests
+
+A test writes this page. `tests/conformance/scenarios.py` has the scenarios; through boto3, each runs against
+`landfall simulate` and against moto. Where AWS answers with an error, its code is shown.
+
+| scenario | answers, as on AWS |
+|---|---|
+";
+
+const DIFFERENCES_HEAD: &str = "
+## Where moto differs
+
+The simulated region follows AWS. This is moto as [tests/moto](../../tests/moto) mends it for landfall's own tests; what
+is mended there, such as a VPC that moto deletes with subnets in it, differs in plain moto too.
+
+| scenario | AWS, and the simulated region | moto | what AWS documents |
+|---|---|---|---|
+";

@@ -13,5 +13,6 @@ mod moto_repairs;
 mod outside_changes;
 mod refusals;
 mod side_by_side;
+mod simulation;
 mod state_file;
 mod tidy;

@@ -12,6 +12,9 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::style::HELP;
 
+/// The stack file of who names none; `init` writes it.
+pub(crate) const STACK_FILE: &str = "landfall.toml";
+
 /// Dask clusters in your own AWS account, declared in a file
 ///
 /// A stack file says what should exist. `landfall plan` shows what that takes, `landfall apply` does it,
@@ -47,6 +50,12 @@ pub(crate) struct Global {
     /// Let the simulated clock run so many times as fast [default: 20; `landfall simulate`: 1]
     #[arg(long, global = true, value_name = "N", value_parser = speed)]
     pub(crate) speed: Option<f64>,
+    /// Let go wrong in the simulated account what this file says
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+    /// Allow in the simulated account only what this IAM policy allows [may be repeated]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) caller_policy: Vec<PathBuf>,
 }
 
 /// Reads how fast the simulated clock runs.
@@ -80,7 +89,7 @@ impl From<Color> for ColorChoice {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StackArg {
     /// The stack file
-    #[arg(value_name = "STACK", default_value = "landfall.toml")]
+    #[arg(value_name = "STACK", default_value = STACK_FILE)]
     pub(crate) path: PathBuf,
 }
 
@@ -88,7 +97,7 @@ pub(crate) struct StackArg {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StackFlag {
     /// The stack file
-    #[arg(long = "stack", value_name = "PATH", default_value = "landfall.toml")]
+    #[arg(long = "stack", value_name = "PATH", default_value = STACK_FILE)]
     pub(crate) path: PathBuf,
 }
 

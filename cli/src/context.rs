@@ -1,10 +1,11 @@
 //! What every command is given besides its own arguments.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::args::STACK_FILE;
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
 use crate::simulation::Simulation;
@@ -18,14 +19,53 @@ pub(crate) struct Context {
     pub(crate) interrupts: Interrupts,
     /// What `--state` says.
     pub(crate) state: Option<PathBuf>,
-    /// The account in place of the real one, if `--simulate` says so.
-    pub(crate) simulation: Option<Simulation>,
-    /// What `--speed` says.
-    pub(crate) speed: Option<f64>,
+    /// Whether a simulated account takes the place of the real one.
+    pub(crate) is_simulated: bool,
+    /// What a simulated account is like.
+    pub(crate) simulation: Simulation,
     /// The whole command line, for the history and the lock.
     pub(crate) command_line: String,
     /// When the command began.
     pub(crate) now: Timestamp,
     /// In which zone people here read times.
     pub(crate) zone: TimeZone,
+}
+
+impl Context {
+    /// Returns a command as the user would write it to go on with the same stack, state and account.
+    pub(crate) fn command(&self, name: &str, stack: &Path) -> String {
+        let mut words = vec!["landfall".to_owned(), name.to_owned()];
+        if stack != Path::new(STACK_FILE) {
+            words.push(quoted(&stack.to_string_lossy()));
+        }
+        if let Some(state) = &self.state {
+            words.extend(["--state".to_owned(), quoted(&state.to_string_lossy())]);
+        }
+        if self.is_simulated {
+            words.push("--simulate".to_owned());
+        }
+        words.join(" ")
+    }
+}
+
+/// Quotes a word for a shell, where it needs that.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@%,".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_split_them() {
+        assert_eq!(quoted("examples/quickstart.toml"), "examples/quickstart.toml");
+        assert_eq!(quoted("my stack.toml"), "'my stack.toml'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
 }

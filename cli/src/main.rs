@@ -31,9 +31,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::Cli;
+use crate::args::{Cli, Command, Global};
 use crate::context::Context;
-use crate::failure::{Explanation, Failure};
+use crate::failure::{Explanation, Failure, NOTHING_CHANGED};
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
 use crate::simulation::Simulation;
@@ -61,12 +61,21 @@ fn main() -> ExitCode {
 }
 
 async fn carry_out(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
+    let Global { state, simulate, speed, faults, caller_policy, .. } = cli.global;
+    let is_simulated = simulate || matches!(cli.command, Command::Simulate(_));
+    if !is_simulated && (speed.is_some() || faults.is_some() || !caller_policy.is_empty()) {
+        return Err(Explanation::new("`--speed`, `--faults` and `--caller-policy` are for the simulated account only")
+            .kept(NOTHING_CHANGED)
+            .next("add `--simulate`, or leave them out")
+            .into());
+    }
+    let simulation = Simulation::read(speed, faults.as_deref(), &caller_policy)?;
     let context = Context {
         interrupts: Interrupts::listen(printer.clone()),
         printer,
-        state: cli.global.state,
-        simulation: Simulation::wanted(cli.global.simulate, cli.global.speed),
-        speed: cli.global.speed,
+        state,
+        is_simulated: simulate,
+        simulation,
         command_line: command_line(),
         now: Timestamp::now(),
         zone: TimeZone::system(),

@@ -107,8 +107,10 @@ pub(crate) fn read_state(context: &Context, file: &StackFile) -> Result<Option<S
 /// Connects to the account of a stack.
 async fn connect_to(context: &Context, file: &StackFile, run: &str) -> Result<AwsProvider, Failure> {
     let options = ConnectOptions { region: &file.stack.region, stack: file.name(), run };
-    let Some(simulation) = context.simulation else { return Ok(connect(&options).await?) };
-    let http = simulation.http(&file.state_path(context.state.as_deref()), options.region)?;
+    if !context.is_simulated {
+        return Ok(connect(&options).await?);
+    }
+    let http = context.simulation.http(&file.state_path(context.state.as_deref()), options.region)?;
     Ok(connect_through(&options, http).await?)
 }
 

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use landfall_simulator::clock::Clock;
 use landfall_simulator::connector::SimulatedHttp;
+use landfall_simulator::gate::{Caller, FaultFile};
 use landfall_simulator::region::{Delays, Region, RegionOptions};
 use landfall_simulator::store::StoreError;
 
@@ -15,41 +16,77 @@ const SPEED: f64 = 20.0;
 /// The file that keeps the account, beside the state.
 pub(crate) const FILE: &str = "simulated-aws.db";
 
-/// What `--simulate` and `--speed` say.
-#[derive(Debug, Clone, Copy)]
+/// What `--simulate`, `--speed`, `--faults` and `--caller-policy` say.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Simulation {
-    speed: f64,
+    speed: Option<f64>,
+    faults: FaultFile,
+    caller: Option<Caller>,
 }
 
 impl Simulation {
-    /// Returns the simulation, if it is wanted.
-    pub(crate) fn wanted(is_wanted: bool, speed: Option<f64>) -> Option<Simulation> {
-        is_wanted.then(|| Simulation { speed: speed.unwrap_or(SPEED) })
+    /// Reads what the flags name.
+    ///
+    /// # Errors
+    /// If a file cannot be read, or does not hold what it should.
+    pub(crate) fn read(speed: Option<f64>, faults: Option<&Path>, policies: &[PathBuf]) -> Result<Simulation, Failure> {
+        let faults = faults.map(read_faults).transpose()?.unwrap_or_default();
+        let caller = (!policies.is_empty()).then(|| read_caller(policies)).transpose()?;
+        Ok(Simulation { speed, faults, caller })
     }
 
     /// Opens the account that lies beside a state file.
     ///
     /// # Errors
     /// If the file that keeps it cannot be used.
-    pub(crate) fn http(self, state: &Path, region: &str) -> Result<SimulatedHttp, Failure> {
+    pub(crate) fn http(&self, state: &Path, region: &str) -> Result<SimulatedHttp, Failure> {
         let path = beside(state);
-        let options = RegionOptions { region: region.to_owned(), ..new_account() };
+        let speed = self.speed.unwrap_or(SPEED);
+        let options = RegionOptions { region: region.to_owned(), speed, ..self.new_account() };
         let region = Region::open(&path, &options)?;
-        let clock = Clock::start(region.now(), self.speed);
+        let clock = Clock::start(region.now(), speed);
         Ok(SimulatedHttp::new(region, clock))
     }
+
+    /// Returns the clock of an account that is served to others: that of the wall, unless it should go faster.
+    pub(crate) fn clock_of(&self, region: &Region) -> Clock {
+        Clock::start(region.now(), self.speed.unwrap_or(1.0))
+    }
+
+    /// Returns what an account is like that is new or opened: things take as long as on AWS, and what should go wrong
+    /// does.
+    pub(crate) fn new_account(&self) -> RegionOptions {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        let (faults, caller) = (self.faults.clone(), self.caller.clone());
+        RegionOptions { now, delays: Delays::realistic(), faults, caller, ..RegionOptions::default() }
+    }
+}
+
+fn read_faults(path: &Path) -> Result<FaultFile, Failure> {
+    let refused = |error: &dyn std::error::Error| {
+        Failure::from(Explanation::new(format!("the fault file {} cannot be used", path.display())).because(error))
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| refused(&error))?;
+    FaultFile::parse(&text).map_err(|error| refused(&error))
+}
+
+fn read_caller(paths: &[PathBuf]) -> Result<Caller, Failure> {
+    let refused = |path: &Path, error: &dyn std::error::Error| {
+        Failure::from(Explanation::new(format!("the policy {} cannot be used", path.display())).because(error))
+    };
+    let mut policies = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(path).map_err(|error| refused(path, &error))?;
+        Caller { policies: vec![text.clone()] }.check().map_err(|error| refused(path, &error))?;
+        policies.push(text);
+    }
+    Ok(Caller { policies })
 }
 
 /// Returns where the account of a state lies.
 fn beside(state: &Path) -> PathBuf {
     state.parent().unwrap_or(Path::new("")).join(FILE)
-}
-
-/// Returns what a new account is like: things take as long as on AWS, by the clock on the wall.
-pub(crate) fn new_account() -> RegionOptions {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
-    RegionOptions { now, delays: Delays::realistic(), ..RegionOptions::default() }
 }
 
 impl From<StoreError> for Failure {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use landfall_engine::stack::{self, Diagnostic, Stack};
 
+use crate::args::STACK_FILE;
 use crate::failure::{Explanation, Failure};
 use crate::printer::Printer;
 
@@ -62,7 +63,7 @@ fn read(path: &Path) -> Result<String, Failure> {
             io::ErrorKind::NotFound => Explanation::new(format!("there is no stack file {}", path.display()))
                 .next("`landfall init` makes one here; or name yours, as in `landfall plan path/to/landfall.toml`"),
             io::ErrorKind::IsADirectory => Explanation::new(format!("{} is a directory", path.display()))
-                .next(format!("name the file in it, such as {}", path.join("landfall.toml").display())),
+                .next(format!("name the file in it, such as {}", path.join(STACK_FILE).display())),
             io::ErrorKind::InvalidData => Explanation::new(what)
                 .meaning("a stack file is UTF-8 text, and this is something else")
                 .next("name another file, or save it as UTF-8"),

@@ -138,6 +138,27 @@ def a_vpc_that_is_not_empty(aws):
         ]
 
 
+@scenario({"subnet": "DependencyViolation", "gateway": "DependencyViolation", "group": "DependencyViolation", "empty": "ok"})
+def a_vpc_with_one_thing_in_it(aws):
+    ec2 = aws.ec2
+    vpc = ec2.create_vpc(CidrBlock="10.3.0.0/16")["Vpc"]["VpcId"]
+    delete = lambda: outcome(ec2.delete_vpc, VpcId=vpc)
+    results = {}
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.3.0.0/24")["Subnet"]["SubnetId"]
+    results["subnet"] = delete()
+    ec2.delete_subnet(SubnetId=subnet)
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    results["gateway"] = delete()
+    ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    ec2.delete_internet_gateway(InternetGatewayId=gateway)
+    group = ec2.create_security_group(VpcId=vpc, GroupName="only", Description="d")["GroupId"]
+    results["group"] = delete()
+    ec2.delete_security_group(GroupId=group)
+    results["empty"] = delete()
+    return results
+
+
 @scenario(["DependencyViolation", "DependencyViolation", "AuthFailure"])
 def what_a_nat_gateway_holds(aws):
     with Network(aws) as n:
@@ -331,6 +352,17 @@ def a_subnet_with_an_instance(aws):
         aws.ec2.terminate_instances(InstanceIds=[instance])
         aws.ec2.describe_instances(InstanceIds=[instance])
         return {"in use": before, "after": outcome(aws.ec2.delete_subnet, SubnetId=n.subnet)}
+
+
+@scenario({"in use": "DependencyViolation", "after": "ok"})
+def a_group_on_an_instance(aws):
+    with Network(aws) as n:
+        group = aws.ec2.create_security_group(VpcId=n.vpc, GroupName="worn", Description="d")["GroupId"]
+        instance = launch(aws, n, SecurityGroupIds=[group])["Instances"][0]["InstanceId"]
+        before = outcome(aws.ec2.delete_security_group, GroupId=group)
+        aws.ec2.terminate_instances(InstanceIds=[instance])
+        aws.ec2.describe_instances(InstanceIds=[instance])
+        return {"in use": before, "after": outcome(aws.ec2.delete_security_group, GroupId=group)}
 
 
 @scenario(["spot", "on-demand"])

@@ -65,7 +65,7 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
         confirm(context, "Apply these changes? Only `yes` is accepted:", "yes", "apply").await?;
     }
     let outcome = carry_out(context, &held, &session, &planned, args.act.run_options()).await?;
-    let text = if args.act.json { outcome.summary.line() } else { outcome_text(&session, &outcome) };
+    let text = if args.act.json { outcome.summary.line() } else { outcome_text(context, &session, &outcome) };
     let told = context.printer.answer(text);
     // What came of the run matters more than whether it could be told.
     Failure::of_run(&outcome.report, &planned.plan, "apply").map_or(told.map(|()| Exit::Done), Err)
@@ -99,7 +99,7 @@ pub(crate) fn nothing_done(context: &Context, session: &Session, act: &ActArgs) 
     Ok(Exit::Done)
 }
 
-fn outcome_text(session: &Session, outcome: &Outcome) -> String {
+fn outcome_text(context: &Context, session: &Session, outcome: &Outcome) -> String {
     let mut text = format!("\n{}", done_line(&outcome.report.done, outcome.took, outcome.api_calls));
     if !outcome.report.is_complete() {
         return text;
@@ -108,5 +108,7 @@ fn outcome_text(session: &Session, outcome: &Outcome) -> String {
         text.push('\n');
         text.push_str(&cluster_text(&cluster));
     }
-    text + "\nNext: `landfall drift` finds what others change, `landfall destroy` leaves nothing behind.\n"
+    let command = |name| context.command(name, &session.file.path);
+    let (drift, destroy) = (command("drift"), command("destroy"));
+    text + &format!("\nNext: `{drift}` finds what others change,\n      `{destroy}` leaves nothing behind.\n")
 }

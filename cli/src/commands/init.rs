@@ -7,11 +7,10 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use landfall_engine::stack::Name;
 
+use crate::args::STACK_FILE;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
 
-/// The file that is written, and that the other commands look for.
-const FILE: &str = "landfall.toml";
 /// The name that the templates give the stack.
 const TEMPLATE_NAME: &str = "acme";
 
@@ -47,20 +46,20 @@ pub(crate) fn run(context: &Context, args: &InitArgs) -> Result<Exit, Failure> {
     let name = stack_name(&directory);
     let text = args.template.text().replacen(&format!("\"{TEMPLATE_NAME}\""), &format!("\"{name}\""), 1);
     write_new(&text).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => Explanation::new(format!("{FILE} exists already"))
+        io::ErrorKind::AlreadyExists => Explanation::new(format!("{STACK_FILE} exists already"))
             .kept("it was not touched")
             .next("move it away, or start elsewhere"),
-        _ => Explanation::new(format!("{FILE} could not be written")).because(&error),
+        _ => Explanation::new(format!("{STACK_FILE} could not be written")).because(&error),
     })?;
     context.printer.answer(format!(
-        "{FILE} is written: stack {name}, one cluster.\n\
+        "{STACK_FILE} is written: stack {name}, one cluster.\n\
          Next: look it over, then `landfall plan` shows what it would make.\n"
     ))?;
     Ok(Exit::Done)
 }
 
 fn write_new(text: &str) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).open(FILE)?.write_all(text.as_bytes())
+    OpenOptions::new().write(true).create_new(true).open(STACK_FILE)?.write_all(text.as_bytes())
 }
 
 /// Names the stack after its directory, so that two stacks of one account do not have the same name by mere habit.

@@ -5,8 +5,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use landfall_simulator::clock::Clock;
-use landfall_simulator::gate::FaultFile;
 use landfall_simulator::poke::{Poke, PokeError, USAGE};
 use landfall_simulator::region::{Region, RegionOptions};
 use landfall_simulator::serve::{ListenError, listen, serve};
@@ -15,7 +13,7 @@ use landfall_state::State;
 
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
-use crate::simulation::{FILE, new_account};
+use crate::simulation::FILE;
 
 /// Arguments of `landfall simulate`.
 #[derive(Debug, Args)]
@@ -26,9 +24,6 @@ pub(crate) struct SimulateArgs {
     /// Listen on this port of 127.0.0.1; 0 takes any that is free
     #[arg(long, value_name = "P", default_value_t = 4577)]
     port: u16,
-    /// Let go wrong what this file says
-    #[arg(long, value_name = "FILE")]
-    faults: Option<PathBuf>,
     /// Keep the account in this file [default: in memory only]
     #[arg(long, value_name = "FILE")]
     store: Option<PathBuf>,
@@ -44,6 +39,8 @@ pub(crate) struct SimulateArgs {
 enum Action {
     /// Change an account behind landfall's back, to see drift
     Poke(PokeArgs),
+    /// Make an account as new: nothing of any stack is in it
+    Reset(ResetArgs),
 }
 
 /// Arguments of `landfall simulate poke`.
@@ -61,6 +58,14 @@ struct PokeArgs {
     region: Option<String>,
 }
 
+/// Arguments of `landfall simulate reset`.
+#[derive(Debug, Args)]
+struct ResetArgs {
+    /// The file that keeps the account
+    #[arg(long, value_name = "FILE", default_value = default_store().into_os_string())]
+    store: PathBuf,
+}
+
 fn default_store() -> PathBuf {
     Path::new(".landfall").join(FILE)
 }
@@ -73,13 +78,14 @@ fn poke_help() -> String {
 pub(crate) async fn run(context: &Context, args: &SimulateArgs) -> Result<Exit, Failure> {
     match &args.action {
         Some(Action::Poke(args)) => poke(context, args),
+        Some(Action::Reset(args)) => reset(context, args),
         None => serve_region(context, args).await,
     }
 }
 
 async fn serve_region(context: &Context, args: &SimulateArgs) -> Result<Exit, Failure> {
-    let faults = args.faults.as_deref().map(read_faults).transpose()?.unwrap_or_default();
-    let options = RegionOptions { region: args.region.clone(), seed: args.seed, faults, ..new_account() };
+    let simulation = &context.simulation;
+    let options = RegionOptions { region: args.region.clone(), seed: args.seed, ..simulation.new_account() };
     let region = match &args.store {
         Some(path) => Region::open(path, &options)?,
         None => Region::new(&options),
@@ -92,16 +98,8 @@ async fn serve_region(context: &Context, args: &SimulateArgs) -> Result<Exit, Fa
          export AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated\n",
         region = args.region
     ))?;
-    let clock = Clock::start(region.now(), context.speed.unwrap_or(1.0));
+    let clock = simulation.clock_of(&region);
     match serve(region, listener, clock).await {}
-}
-
-fn read_faults(path: &Path) -> Result<FaultFile, Failure> {
-    let refused = |error: &dyn std::error::Error| {
-        Failure::from(Explanation::new(format!("the fault file {} cannot be used", path.display())).because(error))
-    };
-    let text = std::fs::read_to_string(path).map_err(|error| refused(&error))?;
-    FaultFile::parse(&text).map_err(|error| refused(&error))
 }
 
 fn not_listening(error: ListenError) -> Failure {
@@ -109,17 +107,32 @@ fn not_listening(error: ListenError) -> Failure {
 }
 
 fn poke(context: &Context, args: &PokeArgs) -> Result<Exit, Failure> {
-    if !args.store.exists() {
-        return Err(Explanation::new(format!("there is no simulated account in {}", args.store.display()))
-            .next("`landfall apply --simulate` makes one; or name its file with `--store`")
-            .into());
-    }
+    must_exist(&args.store)?;
     let poke = Poke::parse(&with_id(args)?).map_err(refused)?;
-    let options = RegionOptions { region: region_of(args)?, ..new_account() };
+    let options = RegionOptions { region: region_of(args)?, ..context.simulation.new_account() };
     let region = Region::open(&args.store, &options)?;
     let id = region.poke(&poke, region.now()).map_err(refused)?;
     context.printer.answer(format!("{}: done to {id}\n", args.words.join(" ")))?;
     Ok(Exit::Done)
+}
+
+fn reset(context: &Context, args: &ResetArgs) -> Result<Exit, Failure> {
+    must_exist(&args.store)?;
+    for region in regions_in(&args.store)? {
+        let options = RegionOptions { region, ..context.simulation.new_account() };
+        Region::open(&args.store, &options)?.reset(&options)?;
+    }
+    context.printer.answer(format!("the simulated account in {} is as new\n", args.store.display()))?;
+    Ok(Exit::Done)
+}
+
+fn must_exist(store: &Path) -> Result<(), Failure> {
+    if store.exists() {
+        return Ok(());
+    }
+    Err(Explanation::new(format!("there is no simulated account in {}", store.display()))
+        .next("`landfall apply --simulate` makes one; or name its file with `--store`")
+        .into())
 }
 
 /// Puts the id of a resource in the place of its address. Not every resource carries its address in a tag, but the states

@@ -45,7 +45,7 @@ impl Progress {
     fn first_repetition(&mut self, event: &Event) -> Option<String> {
         let Status::Retrying(why) = &event.status else { return None };
         let is_first = self.told_of_retrying.insert(event.address.clone());
-        is_first.then(|| paint(FAINT, format!("… {} is asked for again: {}", event.address, visible(why))))
+        is_first.then(|| paint(FAINT, format!("… {} has to wait: {}", event.address, visible(why))))
     }
 }
 

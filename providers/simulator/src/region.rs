@@ -31,6 +31,8 @@ pub struct RegionOptions {
     pub delays: Delays,
     /// The time at the beginning, in milliseconds since 1970.
     pub now: u64,
+    /// How many times as fast as outside time goes for an account in a file while no process has it open.
+    pub speed: f64,
     /// What goes wrong.
     pub faults: FaultFile,
     /// What the caller may do; anything, if this is left out.
@@ -45,6 +47,7 @@ impl Default for RegionOptions {
             seed: 1,
             delays: Delays::none(),
             now: 1_767_225_600_000,
+            speed: 1.0,
             faults: FaultFile::default(),
             caller: None,
         }
@@ -96,7 +99,7 @@ impl Region {
     /// If the file cannot be opened, or holds something else.
     pub fn open(path: &Path, options: &RegionOptions) -> Result<Region, StoreError> {
         let permissions = options.caller.as_ref().map(|caller| Permissions::read(caller).unwrap_or_default());
-        let mut store = Store::open(path)?;
+        let mut store = Store::open(path, options.speed)?;
         let world = store.load_or_keep(&options.region, || new_world(options))?;
         Ok(Region::of(world, options, permissions, Some(store)))
     }

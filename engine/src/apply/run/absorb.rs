@@ -147,6 +147,17 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         let pause = repeats.pause.max(asked);
         repeats.pause = (repeats.pause * 2).min(RETRY_LONGEST);
         self.delayed.insert((now + pause, id));
-        self.emit(id, Status::Retrying(failure.to_string()), None);
+        self.emit(id, Status::Retrying(reason_to_repeat(&failure)), None);
     }
+}
+
+/// Says why a call is sent once more, for people: most of these answers are ordinary, and read like errors.
+fn reason_to_repeat(failure: &CallFailure) -> String {
+    let reason = match failure.class {
+        CallError::NotYetVisible => "what it needs was made a moment ago and is not known everywhere yet",
+        CallError::Blocked => "something still hangs on it",
+        CallError::Throttled { .. } => "the account takes no more calls for a moment",
+        _ => return failure.to_string(),
+    };
+    format!("{reason} ({failure})")
 }

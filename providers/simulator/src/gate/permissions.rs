@@ -18,6 +18,16 @@ pub struct Caller {
     pub policies: Vec<String>,
 }
 
+impl Caller {
+    /// Checks that the policies can be read.
+    ///
+    /// # Errors
+    /// With the first that cannot.
+    pub fn check(&self) -> Result<(), CallerError> {
+        Permissions::read(self).map(drop)
+    }
+}
+
 /// A policy cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("policy {number} cannot be read: {reason}")]
