@@ -89,7 +89,10 @@ fn faults_of_a_file_are_met_and_overcome() {
         "[[fault]]\nkind = { capacity = { instance_type = 'm6i.xlarge', market = 'spot', limit = 3 } }\n",
     );
     landfall.write("landfall.toml", &STACK.replace("workers = 3", "workers = 5"));
-    apply(&["--faults", "faults.toml"]).exits(1).says("InsufficientInstanceCapacity").says("choose another `zone` or `worker_type`");
+    apply(&["--faults", "faults.toml"])
+        .exits(1)
+        .says("InsufficientInstanceCapacity")
+        .says("choose another `zone` or `worker_type`");
     apply(&[]).success();
     landfall.run(&simulated(&["destroy", "--yes"])).success().shows("nothing of acme is left");
 }

@@ -6,7 +6,7 @@ use anstream::ColorChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, completions, destroy, drift, graph, history, init, list, plan, show, simulate, status, validate,
+    apply, completions, destroy, drift, graph, history, init, list, plan, rehearse, show, simulate, status, validate,
 };
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -126,6 +126,8 @@ pub(crate) enum Command {
     Graph(graph::GraphArgs),
     /// List the runs, or show one
     History(history::HistoryArgs),
+    /// Play the stack's life in memory with everything going wrong
+    Rehearse(rehearse::RehearseArgs),
     /// Serve a simulated AWS region, or change a simulated account by hand
     Simulate(simulate::SimulateArgs),
     /// Print completions for a shell
@@ -147,6 +149,7 @@ impl Command {
             Command::Show(args) => show::run(context, &args),
             Command::Graph(args) => graph::run(context, &args).await,
             Command::History(args) => history::run(context, &args),
+            Command::Rehearse(args) => rehearse::run(context, &args).await,
             Command::Simulate(args) => simulate::run(context, &args).await,
             Command::Completions(args) => completions::run(context, &args),
         }

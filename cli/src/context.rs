@@ -4,11 +4,23 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use landfall_simulator::mortal::MortalHttp;
 
 use crate::args::STACK_FILE;
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
 use crate::simulation::Simulation;
+
+/// Which account a command is about.
+#[derive(Debug, Clone)]
+pub(crate) enum Account {
+    /// The real one that the SDK's configuration leads to.
+    Aws,
+    /// The simulated one beside the state.
+    Simulated,
+    /// One in memory, whose client may be killed.
+    Rehearsed(MortalHttp),
+}
 
 /// The world of a command.
 #[derive(Debug, Clone)]
@@ -19,8 +31,8 @@ pub(crate) struct Context {
     pub(crate) interrupts: Interrupts,
     /// What `--state` says.
     pub(crate) state: Option<PathBuf>,
-    /// Whether a simulated account takes the place of the real one.
-    pub(crate) is_simulated: bool,
+    /// Which account is meant.
+    pub(crate) account: Account,
     /// What a simulated account is like.
     pub(crate) simulation: Simulation,
     /// The whole command line, for the history and the lock.
@@ -41,7 +53,7 @@ impl Context {
         if let Some(state) = &self.state {
             words.extend(["--state".to_owned(), quoted(&state.to_string_lossy())]);
         }
-        if self.is_simulated {
+        if matches!(self.account, Account::Simulated) {
             words.push("--simulate".to_owned());
         }
         words.join(" ")

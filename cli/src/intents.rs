@@ -1,7 +1,9 @@
 //! Steps that an earlier run began and did not see to their end: what the account says became of them.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use landfall_engine::address::Address;
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_state::{Explanation, OpenIntent, RunNumber};
@@ -68,6 +70,28 @@ pub(crate) fn sentences(open: &[OpenIntent], recorded: &Recorded, observed: &Obs
         format!("{steps} of run {run} {were} looked up: {} {}", named(addresses), fate.words(many))
     };
     groups.iter().map(sentence).collect()
+}
+
+/// How long AWS may not show everywhere what it has made. It promises nothing; reads are mostly good within a second.
+const UNSEEN: Duration = Duration::from_secs(20);
+
+/// Returns how long it is too early to believe that what an earlier run may have made does not exist; `None` if it is not.
+/// Whoever concluded it from one read would make the thing twice.
+pub(crate) fn too_early(
+    open: &[OpenIntent],
+    recorded: &Recorded,
+    observed: &Observed,
+    now: Timestamp,
+) -> Option<Duration> {
+    // Where something is to be replaced, what is recorded at its address is as a rule the old one.
+    let unseen = |intent: &&OpenIntent| matches!(fate(intent, recorded, observed), Fate::Absent | Fate::Recorded);
+    let creations = open.iter().filter(|intent| intent.action == "create");
+    let remaining = creations.filter(unseen).filter_map(|intent| {
+        // A clock that was set back must not make it wait longer than for a fresh intent.
+        let age = Duration::try_from(now.duration_since(intent.since)).unwrap_or_default();
+        UNSEEN.checked_sub(age).filter(|left| !left.is_zero())
+    });
+    remaining.max()
 }
 
 fn fate(intent: &OpenIntent, recorded: &Recorded, observed: &Observed) -> Fate {

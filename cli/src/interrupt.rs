@@ -69,6 +69,13 @@ impl Interrupts {
         Interrupts { wish, given_up, is_running, has_run: Arc::default() }
     }
 
+    /// Returns the wishes of nobody.
+    pub(crate) fn none() -> Interrupts {
+        let (_, wish) = watch::channel(Interrupt::None);
+        let (_, given_up) = watch::channel(false);
+        Interrupts { wish, given_up, is_running: Arc::default(), has_run: Arc::default() }
+    }
+
     /// From here on a signal asks the run to come to an end, and does not end the command.
     pub(crate) fn hand_to_run(&self) -> watch::Receiver<Interrupt> {
         self.is_running.store(true, Ordering::SeqCst);

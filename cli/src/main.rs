@@ -18,6 +18,7 @@ mod intents;
 mod interrupt;
 mod printer;
 mod question;
+mod rehearsal;
 mod render;
 mod run;
 mod session;
@@ -32,7 +33,7 @@ use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command, Global};
-use crate::context::Context;
+use crate::context::{Account, Context};
 use crate::failure::{Explanation, Failure, NOTHING_CHANGED};
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
@@ -74,7 +75,7 @@ async fn carry_out(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
         interrupts: Interrupts::listen(printer.clone()),
         printer,
         state,
-        is_simulated: simulate,
+        account: if simulate { Account::Simulated } else { Account::Aws },
         simulation,
         command_line: command_line(),
         now: Timestamp::now(),

@@ -7,7 +7,9 @@
 //! ```
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use landfall_aws::blueprint::AwsBlueprint;
 use landfall_aws::connect::{ConnectOptions, connect, connect_through};
 use landfall_aws::provider::AwsProvider;
@@ -20,11 +22,15 @@ use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::step::{StepGraph, steps};
 use landfall_state::{Identity, OpenError, OpenIntent, Run, RunStatus, State};
 
-use crate::context::Context;
+use crate::context::{Account, Context};
 use crate::failure::{Explanation, Failure};
+use crate::intents;
 use crate::render::escape::visible;
 use crate::render::header::Header;
 use crate::stack_file::StackFile;
+
+/// Pauses between looks for what an earlier run may have made.
+const LOOK_AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(15)];
 
 /// The run that a command belongs to that changes nothing.
 const NO_RUN: &str = "none";
@@ -107,11 +113,14 @@ pub(crate) fn read_state(context: &Context, file: &StackFile) -> Result<Option<S
 /// Connects to the account of a stack.
 async fn connect_to(context: &Context, file: &StackFile, run: &str) -> Result<AwsProvider, Failure> {
     let options = ConnectOptions { region: &file.stack.region, stack: file.name(), run };
-    if !context.is_simulated {
-        return Ok(connect(&options).await?);
+    match &context.account {
+        Account::Aws => Ok(connect(&options).await?),
+        Account::Simulated => {
+            let http = context.simulation.http(&file.state_path(context.state.as_deref()), options.region)?;
+            Ok(connect_through(&options, http).await?)
+        }
+        Account::Rehearsed(http) => Ok(connect_through(&options, http.clone()).await?),
     }
-    let http = context.simulation.http(&file.state_path(context.state.as_deref()), options.region)?;
-    Ok(connect_through(&options, http).await?)
 }
 
 impl Session {
@@ -130,7 +139,12 @@ impl Session {
         if let Some(state) = state {
             session.claim(state, access)?;
         }
-        Ok(Session { remembered: Remembered::from(state)?, ..session })
+        let mut remembered = Remembered::from(state)?;
+        if access == Access::Write {
+            // Who holds the lock is alone.
+            remembered.at_work = None;
+        }
+        Ok(Session { remembered, ..session })
     }
 
     /// Makes sure that the state is this stack's, in this region and account. One that holds nothing any more is taken
@@ -182,6 +196,32 @@ impl Session {
         Ok(attribute(found, &self.remembered.recorded, graph))
     }
 
+    /// Reads the account, and again where an earlier run may have made something a moment ago that is not seen yet.
+    async fn observe_all(&self, graph: &Graph, context: &Context) -> Result<Observed, Failure> {
+        let Remembered { recorded, open_intents, at_work, .. } = &self.remembered;
+        let mut observed = self.observe(graph).await?;
+        // What a run that is at work has begun is not lost.
+        if at_work.is_some() {
+            return Ok(observed);
+        }
+        let mut waited = Duration::ZERO;
+        for pause in LOOK_AGAIN {
+            let left = intents::too_early(open_intents, recorded, &observed, Timestamp::now());
+            let Some(left) = left.and_then(|left| left.checked_sub(waited)) else { break };
+            if waited.is_zero() {
+                let seconds = left.as_secs().max(1);
+                context.printer.note(format!(
+                    "an earlier run was cut off a moment ago: looking for up to {seconds} s for what it may have made\n"
+                ));
+            }
+            let pause = pause.min(left);
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            observed = self.observe(graph).await?;
+        }
+        Ok(observed)
+    }
+
     /// Makes the plan. Without a refresh the account is taken to be as recorded.
     pub(crate) async fn plan(&self, aim: Aim, refresh: bool, context: &Context) -> Result<Planned, Failure> {
         let (graph, facts) = match aim {
@@ -190,7 +230,8 @@ impl Session {
         };
         let schemas = self.provider.schemas();
         let recorded = &self.remembered.recorded;
-        let observed = if refresh { self.observe(&graph).await? } else { assume_unchanged(recorded, schemas) };
+        let observed =
+            if refresh { self.observe_all(&graph, context).await? } else { assume_unchanged(recorded, schemas) };
         let plan = plan(&graph, recorded, &observed, schemas);
         let steps = steps(&plan, &graph, schemas).map_err(|cycle| {
             Explanation::of(&cycle)

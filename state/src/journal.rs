@@ -7,6 +7,7 @@ use landfall_engine::kind::Kind;
 use landfall_engine::resource::CloudId;
 use landfall_engine::step::StepId;
 use rusqlite::{Connection, params};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::error::{Fault, StateError};
 use crate::resources;
@@ -31,12 +32,17 @@ impl RunJournal {
         RunJournal { state, run }
     }
 
-    /// Works on a thread that may block. Work that has begun is finished, even if nobody waits for it any more.
+    /// Works on a thread that may block. Work that has begun is finished, even if nobody waits for it any more. A runtime
+    /// of one thread does one thing after the other, so that a run in it can be repeated exactly; there the work is done
+    /// at once.
     async fn blocking(
         &self,
         work: impl FnOnce(&State, RunNumber) -> Result<(), StateError> + Send + 'static,
     ) -> Result<(), JournalError> {
         let RunJournal { state, run } = self.clone();
+        if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+            return work(&state, run).map_err(|error| JournalError(Box::new(error)));
+        }
         match tokio::task::spawn_blocking(move || work(&state, run)).await {
             Ok(written) => written.map_err(|error| JournalError(Box::new(error))),
             Err(lost) => Err(JournalError(Box::new(lost))),

@@ -9,6 +9,7 @@ pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod plan;
+pub(crate) mod rehearse;
 pub(crate) mod show;
 pub(crate) mod simulate;
 pub(crate) mod status;

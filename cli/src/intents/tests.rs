@@ -79,3 +79,25 @@ fn each_step_is_told_by_what_the_account_shows() {
     );
     assert_eq!(explain(&intents, &recorded, &observed)[2].text, "does not exist");
 }
+
+#[test]
+fn what_is_not_seen_yet_is_not_believed_to_be_absent_too_early() {
+    let (nothing, recorded) = (Observed::default(), Recorded::default());
+    let intents = [open(0, "network/vpc", "create", None)];
+    let after = |seconds: i64| {
+        let now = intents[0].since + jiff::SignedDuration::from_secs(seconds);
+        too_early(&intents, &recorded, &nothing, now)
+    };
+    assert_eq!(after(5), Some(Duration::from_secs(15)));
+    assert_eq!(after(20), None);
+    assert_eq!(after(-3_600), Some(UNSEEN), "a clock that was set back");
+    let mut observed = Observed::default();
+    observed.resources.insert(address("network/vpc"), seen("vpc-1"));
+    assert_eq!(too_early(&intents, &recorded, &observed, intents[0].since), None);
+    let mut recorded = recorded;
+    recorded.resources.insert(address("network/vpc"), known("network/vpc", "vpc-1"));
+    let wait = too_early(&intents, &recorded, &observed, intents[0].since);
+    assert_eq!(wait, Some(UNSEEN), "what is seen is the one to be replaced");
+    let deletion = [open(0, "network/vpc", "delete", Some("vpc-1"))];
+    assert_eq!(too_early(&deletion, &recorded, &nothing, deletion[0].since), None);
+}

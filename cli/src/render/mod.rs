@@ -24,6 +24,7 @@ pub(crate) mod nouns;
 pub(crate) mod outcome;
 pub(crate) mod plan;
 pub(crate) mod progress;
+pub(crate) mod rehearsal;
 pub(crate) mod row;
 pub(crate) mod sections;
 pub(crate) mod status;

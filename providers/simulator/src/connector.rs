@@ -83,12 +83,12 @@ fn write(response: HttpResponse) -> Result<orchestrator::HttpResponse, Connector
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::gate::{Fault, FaultFile, FaultKind};
     use crate::region::RegionOptions;
 
-    fn request(form: &str) -> orchestrator::HttpRequest {
+    pub(crate) fn request(form: &str) -> orchestrator::HttpRequest {
         let mut request = orchestrator::HttpRequest::new(SdkBody::from(form));
         request.set_method("POST").expect("a method");
         request.set_uri("https://ec2.us-east-1.amazonaws.com/").expect("a URI");

@@ -128,6 +128,34 @@ impl Region {
         Ok(())
     }
 
+    /// Returns a region that holds the same and goes its own way from here, in memory. Nothing goes wrong in it, but
+    /// what is not visible yet stays so.
+    pub fn fork(&self) -> Region {
+        let account = self.account();
+        let (world, gates) = (account.world.clone(), Gates { lag: account.gates.lag.clone(), ..Gates::default() });
+        Region(Arc::new(Mutex::new(Account { world, gates, store: None })))
+    }
+
+    /// Lets go wrong what the file says, from now on and instead of what went wrong until now. Calls are counted anew.
+    pub fn befall(&self, file: &FaultFile, seed: u64) {
+        let mut account = self.account();
+        account.world.ec2.capacity.clear();
+        let gates = &mut account.gates;
+        gates.buckets = file.throttling.then(Buckets::default);
+        gates.faults = Faults::new(seed, &file.faults);
+    }
+
+    /// Starts a list of the actions that are asked for.
+    pub fn keep_log(&self) {
+        self.account().gates.log = Some(vec![]);
+    }
+
+    /// Returns the actions that were asked for since [`Region::keep_log`], as `service:Action`, and goes on with an empty
+    /// list.
+    pub fn take_log(&self) -> Vec<String> {
+        self.account().gates.log.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// Answers a request that arrives at this time. Never fails: what cannot be understood is an error in AWS's form.
     /// Where the connection breaks, this is the answer that nobody receives.
     pub fn answer(&self, request: &HttpRequest, now: Millis) -> HttpResponse {

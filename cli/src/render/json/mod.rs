@@ -6,6 +6,7 @@
 mod drift;
 mod event;
 mod plan;
+mod rehearsal;
 mod status;
 
 use serde::Serialize;
@@ -13,6 +14,7 @@ use serde::Serialize;
 pub(crate) use drift::drift_document;
 pub(crate) use event::{RunSummary, step_line};
 pub(crate) use plan::plan_document;
+pub(crate) use rehearsal::rehearsal_document;
 pub(crate) use status::status_document;
 
 /// The version of the documents.

@@ -37,6 +37,8 @@ pub(crate) struct Gates {
     pub(crate) faults: Faults,
     pub(crate) permissions: Option<Permissions>,
     pub(crate) lag: Lag,
+    /// The actions that were asked for, if somebody wants to know.
+    pub(crate) log: Option<Vec<String>>,
 }
 
 /// What comes of a call.
@@ -53,6 +55,9 @@ pub(crate) struct Passage {
 impl Gates {
     /// Takes a call through all gates and, if it passes, runs it.
     pub(crate) fn pass(&mut self, world: &mut World, call: &Call) -> Passage {
+        if let Some(log) = &mut self.log {
+            log.push(call.full_name());
+        }
         let verdict = self.faults.judge(world, call);
         let passage = |answer, is_lost| Passage { answer, is_lost, delay_ms: verdict.delay_ms };
         match verdict.before {

@@ -1,0 +1,54 @@
+//! The acts of a stack's life: what is declared in each.
+
+use std::collections::BTreeMap;
+
+use landfall_engine::stack::{Cluster, Name, Stack};
+
+use crate::session::Aim;
+
+/// Something that is done to a stack.
+#[derive(Debug, Clone)]
+pub(crate) struct Act {
+    /// What it is called in the report.
+    pub(crate) name: &'static str,
+    /// What should exist at its end.
+    pub(crate) aim: Aim,
+    /// What the stack file says then.
+    pub(crate) stack: Stack,
+}
+
+/// A port that few stacks open: a firewall rule that comes and goes.
+const ANOTHER_PORT: u16 = 8799;
+/// By so much the disks grow, which no disk can in place.
+const MORE_DISK_GIB: u32 = 8;
+
+/// Returns the life of a stack: it comes up, grows, has its machines replaced, shrinks, and goes.
+pub(crate) fn life_of(declared: &Stack) -> Vec<Act> {
+    let act = |name, stack: &Stack| Act { name, aim: Aim::Declared, stack: stack.clone() };
+    let mut stack = declared.clone();
+    let mut acts = vec![act("apply", &stack)];
+
+    change_clusters(&mut stack.clusters, |cluster| cluster.workers += 1 + cluster.workers / 2);
+    if !stack.firewall.ports.contains(&ANOTHER_PORT) {
+        stack.firewall.ports.push(ANOTHER_PORT);
+    }
+    stack.tags.insert("rehearsed".to_owned(), "grown".to_owned());
+    acts.push(act("grow", &stack));
+
+    if !stack.clusters.is_empty() {
+        change_clusters(&mut stack.clusters, |cluster| cluster.disk_gib += MORE_DISK_GIB);
+        acts.push(act("replace", &stack));
+    }
+
+    change_clusters(&mut stack.clusters, |cluster| cluster.workers /= 2);
+    stack.firewall.ports.retain(|port| *port != ANOTHER_PORT);
+    stack.tags.remove("rehearsed");
+    acts.push(act("shrink", &stack));
+
+    acts.push(Act { aim: Aim::Nothing, ..act("destroy", &stack) });
+    acts
+}
+
+fn change_clusters(clusters: &mut BTreeMap<Name, Cluster>, change: impl Fn(&mut Cluster)) {
+    clusters.values_mut().for_each(change);
+}

@@ -1,0 +1,102 @@
+//! One command of landfall, as a process of its own that may be killed.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anstream::ColorChoice;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use landfall_aws::sweep::sweep;
+use landfall_simulator::clock::Clock;
+use landfall_simulator::connector::SimulatedHttp;
+use landfall_simulator::mortal::{Death, MortalHttp};
+use landfall_simulator::region::Region;
+
+use crate::context::{Account, Context};
+use crate::failure::Failure;
+use crate::interrupt::Interrupts;
+use crate::printer::Printer;
+use crate::run::{Held, RunOptions, carry_out, note_findings};
+use crate::session::{Access, Aim, Session};
+use crate::simulation::Simulation;
+use crate::stack_file::StackFile;
+
+/// How a command ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All was done; so many changes.
+    Done(usize),
+    /// Not all was done.
+    Failed(String),
+    /// The process was killed.
+    Killed,
+}
+
+/// What came of a command.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcome {
+    pub(crate) ending: Ending,
+    /// How many calls it sent.
+    pub(crate) calls: u64,
+    /// How long it would have taken.
+    pub(crate) took: Duration,
+}
+
+/// Carries out `landfall apply --yes`, or `landfall destroy --yes`.
+pub(crate) fn run(region: &Region, file: &StackFile, state: &Path, aim: Aim, death: Option<Death>) -> Outcome {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            return Outcome { ending: Ending::Failed(error.to_string()), calls: 0, took: Duration::ZERO };
+        }
+    };
+    runtime.block_on(async {
+        let began = tokio::time::Instant::now();
+        let clock = Clock::start(region.now(), 1.0);
+        let http = MortalHttp::new(SimulatedHttp::new(region.clone(), clock), death);
+        let context = context(state, http.clone());
+        let ending = tokio::select! {
+            biased;
+            () = http.killed() => Ending::Killed,
+            done = command(&context, file, aim) => done.unwrap_or_else(|failure| Ending::Failed(failure.text())),
+        };
+        Outcome { ending, calls: http.sent(), took: began.elapsed() }
+    })
+}
+
+fn context(state: &Path, http: MortalHttp) -> Context {
+    Context {
+        printer: Printer::new(ColorChoice::Never, true),
+        interrupts: Interrupts::none(),
+        state: Some(state.to_owned()),
+        account: Account::Rehearsed(http),
+        simulation: Simulation::default(),
+        command_line: "landfall rehearse".to_owned(),
+        now: Timestamp::now(),
+        zone: TimeZone::UTC,
+    }
+}
+
+async fn command(context: &Context, file: &StackFile, aim: Aim) -> Result<Ending, Failure> {
+    let held = Held::take(&file.state_path(context.state.as_deref()), context)?;
+    let session = Session::open(context, file.clone(), Some(&held.state), Access::Write).await?;
+    let planned = session.plan(aim, true, context).await?;
+    let changes = planned.plan.pending().count();
+    if changes == 0 {
+        note_findings(context, &held, &session, &planned)?;
+    } else {
+        let options = RunOptions { parallelism: 16, json: false };
+        let outcome = carry_out(context, &held, &session, &planned, options).await?;
+        if let Some(failure) = Failure::of_run(&outcome.report, &planned.plan, "apply") {
+            return Err(failure);
+        }
+    }
+    if aim == Aim::Nothing {
+        let left = sweep(&session.provider).await?;
+        if !left.is_empty() {
+            return Ok(Ending::Failed(format!("the sweep found {left:?}")));
+        }
+    }
+    Ok(Ending::Done(changes))
+}

@@ -1,0 +1,108 @@
+//! Plays trials, several at once, and counts what came of them.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use super::mishap::Mishap;
+use super::process::Ending;
+use super::stage::{Rehearsal, RehearsalError};
+use super::trial::{Finding, Trial};
+
+/// How commands ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Endings {
+    /// Everything was done all the same.
+    pub(crate) done: usize,
+    /// It ended with an error.
+    pub(crate) failed: usize,
+    /// It was killed.
+    pub(crate) killed: usize,
+}
+
+impl Endings {
+    fn count(&mut self, ending: &Ending) {
+        match ending {
+            Ending::Done(_) => self.done += 1,
+            Ending::Failed(_) => self.failed += 1,
+            Ending::Killed => self.killed += 1,
+        }
+    }
+
+    /// Returns how many there were.
+    pub(crate) fn total(self) -> usize {
+        self.done + self.failed + self.killed
+    }
+}
+
+/// What a rehearsal came to.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    /// How many trials were played.
+    pub(crate) trials: usize,
+    /// How many calls their commands sent.
+    pub(crate) calls: u64,
+    /// How the struck commands of each act ended.
+    pub(crate) by_act: BTreeMap<&'static str, Endings>,
+    /// How the struck commands ended, for each mishap.
+    pub(crate) by_mishap: BTreeMap<Mishap, Endings>,
+    /// The trial that would have taken longest.
+    pub(crate) slowest: Option<(Trial, Duration, u64)>,
+    /// Trials after which something was wrong, and what.
+    pub(crate) wrong: Vec<(Trial, Vec<String>)>,
+}
+
+/// Plays trials on all processors. `told` hears how many are over.
+///
+/// # Errors
+/// If there is no room for their states.
+pub(crate) fn play_all(
+    rehearsal: &Rehearsal,
+    trials: &[Trial],
+    seed: u64,
+    told: &(dyn Fn(usize) + Sync),
+) -> Result<Tally, RehearsalError> {
+    let (next, over) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let findings: Mutex<BTreeMap<usize, Result<Finding, RehearsalError>>> = Mutex::default();
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(trial) = trials.get(index) else { return };
+            let finding = trial.play(rehearsal, seed);
+            let is_over = finding.is_err();
+            findings.lock().unwrap_or_else(PoisonError::into_inner).insert(index, finding);
+            told(over.fetch_add(1, Ordering::Relaxed) + 1);
+            if is_over {
+                next.store(trials.len(), Ordering::Relaxed);
+            }
+        }
+    };
+    let workers = available_parallelism().map_or(1, usize::from).min(trials.len());
+    std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
+    let mut tally = Tally::default();
+    for (index, finding) in findings.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        tally.take_in(rehearsal, &trials[index], &finding?)?;
+    }
+    Ok(tally)
+}
+
+impl Tally {
+    fn take_in(&mut self, rehearsal: &Rehearsal, trial: &Trial, finding: &Finding) -> Result<(), RehearsalError> {
+        self.trials += 1;
+        self.calls += finding.calls();
+        let act = rehearsal.scene(&trial.act)?.act.name;
+        for (strike, outcome) in trial.strikes.iter().zip(&finding.struck) {
+            self.by_act.entry(act).or_default().count(&outcome.ending);
+            self.by_mishap.entry(strike.mishap).or_default().count(&outcome.ending);
+        }
+        if self.slowest.as_ref().is_none_or(|(_, took, _)| *took < finding.took()) {
+            self.slowest = Some((trial.clone(), finding.took(), finding.calls()));
+        }
+        if !finding.wrong.is_empty() {
+            self.wrong.push((trial.clone(), finding.wrong.clone()));
+        }
+        Ok(())
+    }
+}

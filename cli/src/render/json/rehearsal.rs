@@ -1,0 +1,85 @@
+//! `rehearse --json`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{FORMAT_VERSION, document};
+use crate::rehearsal::{Endings, Rehearsal, Tally};
+use crate::render::rehearsal::actions;
+
+#[derive(Serialize)]
+struct RehearsalDocument<'a> {
+    format_version: u32,
+    stack: &'a str,
+    region: &'a str,
+    seed: u64,
+    trials: usize,
+    api_calls: u64,
+    acts: Vec<ActEntry>,
+    mishaps: BTreeMap<&'static str, EndingsEntry>,
+    permissions: Vec<&'a str>,
+    slowest: Option<SlowestEntry>,
+    wrong: Vec<WrongEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct ActEntry {
+    name: &'static str,
+    api_calls: usize,
+    seconds: f64,
+    struck: EndingsEntry,
+}
+
+#[derive(Serialize)]
+struct EndingsEntry {
+    done: usize,
+    failed: usize,
+    killed: usize,
+}
+
+#[derive(Serialize)]
+struct SlowestEntry {
+    trial: String,
+    seconds: f64,
+    api_calls: u64,
+}
+
+#[derive(Serialize)]
+struct WrongEntry<'a> {
+    trial: String,
+    what: &'a [String],
+}
+
+impl From<Endings> for EndingsEntry {
+    fn from(endings: Endings) -> EndingsEntry {
+        EndingsEntry { done: endings.done, failed: endings.failed, killed: endings.killed }
+    }
+}
+
+/// Returns the document of `rehearse --json`.
+pub(crate) fn rehearsal_document(rehearsal: &Rehearsal, tally: &Tally, seed: u64) -> String {
+    let act = |scene: &crate::rehearsal::Scene| ActEntry {
+        name: scene.act.name,
+        api_calls: scene.log.len(),
+        seconds: scene.took.as_secs_f64(),
+        struck: tally.by_act.get(scene.act.name).copied().unwrap_or_default().into(),
+    };
+    document(&RehearsalDocument {
+        format_version: FORMAT_VERSION,
+        stack: rehearsal.file.name(),
+        region: &rehearsal.file.stack.region,
+        seed,
+        trials: tally.trials,
+        api_calls: tally.calls,
+        acts: rehearsal.scenes.iter().map(act).collect(),
+        mishaps: tally.by_mishap.iter().map(|(mishap, endings)| (mishap.slug(), (*endings).into())).collect(),
+        permissions: actions(rehearsal),
+        slowest: tally.slowest.as_ref().map(|(trial, took, calls)| SlowestEntry {
+            trial: trial.to_string(),
+            seconds: took.as_secs_f64(),
+            api_calls: *calls,
+        }),
+        wrong: tally.wrong.iter().map(|(trial, what)| WrongEntry { trial: trial.to_string(), what }).collect(),
+    })
+}
