@@ -29,5 +29,6 @@ mod reply;
 pub mod serve;
 mod services;
 pub mod store;
+mod tags;
 mod wire;
 mod world;

@@ -29,6 +29,8 @@ pub(crate) struct KeyPair {
 struct WithName<'a>(&'a str, &'a KeyPair);
 
 impl Described for WithName<'_> {
+    const FILTERS: &'static [&'static str] = &["key-name", "key-pair-id", "fingerprint"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let value = match name {
             "key-name" => self.0,
@@ -50,10 +52,9 @@ pub(crate) fn not_found(name: &str) -> ApiError {
 }
 
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
-    let all: Vec<(&String, WithName<'_>)> = world.ec2.key_pairs.iter().map(|(n, k)| (n, WithName(n, k))).collect();
-    let mut found = select(all.iter().map(|(name, key)| (*name, key)), &params.list("KeyName"), params, not_found)?;
+    let mut found = select(&world.ec2.key_pairs, &params.list("KeyName"), params, WithName, not_found)?;
     let ids = params.list("KeyPairId");
-    if let Some(unknown) = ids.iter().find(|id| !all.iter().any(|(_, key)| key.1.id == **id)) {
+    if let Some(unknown) = ids.iter().find(|id| !world.ec2.key_pairs.values().any(|key| key.id == **id)) {
         let message = format!("The key pair ID '{unknown}' does not exist");
         return Err(ApiError::new("InvalidKeyPair.NotFound", message));
     }

@@ -1,6 +1,7 @@
 //! EC2: query protocol, ids, filters, pages.
 
 pub(crate) mod address;
+pub(crate) mod collection;
 pub(crate) mod image;
 pub(crate) mod instance;
 pub(crate) mod instance_type;
@@ -29,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Action;
 use crate::world::{Millis, World};
+use collection::Collection;
 
 /// All actions, by resource.
 pub(crate) const ACTIONS: &[&[Action]] = &[
@@ -64,13 +66,13 @@ pub(crate) struct Ec2 {
     pub(crate) vpc_endpoints: BTreeMap<String, vpc_endpoint::VpcEndpoint>,
     pub(crate) security_groups: BTreeMap<String, security_group::SecurityGroup>,
     pub(crate) security_group_rules: BTreeMap<String, security_group::SecurityGroupRule>,
-    pub(crate) network_interfaces: BTreeMap<String, network_interface::NetworkInterface>,
-    pub(crate) instances: BTreeMap<String, instance::Instance>,
+    pub(crate) network_interfaces: network_interface::NetworkInterfaces,
+    pub(crate) instances: Collection<instance::Instance>,
     pub(crate) reservations: BTreeMap<String, instance::Reservation>,
     /// When which instance changes by itself, so that nobody has to look at all of them.
     pub(crate) instance_schedule: BTreeSet<(Millis, String)>,
-    pub(crate) volumes: BTreeMap<String, volume::Volume>,
-    pub(crate) spot_requests: BTreeMap<String, spot::SpotRequest>,
+    pub(crate) volumes: Collection<volume::Volume>,
+    pub(crate) spot_requests: Collection<spot::SpotRequest>,
     /// When which Spot request is forgotten.
     pub(crate) spot_schedule: BTreeSet<(Millis, String)>,
     /// By name.

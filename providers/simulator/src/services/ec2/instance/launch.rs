@@ -57,14 +57,20 @@ pub(super) fn run(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let addresses = fit(world, &plan, min, max)?;
     let template = template(&plan, params)?;
     let id = make(world, plan, template, addresses, params);
-    let Some(reservation) = world.ec2.reservations.get(&id) else { return Ok(Xml::new()) };
-    let made: Vec<(&str, &Instance)> = reservation
-        .instance_ids
-        .iter()
-        .filter_map(|id| world.ec2.instances.get_key_value(id))
-        .map(|(id, instance)| (id.as_str(), instance))
-        .collect();
-    Ok(show_reservation(world, &id, &made))
+    Ok(show(world, &id).unwrap_or_default())
+}
+
+/// Shows a reservation with all that is left of it.
+fn show(world: &World, id: &str) -> Option<Xml> {
+    let ids = &world.ec2.reservations.get(id)?.instance_ids;
+    let found = ids.iter().filter_map(|id| world.ec2.instances.get_key_value(id));
+    let made: Vec<(&str, &Instance)> = found.map(|(id, instance)| (id.as_str(), instance)).collect();
+    Some(show_reservation(Xml::new(), world, id, &made))
+}
+
+/// Answers a launch again that was done before.
+pub(crate) fn launched_again(world: &World, _params: &Params, reservation_id: &str) -> Option<Xml> {
+    show(world, reservation_id)
 }
 
 fn plan(world: &World, params: &Params, min: usize) -> Result<Plan, ApiError> {
@@ -247,7 +253,7 @@ fn fit(world: &World, plan: &Plan, min: usize, max: usize) -> Result<Vec<String>
     if allowed < min {
         return Err(quota::exceeded(&world.ec2, wanted, is_spot));
     }
-    let addresses = free_addresses(world, &plan.place.subnet_id, max.min(allowed));
+    let addresses = world.ec2.free_addresses(&plan.place.subnet_id, max.min(allowed));
     if addresses.len() < min {
         let message = format!(
             "There are not enough free addresses in subnet '{}' to satisfy the requested number of instances.",
@@ -260,19 +266,7 @@ fn fit(world: &World, plan: &Plan, min: usize, max: usize) -> Result<Vec<String>
         return Err(quota::no_capacity(world, wanted, &plan.place.zone, is_spot));
     }
     let count = addresses.len().min(machines);
-    Ok(addresses.into_iter().take(count).collect())
-}
-
-/// Returns up to so many free addresses of a subnet at once; one by one, a launch of a thousand would look through the
-/// subnet a thousand times.
-fn free_addresses(world: &World, subnet_id: &str, count: usize) -> Vec<String> {
-    let Some(subnet) = world.ec2.subnets.get(subnet_id) else { return vec![] };
-    let interfaces = world.ec2.network_interfaces.values().filter(|i| i.subnet_id == subnet_id);
-    let taken: std::collections::BTreeSet<std::net::Ipv4Addr> =
-        interfaces.filter_map(|interface| interface.private_ip.parse().ok()).collect();
-    let all = (1_usize << (32 - subnet.cidr_block.prefix_len())).saturating_sub(5);
-    let usable = subnet.cidr_block.hosts().skip(3).take(all);
-    usable.filter(|ip| !taken.contains(ip)).take(count).map(|ip| ip.to_string()).collect()
+    Ok(addresses.iter().take(count).map(ToString::to_string).collect())
 }
 
 /// What all instances of the launch are like.

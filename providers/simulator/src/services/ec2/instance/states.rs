@@ -12,7 +12,7 @@ use crate::world::{Millis, World};
 /// Lets instances come up and go.
 pub(crate) fn advance(world: &mut World) {
     let now = world.now;
-    while let Some((at, id)) = world.ec2.instance_schedule.first().cloned().filter(|(at, _)| *at <= now) {
+    while let Some((at, id)) = world.ec2.instance_schedule.first().filter(|(at, _)| *at <= now).cloned() {
         world.ec2.instance_schedule.pop_first();
         // Only the latest of what was in store for an instance counts.
         match world.ec2.instances.get(&id).filter(|instance| instance.changes_at == at).map(|i| i.state) {
@@ -80,10 +80,7 @@ fn end(world: &mut World, id: &str, at: Millis) {
                 address.association_id = None;
             }
         }
-        if let Some(interface) = world.ec2.network_interfaces.get_mut(&interface_id) {
-            interface.public_ip = None;
-            interface.gone_at = Some(released_at);
-        }
+        world.ec2.network_interfaces.release(&interface_id, released_at);
     }
     for volume_id in volume_ids {
         let Some(volume) = world.ec2.volumes.get_mut(&volume_id) else { continue };
@@ -200,7 +197,7 @@ pub(super) fn stop_instances(world: &mut World, params: &Params) -> Result<Xml, 
     let before = states_of(world, &ids);
     let (now, stopped_at) = (world.now, world.now + world.delays.instance_terminate);
     for id in &ids {
-        if let Some(instance) = world.ec2.instances.get_mut(*id).filter(|i| i.state == State::Running) {
+        if let Some(instance) = world.ec2.instances.get_mut(id).filter(|i| i.state == State::Running) {
             instance.reason = Some((Reason::User, now));
             change(world, id, State::Stopping, stopped_at);
         }
@@ -235,7 +232,7 @@ pub(super) fn start_instances(world: &mut World, params: &Params) -> Result<Xml,
     let before = states_of(world, &ids);
     let (now, runs_at) = (world.now, world.now + world.delays.instance_start);
     for id in &ids {
-        if let Some(instance) = world.ec2.instances.get_mut(*id).filter(|i| i.state == State::Stopped) {
+        if let Some(instance) = world.ec2.instances.get_mut(id).filter(|i| i.state == State::Stopped) {
             instance.reason = None;
             instance.launched_at = now;
             change(world, id, State::Pending, runs_at);
