@@ -15,10 +15,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use crate::call::LONGEST_BODY;
 use crate::clock::Clock;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::region::Region;
-use crate::wire::params::BODY_MAX;
 
 /// Connections at once; others wait for a place.
 const CONNECTIONS_MAX: usize = 1024;
@@ -90,10 +90,10 @@ struct Lost;
 
 async fn answer(request: Request<Incoming>, region: &Region, clock: Clock) -> Result<Response<Full<Bytes>>, Lost> {
     let (head, body) = request.into_parts();
-    let body = match tokio::time::timeout(SENDING_MAX, Limited::new(body, BODY_MAX).collect()).await {
+    let body = match tokio::time::timeout(SENDING_MAX, Limited::new(body, LONGEST_BODY).collect()).await {
         Ok(Ok(body)) => body.to_bytes().to_vec(),
         // One byte too many is enough for the region to refuse it in the form of its service.
-        Ok(Err(error)) if error.is::<LengthLimitError>() => vec![b'='; BODY_MAX + 1],
+        Ok(Err(error)) if error.is::<LengthLimitError>() => vec![b'='; LONGEST_BODY + 1],
         Ok(Err(_)) => return Err(Lost),
         Err(_) => return Ok(plain(StatusCode::REQUEST_TIMEOUT)),
     };

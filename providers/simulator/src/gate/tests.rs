@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Caller, Fault, FaultFile, FaultKind, Market};
-use crate::region::{HttpRequest, Region, RegionOptions};
+use crate::region::{Delays, HttpRequest, Region, RegionOptions};
 use crate::services::ec2::tests::{Answer, Client};
 
 fn client(faults: Vec<Fault>) -> Client {
@@ -78,6 +78,48 @@ fn a_token_of_a_launch_holds_within_its_zone() {
     let ids: Vec<&str> = first.body.split("<instanceId>").skip(1).filter_map(|rest| rest.split('<').next()).collect();
     client.ok("TerminateInstances", &format!("InstanceId.1={} InstanceId.2={}", ids[0], ids[1]));
     assert_eq!(launch(&client, &format!("ClientToken=t SubnetId={a}")).text("Code"), "IdempotentInstanceTerminated");
+}
+
+#[test]
+fn a_repeated_call_tells_how_things_are_now() {
+    let delays = Delays { instance_start: 20_000, nat_gateway_create: 90_000, ..Delays::none() };
+    let mut client = Client::new(delays);
+    let subnet = zone_subnet(&client, "us-east-1a");
+    let address = client.ok("AllocateAddress", "Domain=vpc").text("allocationId");
+    let nat = format!("SubnetId={subnet} AllocationId={address} ClientToken=n");
+    let vpc = client.ok("DescribeVpcs", "").text("vpcId");
+    let endpoint = format!("VpcId={vpc} ServiceName=com.amazonaws.us-east-1.s3 ClientToken=e");
+    let (first, gateway) = (launch(&client, "ClientToken=t"), client.ok("CreateNatGateway", &nat));
+    let endpoint_id = client.ok("CreateVpcEndpoint", &endpoint).text("vpcEndpointId");
+    assert_eq!((first.text("name").as_str(), gateway.text("state").as_str()), ("pending", "pending"));
+    client.now += 90_000;
+    let ids =
+        |answer: &Answer| answer.body.split("<instanceId>").skip(1).map(|id| id[..19].to_owned()).collect::<Vec<_>>();
+    let tag = format!("ResourceId.1={} Tag.1.Key=k Tag.1.Value=v", ids(&first)[0]);
+    client.ok("CreateTags", &tag);
+    let again = launch(&client, "ClientToken=t");
+    assert_eq!((ids(&again), again.text("name").as_str()), (ids(&first), "running"));
+    assert!(again.body.contains("<key>k</key>"), "{}", again.body);
+    let gateway_again = client.ok("CreateNatGateway", &nat);
+    assert_eq!(gateway_again.text("natGatewayId"), gateway.text("natGatewayId"));
+    assert_eq!(gateway_again.text("state"), "available");
+    assert_eq!(gateway_again.text("clientToken"), "n");
+    client.ok("CreateTags", &format!("ResourceId.1={endpoint_id} Tag.1.Key=k Tag.1.Value=v"));
+    let endpoint_again = client.ok("CreateVpcEndpoint", &endpoint);
+    assert_eq!((endpoint_again.text("vpcEndpointId"), endpoint_again.text("key")), (endpoint_id, "k".to_owned()));
+
+    // One instance that is left keeps the launch; the other is shown as it ended.
+    client.ok("TerminateInstances", &format!("InstanceId.1={}", ids(&first)[0]));
+    let states = launch(&client, "ClientToken=t");
+    assert!(states.body.contains("<name>terminated</name>") && states.body.contains("<name>running</name>"));
+    client.ok("TerminateInstances", &format!("InstanceId.1={}", ids(&first)[1]));
+    assert_eq!(launch(&client, "ClientToken=t").text("Code"), "IdempotentInstanceTerminated");
+    client.now += 3_600_000;
+    assert_eq!(launch(&client, "ClientToken=t").text("Code"), "IdempotentInstanceTerminated");
+    // What is forgotten is told as it was.
+    client.ok("DeleteNatGateway", &format!("NatGatewayId={}", gateway.text("natGatewayId")));
+    client.now += 3_600_000;
+    assert_eq!(client.ok("CreateNatGateway", &nat).text("state"), "pending");
 }
 
 #[test]

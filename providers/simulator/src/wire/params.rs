@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use super::error::ApiError;
 
-/// Longest body that is read. EC2's own limit is smaller for most actions; user data is 16 KiB.
-pub(crate) const BODY_MAX: usize = 1 << 20;
 /// Most parameters of a request.
 const PARAMETERS_MAX: usize = 20_000;
 

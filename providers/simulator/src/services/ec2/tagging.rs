@@ -121,7 +121,7 @@ fn ids_of(world: &World, params: &Params) -> Result<Vec<String>, ApiError> {
 }
 
 /// Returns the tags of a resource, if there is one of this id.
-fn tags_of<'a>(ec2: &'a Ec2, id: &str) -> Option<&'a Tags> {
+pub(crate) fn tags_of<'a>(ec2: &'a Ec2, id: &str) -> Option<&'a Tags> {
     match id.split('-').next()? {
         "vpc" => ec2.vpcs.get(id).map(|r| &r.tags),
         "subnet" => ec2.subnets.get(id).map(|r| &r.tags),

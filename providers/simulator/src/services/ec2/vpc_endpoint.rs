@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::query::{Described, check_form, id, page, select, tag_set};
+use super::query::{Described, Filters, check_form, id, page, select, tag_set};
 use super::route_table::Route;
 use super::{Action, tagging};
 use crate::wire::error::ApiError;
@@ -307,6 +307,29 @@ fn describe_prefix_lists(world: &mut World, params: &Params) -> Result<Xml, ApiE
     Ok(Xml::new().set("prefixListSet", rows).optional("nextToken", next))
 }
 
+/// A service that has gateway endpoints, by its name.
+struct EndpointService<'a>(&'a str);
+
+static NO_TAGS: Tags = Tags::new();
+
+impl Described for EndpointService<'_> {
+    const FILTERS: &'static [&'static str] = &["service-name", "service-type", "owner"];
+
+    fn filter_values(&self, name: &str) -> Option<Vec<String>> {
+        let value = match name {
+            "service-name" => self.0,
+            "service-type" => "Gateway",
+            "owner" => "amazon",
+            _ => return None,
+        };
+        Some(vec![value.to_owned()])
+    }
+
+    fn tags(&self) -> &Tags {
+        &NO_TAGS
+    }
+}
+
 fn describe_services(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let region = &world.region;
     let asked = params.list("ServiceName");
@@ -315,7 +338,13 @@ fn describe_services(world: &mut World, params: &Params) -> Result<Xml, ApiError
         let message = format!("The Vpc Endpoint Service '{unknown}' does not exist");
         return Err(ApiError::new("InvalidServiceName", message));
     }
-    let shown: Vec<&String> = names.iter().filter(|name| asked.is_empty() || asked.contains(&name.as_str())).collect();
+    let filters = Filters::of(params)?;
+    let mut shown: Vec<&String> = Vec::new();
+    for name in names.iter().filter(|name| asked.is_empty() || asked.contains(&name.as_str())) {
+        if filters.select(&EndpointService(name))? {
+            shown.push(name);
+        }
+    }
     let details = shown.iter().map(|name| {
         Xml::new()
             .text("serviceName", name)

@@ -1,6 +1,6 @@
 //! The life of instances: what calls begin and time completes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{instance_type, quota, spot};
 use super::{NEVER, Reason, State, named};
@@ -155,21 +155,23 @@ fn changes(world: &World, ids: &[&str], before: &BTreeMap<String, State>) -> Xml
     Xml::new().set("instancesSet", rows)
 }
 
-/// On AWS a protected instance keeps only those of its own zone alive; here it keeps all of the call, because nothing is
-/// changed by a call that fails.
+/// A protected instance keeps those of its own zone alive. Those of other zones are terminated, although the call fails:
+/// the one action that changes something and returns an error.
 pub(super) fn terminate_instances(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = some(world, params)?;
-    let is_protected =
-        |id: &&&str| world.ec2.instances.get(**id).is_some_and(|i| i.disable_api_termination && !i.state.is_ending());
-    if let Some(id) = ids.iter().find(is_protected) {
-        let message = format!(
-            "The instance '{id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
-        );
-        return Err(ApiError::new("OperationNotPermitted", message));
-    }
+    let instance = |id: &str| world.ec2.instances.get(id);
+    let is_protected = |id: &str| instance(id).is_some_and(|i| i.disable_api_termination && !i.state.is_ending());
+    let protected: Vec<&str> = ids.iter().copied().filter(|id| is_protected(id)).collect();
+    let zone = |id: &str| instance(id).map(|instance| instance.zone.as_str());
+    let kept_zones: BTreeSet<Option<&str>> = protected.iter().map(|id| zone(id)).collect();
+    let (kept, ended): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| kept_zones.contains(&zone(id)));
     let before = states_of(world, &ids);
-    ids.iter().for_each(|id| shut_down(world, id, Reason::User));
-    Ok(changes(world, &ids, &before))
+    ended.iter().for_each(|id| shut_down(world, id, Reason::User));
+    let Some(id) = protected.first().filter(|_| !kept.is_empty()) else { return Ok(changes(world, &ids, &before)) };
+    let message = format!(
+        "The instance '{id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
+    );
+    Err(ApiError::new("OperationNotPermitted", message))
 }
 
 pub(super) fn stop_instances(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
