@@ -185,6 +185,33 @@ fn what_is_fresh_is_not_seen_at_first() {
 }
 
 #[test]
+fn what_alternates_is_missing_from_every_other_list_and_found_by_its_id() {
+    let alternating = FaultKind::Alternating { calls: None, ms: Some(20_000) };
+    let mut client = client(vec![Fault::new(alternating).of("ec2:RunInstances")]);
+    let tagged =
+        "TagSpecification.1.ResourceType=instance TagSpecification.1.Tag.1.Key=a TagSpecification.1.Tag.1.Value=b";
+    let id = launch(&client, tagged).text("instanceId");
+    let by_tag =
+        |client: &Client| client.ok("DescribeInstances", "Filter.1.Name=tag:a Filter.1.Value.1=b").count("instanceId");
+    let by_id = |client: &Client| client.ok("DescribeInstances", &format!("InstanceId.1={id}")).count("instanceId");
+    assert_eq!([by_tag(&client), by_id(&client), by_tag(&client), by_id(&client), by_tag(&client)], [0, 1, 2, 1, 0]);
+    // Lists that would not show it do not count, and changes know it.
+    client.ok("DescribeVpcs", "");
+    client.ok("CreateTags", &format!("ResourceId.1={id} Tag.1.Key=a Tag.1.Value=c"));
+    assert_eq!([by_tag(&client), by_tag(&client)], [1, 0]);
+    client.now += 20_000;
+    assert_eq!([by_tag(&client), by_tag(&client)], [1, 1]);
+}
+
+#[test]
+fn what_alternates_is_missed_as_often_as_was_said() {
+    let alternating = FaultKind::Alternating { calls: Some(2), ms: None };
+    let client = client(vec![Fault::new(alternating).of("ec2:CreateVpc")]);
+    client.ok("CreateVpc", "CidrBlock=10.0.0.0/16");
+    assert_eq!([(); 6].map(|()| vpcs(&client)), [1, 2, 1, 2, 2, 2]);
+}
+
+#[test]
 fn what_is_fresh_is_seen_after_its_time() {
     let invisible = FaultKind::Invisible { calls: None, ms: Some(2_000) };
     let mut client = client(vec![Fault::new(invisible).of("ec2:AllocateAddress")]);
