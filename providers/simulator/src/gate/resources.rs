@@ -25,6 +25,7 @@ const KINDS: &[(&str, &str)] = &[
     ("ami", "image"),
     ("lt", "launch-template"),
     ("key", "key-pair"),
+    ("pg", "placement-group"),
     ("sir", "spot-instances-request"),
 ];
 
@@ -41,6 +42,9 @@ const MADE: &[(&str, &str)] = &[
     ("CreateNetworkInterface", "network-interface"),
     ("CreateVolume", "volume"),
     ("CreateLaunchTemplate", "launch-template"),
+    ("CreateKeyPair", "key-pair"),
+    ("ImportKeyPair", "key-pair"),
+    ("CreatePlacementGroup", "placement-group"),
     ("RunInstances", "instance"),
 ];
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::call::{Call, Reply, Service};
-use crate::services::ec2::{instance, nat_gateway, route_table, volume, vpc_endpoint};
+use crate::services::ec2::{instance, launch_template, nat_gateway, route_table, volume, vpc_endpoint};
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
@@ -33,6 +33,12 @@ const ACTIONS: &[Idempotent] = &[
     Idempotent { name: "CreateNatGateway", longest: 64, id: "natGatewayId", again: nat_gateway::created_again },
     Idempotent { name: "CreateRouteTable", longest: 64, id: "routeTableId", again: route_table::created_again },
     Idempotent { name: "CreateVpcEndpoint", longest: 64, id: "vpcEndpointId", again: vpc_endpoint::created_again },
+    Idempotent {
+        name: "CreateLaunchTemplate",
+        longest: 128,
+        id: "launchTemplateId",
+        again: launch_template::created_again,
+    },
     Idempotent { name: "CreateVolume", longest: 64, id: "volumeId", again: volume::created_again },
 ];
 

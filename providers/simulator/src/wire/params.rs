@@ -30,6 +30,12 @@ impl Params {
         self
     }
 
+    /// Returns the same without a parameter.
+    pub(crate) fn without(mut self, name: &str) -> Params {
+        self.0.remove(name);
+        self
+    }
+
     /// Returns a parameter, if the request has it.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

@@ -22,6 +22,7 @@ use crate::wire::params::Params;
 use crate::world::{Millis, Tags, World};
 
 pub(crate) use launch::launched_again;
+pub(crate) use read::in_template;
 pub(crate) use states::{advance, interrupt_spot};
 
 /// The actions on instances.
@@ -242,6 +243,9 @@ pub(crate) struct Reservation {
     pub(crate) image_id: String,
     root_device: String,
     key_name: Option<String>,
+    /// The name of the placement group.
+    #[serde(default)]
+    pub(crate) placement_group: Option<String>,
     /// ARN and id, as they were at launch.
     pub(crate) profile: Option<(String, String)>,
     /// As it was given, in base64.

@@ -7,8 +7,10 @@ pub(crate) mod instance;
 pub(crate) mod instance_type;
 pub(crate) mod internet_gateway;
 pub(crate) mod key_pair;
+pub(crate) mod launch_template;
 pub(crate) mod nat_gateway;
 pub(crate) mod network_interface;
+pub(crate) mod placement_group;
 pub(crate) mod query;
 pub(crate) mod quota;
 pub(crate) mod route_table;
@@ -50,6 +52,8 @@ pub(crate) const ACTIONS: &[&[Action]] = &[
     spot::ACTIONS,
     quota::ACTIONS,
     key_pair::ACTIONS,
+    launch_template::ACTIONS,
+    placement_group::ACTIONS,
     tagging::ACTIONS,
     zone::ACTIONS,
 ];
@@ -77,6 +81,10 @@ pub(crate) struct Ec2 {
     pub(crate) spot_schedule: BTreeSet<(Millis, String)>,
     /// By name.
     pub(crate) key_pairs: BTreeMap<String, key_pair::KeyPair>,
+    #[serde(default)]
+    pub(crate) launch_templates: BTreeMap<String, launch_template::LaunchTemplate>,
+    #[serde(default)]
+    pub(crate) placement_groups: BTreeMap<String, placement_group::PlacementGroup>,
     /// How many public addresses were given to instances.
     pub(crate) public_ips_made: u64,
     #[serde(default)]

@@ -136,6 +136,10 @@ pub(crate) fn tags_of<'a>(ec2: &'a Ec2, id: &str) -> Option<&'a Tags> {
         "i" => ec2.instances.get(id).map(|r| &r.tags),
         "vol" => ec2.volumes.get(id).map(|r| &r.tags),
         "sir" => ec2.spot_requests.get(id).map(|r| &r.tags),
+        // Key pairs are kept by name.
+        "key" => ec2.key_pairs.values().find(|r| r.id == id).map(|r| &r.tags),
+        "lt" => ec2.launch_templates.get(id).map(|r| r.tags()),
+        "pg" => ec2.placement_groups.get(id).map(|r| r.tags()),
         _ => None,
     }
 }
@@ -155,6 +159,9 @@ fn retag(ec2: &mut Ec2, id: &str, change: impl FnOnce(&mut Tags)) {
         "vpce" => ec2.vpc_endpoints.get_mut(id).map(|r| &mut r.tags),
         "sg" => ec2.security_groups.get_mut(id).map(|r| &mut r.tags),
         "sgr" => ec2.security_group_rules.get_mut(id).map(|r| &mut r.tags),
+        "key" => ec2.key_pairs.values_mut().find(|r| r.id == id).map(|r| &mut r.tags),
+        "lt" => ec2.launch_templates.get_mut(id).map(|r| r.tags_mut()),
+        "pg" => ec2.placement_groups.get_mut(id).map(|r| r.tags_mut()),
         _ => None,
     };
     if let Some(tags) = tags {
@@ -220,6 +227,9 @@ fn all_tagged(world: &World) -> Vec<(&str, &'static str, &Tags)> {
     all.extend(ec2.security_groups.iter().map(|(id, r)| (id.as_str(), "security-group", &r.tags)));
     all.extend(ec2.security_group_rules.iter().map(|(id, r)| (id.as_str(), "security-group-rule", &r.tags)));
     all.extend(ec2.network_interfaces.iter().map(|(id, r)| (id.as_str(), "network-interface", &r.tags)));
+    all.extend(ec2.key_pairs.values().map(|r| (r.id.as_str(), "key-pair", &r.tags)));
+    all.extend(ec2.launch_templates.iter().map(|(id, r)| (id.as_str(), "launch-template", r.tags())));
+    all.extend(ec2.placement_groups.iter().map(|(id, r)| (id.as_str(), "placement-group", r.tags())));
     all.extend(super::instance::all_tagged(ec2));
     all
 }

@@ -37,6 +37,7 @@ impl Described for View<'_> {
         "client-token",
         "image-id",
         "key-name",
+        "placement-group-name",
         "iam-instance-profile.arn",
         "reservation-id",
         "owner-id",
@@ -82,6 +83,7 @@ impl Described for View<'_> {
             "client-token" => maybe(reservation.and_then(|r| r.client_token.as_ref())),
             "image-id" => maybe(reservation.map(|r| &r.image_id)),
             "key-name" => maybe(reservation.and_then(|r| r.key_name.as_ref())),
+            "placement-group-name" => maybe(reservation.and_then(|r| r.placement_group.as_ref())),
             "iam-instance-profile.arn" => maybe(reservation.and_then(|r| r.profile.as_ref()).map(|(arn, _)| arn)),
             "reservation-id" => one(&instance.reservation_id),
             "owner-id" => one(&self.world.account),
@@ -245,7 +247,7 @@ fn show(world: &World, id: &str, instance: &Instance) -> Xml {
     let placement = Xml::new()
         .text("availabilityZone", &instance.zone)
         .text("availabilityZoneId", zone::id_of(&world.region, &instance.zone))
-        .text("groupName", "")
+        .text("groupName", reservation.and_then(|r| r.placement_group.as_deref()).unwrap_or_default())
         .text("tenancy", "default");
     let public_dns = public_ip.map(|ip| public_dns_name(world, &instance.vpc_id, ip)).unwrap_or_default();
     let mut shown = Xml::new()

@@ -7,7 +7,7 @@ use super::super::image::{self, Image};
 use super::super::instance_type::{self, InstanceType};
 use super::super::network_interface::NetworkInterface;
 use super::super::volume::{Attachment, Shape, Volume};
-use super::super::{key_pair, quota, spot, volume, zone};
+use super::super::{key_pair, launch_template, placement_group, quota, spot, volume, zone};
 use super::describe::show_reservation;
 use super::read::{self, Market};
 use super::{Instance, MetadataOptions, NEVER, Reservation, State};
@@ -23,6 +23,8 @@ struct Plan {
     instance_type: &'static InstanceType,
     place: Place,
     group_ids: Vec<String>,
+    /// How many more instances the placement group takes.
+    group_room: usize,
     public_ip: bool,
     interface_description: String,
     volumes: Vec<PlannedVolume>,
@@ -48,7 +50,10 @@ struct Place {
 
 pub(super) fn run(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let (min, max) = read::counts(params)?;
-    let plan = plan(world, params, min)?;
+    let (params, origin) = launch_template::applied(world, params)?;
+    let params = &params;
+    let mut plan = plan(world, params, min)?;
+    plan.tags.instance.extend(origin);
     // A dry run says nothing of limits and machines.
     if params.flag("DryRun")? == Some(true) {
         let message = "Request would have succeeded, but DryRun flag is set.";
@@ -98,6 +103,9 @@ fn plan(world: &World, params: &Params, min: usize) -> Result<Plan, ApiError> {
     if let Some(key) = params.get("KeyName").filter(|key| !key.is_empty() && !world.ec2.key_pairs.contains_key(*key)) {
         return Err(key_pair::not_found(key));
     }
+    let group = params.get("Placement.GroupName").filter(|group| !group.is_empty());
+    let group_room = group.map(|group| placement_group::room(&world.ec2, group, instance_type, &place.zone));
+    let group_room = group_room.transpose()?.unwrap_or(usize::MAX);
     let profile = profile(world, params)?;
     let volumes = volumes(params, &image)?;
     let maps_public_ip = world.ec2.subnets.get(&place.subnet_id).is_some_and(|subnet| subnet.map_public_ip);
@@ -120,6 +128,7 @@ fn plan(world: &World, params: &Params, min: usize) -> Result<Plan, ApiError> {
         instance_type,
         place,
         group_ids,
+        group_room,
         public_ip: network.public_ip.unwrap_or(maps_public_ip),
         interface_description: network.description,
         volumes,
@@ -265,7 +274,10 @@ fn fit(world: &World, plan: &Plan, min: usize, max: usize) -> Result<Vec<String>
     if machines < min {
         return Err(quota::no_capacity(world, wanted, &plan.place.zone, is_spot));
     }
-    let count = addresses.len().min(machines);
+    if plan.group_room < min {
+        return Err(placement_group::full());
+    }
+    let count = addresses.len().min(machines).min(plan.group_room);
     Ok(addresses.iter().take(count).map(ToString::to_string).collect())
 }
 
@@ -299,6 +311,7 @@ fn make(world: &mut World, plan: Plan, template: Instance, addresses: Vec<String
         image_id: plan.image.id.clone(),
         root_device: plan.image.root_device.to_owned(),
         key_name: given("KeyName"),
+        placement_group: given("Placement.GroupName"),
         profile: plan.profile.clone(),
         user_data: given("UserData"),
         unlimited_credits: read::unlimited_credits(params, plan.instance_type),
