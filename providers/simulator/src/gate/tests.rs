@@ -292,8 +292,11 @@ fn request(method: &str, service: &str, others: Vec<(String, String)>, body: Vec
 
 /// Every answer is one that a client can read, and none tells of a defect.
 fn check_shape(request: &HttpRequest) {
-    let options = RegionOptions::default();
-    let response = Region::new(&options).answer(request, options.now);
+    check_shape_in(&Region::new(&RegionOptions::default()), request);
+}
+
+fn check_shape_in(region: &Region, request: &HttpRequest) {
+    let response = region.answer(request, region.now());
     let text = String::from_utf8(response.body).expect("an answer is text");
     assert!(!text.contains("The simulated region has a defect"), "{text}");
     let content_type =
@@ -309,6 +312,20 @@ fn check_shape(request: &HttpRequest) {
             assert!(response.status == 200 || (text.contains("<Code>") && text.contains("<Message>")), "{text}");
         }
     }
+}
+
+/// An account with something of each kind that absurd calls can name.
+fn furnished() -> (Client, Vec<String>) {
+    let client = client(vec![]);
+    assert_eq!(launch(&client, "InstanceMarketOptions.MarketType=spot ClientToken=t").status, 200);
+    client.ok("CreateKeyPair", "KeyName=default");
+    client.ok("CreatePlacementGroup", "GroupName=default Strategy=spread");
+    client.ok("CreateLaunchTemplate", "LaunchTemplateName=default LaunchTemplateData.InstanceType=m6i.large");
+    client.ok("AllocateAddress", "Domain=vpc");
+    let world = serde_json::to_value(&client.region.world().ec2).expect("JSON");
+    let keys = world.as_object().into_iter().flat_map(|all| all.values()).filter_map(serde_json::Value::as_object);
+    let ids = keys.flat_map(|all| all.keys().cloned()).collect();
+    (client, ids)
 }
 
 fn actions(service: &str) -> Vec<&'static str> {
@@ -381,6 +398,41 @@ proptest! {
         ],
     ) {
         check_shape(&request("POST", service, vec![], form.into_bytes()));
+    }
+
+    #[test]
+    fn bytes_behind_an_action_are_answered_in_the_form_of_aws(
+        service in prop::sample::select(vec!["ec2", "iam", "sts", "logs"]),
+        choice in any::<prop::sample::Index>(),
+        noise in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let known = actions(service);
+        let name = known[choice.index(known.len())];
+        let request = match service {
+            "logs" => request("POST", service, vec![("x-amz-target".to_owned(), format!("Logs_20140328.{name}"))], noise),
+            _ => request("POST", service, vec![], [format!("Action={name}&").as_bytes(), &noise].concat()),
+        };
+        check_shape(&request);
+    }
+
+    #[test]
+    fn absurd_calls_one_after_the_other_leave_an_account_that_can_be_stored(
+        calls in prop::collection::vec((form("ec2"), any::<prop::sample::Index>(), any::<bool>()), 1..25),
+    ) {
+        let (client, ids) = furnished();
+        for (form, choice, with_id) in calls {
+            // Some values are what the account holds.
+            let id = &ids[choice.index(ids.len())];
+            let form = if with_id { form.replace("default", id).replace("vpc-00000000000000000", id) } else { form };
+            check_shape_in(&client.region, &request("POST", "ec2", vec![], form.into_bytes()));
+        }
+        let world = client.region.world().clone();
+        let stored = serde_json::to_string(&world).expect("JSON");
+        let read: crate::world::World = serde_json::from_str(&stored).expect("an account");
+        prop_assert_eq!(serde_json::to_string(&read).expect("JSON"), stored);
+        for subnet in world.ec2.subnets.keys() {
+            prop_assert_eq!(read.ec2.free_addresses(subnet, 3), world.ec2.free_addresses(subnet, 3));
+        }
     }
 
     #[test]
