@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::http::HttpRequest;
 use crate::services::{Action, JsonAction, ec2, iam, logs, sts};
 use crate::wire::error::ApiError;
-use crate::wire::params::{BODY_MAX, Params};
+use crate::wire::params::Params;
 use crate::wire::xml::Xml;
 use crate::world::World;
 
@@ -34,6 +34,15 @@ impl Service {
         [Service::Ec2, Service::Iam, Service::Sts, Service::Logs].into_iter().find(|service| service.name() == name)
     }
 
+    /// The longest request that is read, in bytes. EC2's own limit is smaller for most actions; user data is 16 KiB.
+    /// PutLogEvents takes 1 MiB of events, which JSON can write in several bytes each.
+    pub(crate) fn body_max(self) -> usize {
+        match self {
+            Service::Ec2 | Service::Iam | Service::Sts => 1 << 20,
+            Service::Logs => LONGEST_BODY,
+        }
+    }
+
     /// The version of its API; there has only been one for a decade.
     fn version(self) -> &'static str {
         match self {
@@ -44,6 +53,9 @@ impl Service {
         }
     }
 }
+
+/// The longest request that any service reads, in bytes.
+pub(crate) const LONGEST_BODY: usize = 4 << 20;
 
 /// One call of an action that exists.
 #[derive(Clone)]
@@ -75,7 +87,7 @@ pub(crate) enum Reply {
 impl Call {
     /// Reads the call of a request to this service. What its parameters mean is not looked at yet.
     pub(crate) fn read(service: Service, request: &HttpRequest) -> Result<Call, ApiError> {
-        if request.body.len() > BODY_MAX {
+        if request.body.len() > service.body_max() {
             return Err(ApiError::new("RequestEntityTooLarge", "The request is too large.").with_status(413));
         }
         if service == Service::Logs { Call::read_json(request) } else { Call::read_query(service, request) }

@@ -1,6 +1,6 @@
 //! A simulated AWS region at the wire level: an HTTP request as an SDK sends it, the HTTP response as AWS would give it.
 //!
-//! It speaks only what landfall needs, about 70 actions of EC2, IAM, STS and CloudWatch Logs, but speaks it strictly:
+//! It speaks what landfall needs and little more, about 140 actions of EC2, IAM, STS and CloudWatch Logs, but strictly:
 //! an unknown action is `InvalidAction`, a parameter that is not modelled is an error and never silently ignored, and
 //! deleting in the wrong order is refused with AWS's own code.
 //!
@@ -31,5 +31,6 @@ mod reply;
 pub mod serve;
 mod services;
 pub mod store;
+mod tags;
 mod wire;
 mod world;

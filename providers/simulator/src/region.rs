@@ -230,9 +230,9 @@ impl Account {
             is_lost: false,
             delay_ms: 0,
         });
-        let response = match &passage.answer {
+        let response = match passage.answer {
             Ok(reply) => reply::answer(service, call.name(), reply, &request_id),
-            Err(error) => reply::error(service, error, &request_id),
+            Err(error) => reply::error(service, &error, &request_id),
         };
         (response, passage.is_lost, passage.delay_ms)
     }

@@ -11,9 +11,9 @@ const XML: &str = "text/xml;charset=UTF-8";
 const JSON: &str = "application/x-amz-json-1.1";
 
 /// Returns what an action of a service answers.
-pub(crate) fn answer(service: Service, name: &str, reply: &Reply, request_id: &str) -> HttpResponse {
+pub(crate) fn answer(service: Service, name: &str, reply: Reply, request_id: &str) -> HttpResponse {
     match reply {
-        Reply::Xml(xml) => response(200, XML, document(service, name, xml.clone(), request_id), request_id),
+        Reply::Xml(xml) => response(200, XML, document(service, name, xml, request_id), request_id),
         Reply::Json(Value::Null) => response(200, JSON, vec![], request_id),
         Reply::Json(value) => response(200, JSON, value.to_string().into_bytes(), request_id),
     }
@@ -22,16 +22,21 @@ pub(crate) fn answer(service: Service, name: &str, reply: &Reply, request_id: &s
 fn document(service: Service, name: &str, xml: Xml, request_id: &str) -> Vec<u8> {
     let root = format!("{name}Response");
     if service == Service::Ec2 {
-        let xml = Xml::new().text("requestId", request_id).and(xml);
-        return xml.document(&root, Some("http://ec2.amazonaws.com/doc/2016-11-15/"));
+        let first = Xml::new().text("requestId", request_id);
+        return xml.after(&first).document(&root, namespace(service));
     }
-    let namespace = match service {
-        Service::Iam => "https://iam.amazonaws.com/doc/2010-05-08/",
-        _ => "https://sts.amazonaws.com/doc/2011-06-15/",
-    };
     let metadata = Xml::new().text("RequestId", request_id);
-    let all = Xml::new().named(format!("{name}Result"), xml).inside("ResponseMetadata", metadata);
-    all.document(&root, Some(namespace))
+    let all = xml.enclosed(&format!("{name}Result")).inside("ResponseMetadata", metadata);
+    all.document(&root, namespace(service))
+}
+
+fn namespace(service: Service) -> Option<&'static str> {
+    match service {
+        Service::Ec2 => Some("http://ec2.amazonaws.com/doc/2016-11-15/"),
+        Service::Iam => Some("https://iam.amazonaws.com/doc/2010-05-08/"),
+        Service::Sts => Some("https://sts.amazonaws.com/doc/2011-06-15/"),
+        Service::Logs => None,
+    }
 }
 
 /// Returns an error of a service.
@@ -46,7 +51,10 @@ pub(crate) fn error(service: Service, error: &ApiError, request_id: &str) -> Htt
         Service::Iam | Service::Sts => {
             let side = if error.status >= 500 { "Receiver" } else { "Sender" };
             let inner = Xml::new().text("Type", side).and(inner);
-            Xml::new().inside("Error", inner).text("RequestId", request_id).document("ErrorResponse", None)
+            Xml::new()
+                .inside("Error", inner)
+                .text("RequestId", request_id)
+                .document("ErrorResponse", namespace(service))
         }
     };
     response(error.status, XML, body, request_id)

@@ -15,10 +15,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
+use crate::call::LONGEST_BODY;
 use crate::clock::Clock;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::region::Region;
-use crate::wire::params::BODY_MAX;
 
 /// Connections at once; others wait for a place.
 const CONNECTIONS_MAX: usize = 1024;
@@ -55,6 +55,10 @@ pub async fn listen(address: SocketAddr, are_others_invited: bool) -> Result<Tcp
 
 /// Serves a region until the future is dropped.
 pub async fn serve(region: Region, listener: TcpListener, clock: Clock) -> Infallible {
+    serve_with_patience(region, listener, clock, SENDING_MAX).await
+}
+
+async fn serve_with_patience(region: Region, listener: TcpListener, clock: Clock, patience: Duration) -> Infallible {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let place = Arc::clone(&places).acquire_owned().await;
@@ -62,7 +66,7 @@ pub async fn serve(region: Region, listener: TcpListener, clock: Clock) -> Infal
             Ok((stream, _)) => {
                 let region = region.clone();
                 tokio::spawn(async move {
-                    converse(stream, region, clock).await;
+                    converse(stream, region, clock, patience).await;
                     drop(place);
                 });
             }
@@ -72,13 +76,13 @@ pub async fn serve(region: Region, listener: TcpListener, clock: Clock) -> Infal
     }
 }
 
-async fn converse(stream: TcpStream, region: Region, clock: Clock) {
+async fn converse(stream: TcpStream, region: Region, clock: Clock, patience: Duration) {
     let service = service_fn(move |request| {
         let region = region.clone();
-        async move { answer(request, &region, clock).await }
+        async move { answer(request, &region, clock, patience).await }
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(SENDING_MAX);
+    server.timer(TokioTimer::new()).header_read_timeout(patience);
     // What goes wrong with a connection is its client's to notice: it is closed.
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
@@ -88,12 +92,17 @@ async fn converse(stream: TcpStream, region: Region, clock: Clock) {
 #[error("the connection is lost")]
 struct Lost;
 
-async fn answer(request: Request<Incoming>, region: &Region, clock: Clock) -> Result<Response<Full<Bytes>>, Lost> {
+async fn answer(
+    request: Request<Incoming>,
+    region: &Region,
+    clock: Clock,
+    patience: Duration,
+) -> Result<Response<Full<Bytes>>, Lost> {
     let (head, body) = request.into_parts();
-    let body = match tokio::time::timeout(SENDING_MAX, Limited::new(body, BODY_MAX).collect()).await {
+    let body = match tokio::time::timeout(patience, Limited::new(body, LONGEST_BODY).collect()).await {
         Ok(Ok(body)) => body.to_bytes().to_vec(),
         // One byte too many is enough for the region to refuse it in the form of its service.
-        Ok(Err(error)) if error.is::<LengthLimitError>() => vec![b'='; BODY_MAX + 1],
+        Ok(Err(error)) if error.is::<LengthLimitError>() => vec![b'='; LONGEST_BODY + 1],
         Ok(Err(_)) => return Err(Lost),
         Err(_) => return Ok(plain(StatusCode::REQUEST_TIMEOUT)),
     };

@@ -365,6 +365,38 @@ mod tests {
         assert_eq!((vpcs(&client), vpcs(&open(&path))), (2, 2));
     }
 
+    #[test]
+    fn a_file_from_before_templates_and_written_answers_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("account.db");
+        let client = open(&path);
+        let image = client.ok("DescribeImages", "Owner.1=amazon").text("imageId");
+        let launch = format!("ImageId={image} InstanceType=m6i.large MinCount=1 MaxCount=1 ClientToken=t");
+        let id = client.ok("RunInstances", &launch).text("instanceId");
+        let other = Connection::open(&path).expect("a database");
+        let content = "SELECT content FROM part WHERE name = 'region/us-east-1'";
+        let text: String = other.query_row(content, [], |row| row.get(0)).expect("a region");
+        let mut world: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let ec2 = world["ec2"].as_object_mut().expect("collections");
+        assert!(ec2.remove("launch_templates").is_some() && ec2.remove("placement_groups").is_some());
+        for launch in ec2["reservations"].as_object_mut().expect("launches").values_mut() {
+            assert!(launch.as_object_mut().expect("a launch").remove("placement_group").is_some());
+        }
+        // Answers were trees.
+        let reservation = ec2["reservations"].as_object().and_then(|all| all.keys().next()).expect("a launch").clone();
+        for used in world["tokens"].as_object_mut().expect("tokens").values_mut() {
+            used["answer"] = serde_json::json!([
+                {"name": "reservationId", "content": {"Text": reservation}},
+                {"name": "instancesSet", "content": {"Elements": []}},
+            ]);
+        }
+        let update = "UPDATE part SET content = ?1 WHERE name = 'region/us-east-1'";
+        other.execute(update, [world.to_string()]).expect("an older file");
+        let again = open(&path);
+        assert_eq!(again.ok("RunInstances", &launch).text("instanceId"), id);
+        assert_eq!(again.ok("DescribeLaunchTemplates", "").count("launchTemplateId"), 0);
+    }
+
     #[cfg(unix)]
     #[test]
     fn only_its_owner_can_read_it() {

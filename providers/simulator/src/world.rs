@@ -1,7 +1,5 @@
 //! Everything that the simulated account holds. Plain data: it can be stored, copied and compared.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -13,8 +11,7 @@ use crate::services::logs::Logs;
 /// Milliseconds since 1970, of the simulated clock.
 pub(crate) type Millis = u64;
 
-/// Tags by key.
-pub(crate) type Tags = BTreeMap<String, String>;
+pub(crate) use crate::tags::Tags;
 
 /// One account, seen from one region.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -13,6 +13,10 @@
 //! probability = 0.02
 //! kind = "answer_lost"
 //!
+//! [[fault]]                         # fresh instances are missing from every other list for a while
+//! match = "ec2:RunInstances"
+//! kind = { alternating = { ms = 20000 } }
+//!
 //! [[fault]]                         # two m6i.large on the spot market of zone b, and no more
 //! kind = { capacity = { instance_type = "m6i.large", zone = "us-east-1b", market = "spot", limit = 2 } }
 //! ```
@@ -85,6 +89,14 @@ pub enum FaultKind {
     /// What the call makes is not visible at first.
     Invisible {
         /// For so many calls that would have seen it.
+        calls: Option<u64>,
+        /// For so many milliseconds.
+        ms: Option<u64>,
+    },
+    /// What the call makes is found by its id, but missing from every other list of many until some time has passed:
+    /// lists are read from copies of which some are behind.
+    Alternating {
+        /// For so many lists that miss it.
         calls: Option<u64>,
         /// For so many milliseconds.
         ms: Option<u64>,
@@ -185,6 +197,7 @@ impl Fault {
                 Some("the status of an error is from 400 to 599")
             }
             FaultKind::Invisible { calls: None, ms: None } => Some("invisible needs calls or ms"),
+            FaultKind::Alternating { calls: None, ms: None } => Some("alternating needs calls or ms"),
             _ => None,
         }
     }
@@ -244,6 +257,7 @@ mod tests {
             ("[[fault]]\nkind = 'throttle'\nnth = 0", "fault 1: calls are counted from 1"),
             ("[[fault]]\nkind = 'throttle'\nprobability = 2.0", "fault 1: a probability"),
             ("[[fault]]\nkind = { invisible = {} }", "fault 1: invisible needs"),
+            ("[[fault]]\nkind = { alternating = {} }", "fault 1: alternating needs"),
             ("[[fault]]\nkind = { error = { code = 'X', status = 200 } }", "fault 1: the status"),
         ] {
             let error = FaultFile::parse(text).expect_err(text).to_string();

@@ -47,11 +47,21 @@ pub(crate) enum Mishap {
     Lost,
 }
 
-/// How long something lasts.
+/// How long what is fresh is not seen, and by whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Term {
     pub(crate) calls: Option<u64>,
     pub(crate) ms: Option<u64>,
+    pub(crate) manner: Manner,
+}
+
+/// How what is fresh is not seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Nobody knows it.
+    Unknown,
+    /// Every other read that does not name it misses it.
+    Alternating,
 }
 
 impl Faults {
@@ -111,7 +121,11 @@ impl Faults {
                     (None, None)
                 }
                 FaultKind::Invisible { calls, ms } => {
-                    verdict.invisible.get_or_insert(Term { calls: *calls, ms: *ms });
+                    verdict.invisible.get_or_insert(Term { calls: *calls, ms: *ms, manner: Manner::Unknown });
+                    (None, None)
+                }
+                FaultKind::Alternating { calls, ms } => {
+                    verdict.invisible.get_or_insert(Term { calls: *calls, ms: *ms, manner: Manner::Alternating });
                     (None, None)
                 }
                 FaultKind::Capacity { .. } | FaultKind::InterruptSpot { .. } => (None, None),

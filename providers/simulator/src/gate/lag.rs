@@ -2,12 +2,15 @@
 //!
 //! A call that would see a hidden resource runs on a copy of the account that does not have it. So every action answers
 //! in its own words, as AWS does: "does not exist" where the id is named, an empty list where it is not.
+//!
+//! What alternates is only missing from every other read that does not name it: reads come from copies, and one of two
+//! is behind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::faults::Term;
+use super::faults::{Manner, Term};
 use crate::call::{Call, Reply};
 use crate::wire::error::ApiError;
 use crate::world::{Millis, World};
@@ -23,6 +26,23 @@ pub(crate) struct Lag(BTreeMap<Path, Hidden>);
 struct Hidden {
     until: Option<Millis>,
     calls: Option<u64>,
+    manner: Manner,
+    /// Whether the next read of many sees what alternates.
+    is_turn: bool,
+}
+
+impl Hidden {
+    fn is_over(&self, now: Millis) -> bool {
+        self.calls == Some(0) || self.until.is_some_and(|until| now >= until)
+    }
+
+    /// Tells whether a call does not see what lies here.
+    fn is_hidden_from(&self, call: &Call, path: &Path) -> bool {
+        match self.manner {
+            Manner::Unknown => true,
+            Manner::Alternating => call.is_read() && !self.is_turn && !call.names(&path.2),
+        }
+    }
 }
 
 /// Returns everything that an account holds.
@@ -52,7 +72,8 @@ impl Lag {
     pub(crate) fn hide(&mut self, world: &World, before: &BTreeSet<Path>, term: Term) {
         for path in resources(world).difference(before) {
             let until = term.ms.map(|ms| world.now.saturating_add(ms));
-            self.0.insert(path.clone(), Hidden { until, calls: term.calls });
+            let (calls, manner) = (term.calls, term.manner);
+            self.0.insert(path.clone(), Hidden { until, calls, manner, is_turn: false });
         }
     }
 
@@ -63,13 +84,17 @@ impl Lag {
         call: &Call,
         run: impl Fn(&mut World) -> Result<Reply, ApiError>,
     ) -> Result<Reply, ApiError> {
-        let Some(mut partial) = self.partial(world) else { return run(world) };
+        let Some(mut partial) = self.partial(world, call) else {
+            let answer = run(world);
+            self.take_turns(call, &answer);
+            return answer;
+        };
         if !call.is_read() {
             // A change that names something hidden is refused; any other works on what is really there.
             let refusal = if self.is_any_named(call) { run(&mut partial).err() } else { None };
             return match refusal {
                 Some(error) => {
-                    self.count(|path| call.names(&path.2));
+                    self.count(call, |path| call.names(&path.2));
                     Err(error)
                 }
                 None => run(world),
@@ -78,9 +103,24 @@ impl Lag {
         let (answer, full) = (run(&mut partial), run(world));
         if answer != full {
             let seen = format!("{full:?}");
-            self.count(|path| call.names(&path.2) || seen.contains(&path.2));
+            self.count(call, |path| call.names(&path.2) || seen.contains(&path.2));
         }
+        self.take_turns(call, &full);
         answer
+    }
+
+    /// What alternates and would be in the answer is there the next time, if it was missing, and missing, if it was there.
+    fn take_turns(&mut self, call: &Call, full: &Result<Reply, ApiError>) {
+        let alternates = |hidden: &Hidden| hidden.manner == Manner::Alternating;
+        if !call.is_read() || !self.0.values().any(alternates) {
+            return;
+        }
+        let seen = format!("{full:?}");
+        for (path, hidden) in self.0.iter_mut().filter(|(_, hidden)| alternates(hidden)) {
+            if seen.contains(&path.2) && !call.names(&path.2) {
+                hidden.is_turn = !hidden.is_turn;
+            }
+        }
     }
 
     /// Returns what a function makes of the account as this call sees it.
@@ -90,9 +130,9 @@ impl Lag {
         call: &Call,
         look: impl FnOnce(&World) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
-        match self.partial(world) {
+        match self.partial(world, call) {
             Some(partial) if self.is_any_named(call) => {
-                self.count(|path| call.names(&path.2));
+                self.count(call, |path| call.names(&path.2));
                 look(&partial)
             }
             _ => look(world),
@@ -100,26 +140,27 @@ impl Lag {
     }
 
     fn is_any_named(&self, call: &Call) -> bool {
-        self.0.keys().any(|(_, _, key)| call.names(key))
+        self.0.iter().any(|(path, hidden)| hidden.manner == Manner::Unknown && call.names(&path.2))
     }
 
-    fn count(&mut self, is_met: impl Fn(&Path) -> bool) {
+    fn count(&mut self, call: &Call, is_met: impl Fn(&Path) -> bool) {
         for (path, hidden) in &mut self.0 {
-            if is_met(path) {
+            if hidden.is_hidden_from(call, path) && is_met(path) {
                 hidden.calls = hidden.calls.map(|calls| calls.saturating_sub(1));
             }
         }
     }
 
-    /// Returns the account without what is hidden; `None` if nothing is.
-    fn partial(&mut self, world: &World) -> Option<World> {
-        let is_over = |hidden: &Hidden| hidden.calls == Some(0) || hidden.until.is_some_and(|until| world.now >= until);
-        self.0.retain(|_, hidden| !is_over(hidden));
-        if self.0.is_empty() {
+    /// Returns the account without what is hidden from a call; `None` if nothing is.
+    fn partial(&mut self, world: &World, call: &Call) -> Option<World> {
+        self.0.retain(|_, hidden| !hidden.is_over(world.now));
+        let unseen: Vec<&Path> =
+            self.0.iter().filter(|(path, hidden)| hidden.is_hidden_from(call, path)).map(|(path, _)| path).collect();
+        if unseen.is_empty() {
             return None;
         }
         let [(_, mut ec2), (_, mut iam), (_, mut logs)] = services(world);
-        for (service, collection, key) in self.0.keys() {
+        for (service, collection, key) in unseen {
             let all = match service.as_str() {
                 "ec2" => &mut ec2,
                 "iam" => &mut iam,

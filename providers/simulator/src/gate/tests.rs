@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Caller, Fault, FaultFile, FaultKind, Market};
-use crate::region::{HttpRequest, Region, RegionOptions};
+use crate::region::{Delays, HttpRequest, Region, RegionOptions};
 use crate::services::ec2::tests::{Answer, Client};
 
 fn client(faults: Vec<Fault>) -> Client {
@@ -81,6 +81,48 @@ fn a_token_of_a_launch_holds_within_its_zone() {
 }
 
 #[test]
+fn a_repeated_call_tells_how_things_are_now() {
+    let delays = Delays { instance_start: 20_000, nat_gateway_create: 90_000, ..Delays::none() };
+    let mut client = Client::new(delays);
+    let subnet = zone_subnet(&client, "us-east-1a");
+    let address = client.ok("AllocateAddress", "Domain=vpc").text("allocationId");
+    let nat = format!("SubnetId={subnet} AllocationId={address} ClientToken=n");
+    let vpc = client.ok("DescribeVpcs", "").text("vpcId");
+    let endpoint = format!("VpcId={vpc} ServiceName=com.amazonaws.us-east-1.s3 ClientToken=e");
+    let (first, gateway) = (launch(&client, "ClientToken=t"), client.ok("CreateNatGateway", &nat));
+    let endpoint_id = client.ok("CreateVpcEndpoint", &endpoint).text("vpcEndpointId");
+    assert_eq!((first.text("name").as_str(), gateway.text("state").as_str()), ("pending", "pending"));
+    client.now += 90_000;
+    let ids =
+        |answer: &Answer| answer.body.split("<instanceId>").skip(1).map(|id| id[..19].to_owned()).collect::<Vec<_>>();
+    let tag = format!("ResourceId.1={} Tag.1.Key=k Tag.1.Value=v", ids(&first)[0]);
+    client.ok("CreateTags", &tag);
+    let again = launch(&client, "ClientToken=t");
+    assert_eq!((ids(&again), again.text("name").as_str()), (ids(&first), "running"));
+    assert!(again.body.contains("<key>k</key>"), "{}", again.body);
+    let gateway_again = client.ok("CreateNatGateway", &nat);
+    assert_eq!(gateway_again.text("natGatewayId"), gateway.text("natGatewayId"));
+    assert_eq!(gateway_again.text("state"), "available");
+    assert_eq!(gateway_again.text("clientToken"), "n");
+    client.ok("CreateTags", &format!("ResourceId.1={endpoint_id} Tag.1.Key=k Tag.1.Value=v"));
+    let endpoint_again = client.ok("CreateVpcEndpoint", &endpoint);
+    assert_eq!((endpoint_again.text("vpcEndpointId"), endpoint_again.text("key")), (endpoint_id, "k".to_owned()));
+
+    // One instance that is left keeps the launch; the other is shown as it ended.
+    client.ok("TerminateInstances", &format!("InstanceId.1={}", ids(&first)[0]));
+    let states = launch(&client, "ClientToken=t");
+    assert!(states.body.contains("<name>terminated</name>") && states.body.contains("<name>running</name>"));
+    client.ok("TerminateInstances", &format!("InstanceId.1={}", ids(&first)[1]));
+    assert_eq!(launch(&client, "ClientToken=t").text("Code"), "IdempotentInstanceTerminated");
+    client.now += 3_600_000;
+    assert_eq!(launch(&client, "ClientToken=t").text("Code"), "IdempotentInstanceTerminated");
+    // What is forgotten is told as it was.
+    client.ok("DeleteNatGateway", &format!("NatGatewayId={}", gateway.text("natGatewayId")));
+    client.now += 3_600_000;
+    assert_eq!(client.ok("CreateNatGateway", &nat).text("state"), "pending");
+}
+
+#[test]
 fn a_fault_befalls_the_calls_that_it_names() {
     let code = "InsufficientAddressCapacity".to_owned();
     let error = FaultKind::Error { code, message: None, status: None };
@@ -140,6 +182,33 @@ fn what_is_fresh_is_not_seen_at_first() {
     assert_eq!(client.refused("CreateSubnet", &format!("VpcId={vpc} CidrBlock=10.0.0.0/24")), "InvalidVpcID.NotFound");
     assert_eq!(vpcs(&client), 2);
     client.ok("CreateSubnet", &format!("VpcId={vpc} CidrBlock=10.0.0.0/24"));
+}
+
+#[test]
+fn what_alternates_is_missing_from_every_other_list_and_found_by_its_id() {
+    let alternating = FaultKind::Alternating { calls: None, ms: Some(20_000) };
+    let mut client = client(vec![Fault::new(alternating).of("ec2:RunInstances")]);
+    let tagged =
+        "TagSpecification.1.ResourceType=instance TagSpecification.1.Tag.1.Key=a TagSpecification.1.Tag.1.Value=b";
+    let id = launch(&client, tagged).text("instanceId");
+    let by_tag =
+        |client: &Client| client.ok("DescribeInstances", "Filter.1.Name=tag:a Filter.1.Value.1=b").count("instanceId");
+    let by_id = |client: &Client| client.ok("DescribeInstances", &format!("InstanceId.1={id}")).count("instanceId");
+    assert_eq!([by_tag(&client), by_id(&client), by_tag(&client), by_id(&client), by_tag(&client)], [0, 1, 2, 1, 0]);
+    // Lists that would not show it do not count, and changes know it.
+    client.ok("DescribeVpcs", "");
+    client.ok("CreateTags", &format!("ResourceId.1={id} Tag.1.Key=a Tag.1.Value=c"));
+    assert_eq!([by_tag(&client), by_tag(&client)], [1, 0]);
+    client.now += 20_000;
+    assert_eq!([by_tag(&client), by_tag(&client)], [1, 1]);
+}
+
+#[test]
+fn what_alternates_is_missed_as_often_as_was_said() {
+    let alternating = FaultKind::Alternating { calls: Some(2), ms: None };
+    let client = client(vec![Fault::new(alternating).of("ec2:CreateVpc")]);
+    client.ok("CreateVpc", "CidrBlock=10.0.0.0/16");
+    assert_eq!([(); 6].map(|()| vpcs(&client)), [1, 2, 1, 2, 2, 2]);
 }
 
 #[test]
@@ -223,8 +292,11 @@ fn request(method: &str, service: &str, others: Vec<(String, String)>, body: Vec
 
 /// Every answer is one that a client can read, and none tells of a defect.
 fn check_shape(request: &HttpRequest) {
-    let options = RegionOptions::default();
-    let response = Region::new(&options).answer(request, options.now);
+    check_shape_in(&Region::new(&RegionOptions::default()), request);
+}
+
+fn check_shape_in(region: &Region, request: &HttpRequest) {
+    let response = region.answer(request, region.now());
     let text = String::from_utf8(response.body).expect("an answer is text");
     assert!(!text.contains("The simulated region has a defect"), "{text}");
     let content_type =
@@ -240,6 +312,20 @@ fn check_shape(request: &HttpRequest) {
             assert!(response.status == 200 || (text.contains("<Code>") && text.contains("<Message>")), "{text}");
         }
     }
+}
+
+/// An account with something of each kind that absurd calls can name.
+fn furnished() -> (Client, Vec<String>) {
+    let client = client(vec![]);
+    assert_eq!(launch(&client, "InstanceMarketOptions.MarketType=spot ClientToken=t").status, 200);
+    client.ok("CreateKeyPair", "KeyName=default");
+    client.ok("CreatePlacementGroup", "GroupName=default Strategy=spread");
+    client.ok("CreateLaunchTemplate", "LaunchTemplateName=default LaunchTemplateData.InstanceType=m6i.large");
+    client.ok("AllocateAddress", "Domain=vpc");
+    let world = serde_json::to_value(&client.region.world().ec2).expect("JSON");
+    let keys = world.as_object().into_iter().flat_map(|all| all.values()).filter_map(serde_json::Value::as_object);
+    let ids = keys.flat_map(|all| all.keys().cloned()).collect();
+    (client, ids)
 }
 
 fn actions(service: &str) -> Vec<&'static str> {
@@ -312,6 +398,41 @@ proptest! {
         ],
     ) {
         check_shape(&request("POST", service, vec![], form.into_bytes()));
+    }
+
+    #[test]
+    fn bytes_behind_an_action_are_answered_in_the_form_of_aws(
+        service in prop::sample::select(vec!["ec2", "iam", "sts", "logs"]),
+        choice in any::<prop::sample::Index>(),
+        noise in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let known = actions(service);
+        let name = known[choice.index(known.len())];
+        let request = match service {
+            "logs" => request("POST", service, vec![("x-amz-target".to_owned(), format!("Logs_20140328.{name}"))], noise),
+            _ => request("POST", service, vec![], [format!("Action={name}&").as_bytes(), &noise].concat()),
+        };
+        check_shape(&request);
+    }
+
+    #[test]
+    fn absurd_calls_one_after_the_other_leave_an_account_that_can_be_stored(
+        calls in prop::collection::vec((form("ec2"), any::<prop::sample::Index>(), any::<bool>()), 1..25),
+    ) {
+        let (client, ids) = furnished();
+        for (form, choice, with_id) in calls {
+            // Some values are what the account holds.
+            let id = &ids[choice.index(ids.len())];
+            let form = if with_id { form.replace("default", id).replace("vpc-00000000000000000", id) } else { form };
+            check_shape_in(&client.region, &request("POST", "ec2", vec![], form.into_bytes()));
+        }
+        let world = client.region.world().clone();
+        let stored = serde_json::to_string(&world).expect("JSON");
+        let read: crate::world::World = serde_json::from_str(&stored).expect("an account");
+        prop_assert_eq!(serde_json::to_string(&read).expect("JSON"), stored);
+        for subnet in world.ec2.subnets.keys() {
+            prop_assert_eq!(read.ec2.free_addresses(subnet, 3), world.ec2.free_addresses(subnet, 3));
+        }
     }
 
     #[test]

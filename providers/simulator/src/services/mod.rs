@@ -16,7 +16,7 @@ pub(crate) struct Action {
     pub(crate) name: &'static str,
     /// Every parameter that is modelled, as patterns of [`Params::refuse_unmodelled`]; any other is refused.
     pub(crate) parameters: &'static [&'static str],
-    /// What it does. Nothing is changed if it returns an error.
+    /// What it does. Nothing is changed if it returns an error, but by TerminateInstances, whose zones are apart.
     pub(crate) run: fn(&mut World, &Params) -> Result<Xml, ApiError>,
 }
 

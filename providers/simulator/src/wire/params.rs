@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use super::error::ApiError;
 
-/// Longest body that is read. EC2's own limit is smaller for most actions; user data is 16 KiB.
-pub(crate) const BODY_MAX: usize = 1 << 20;
 /// Most parameters of a request.
 const PARAMETERS_MAX: usize = 20_000;
 
@@ -29,6 +27,12 @@ impl Params {
     /// Returns the same with another value for a parameter.
     pub(crate) fn with(mut self, name: &str, value: impl ToString) -> Params {
         self.0.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// Returns the same without a parameter.
+    pub(crate) fn without(mut self, name: &str) -> Params {
+        self.0.remove(name);
         self
     }
 

@@ -58,6 +58,9 @@ pub(crate) struct Address {
 struct WithId<'a>(&'a str, &'a Address);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] =
+        &["allocation-id", "public-ip", "association-id", "network-interface-id", "domain"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         match name {
             "allocation-id" => Some(vec![self.0.to_owned()]),
@@ -209,10 +212,10 @@ fn disassociate(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.list("AllocationId");
     ids.iter().try_for_each(|id| check_form(id, "eipalloc", "InvalidAllocationID.Malformed"))?;
-    let all: Vec<(&String, WithId<'_>)> = world.ec2.addresses.iter().map(|(id, a)| (id, WithId(id, a))).collect();
-    let mut found = select(all.iter().map(|(id, address)| (*id, address)), &ids, params, not_found)?;
+    let mut found = select(&world.ec2.addresses, &ids, params, WithId, not_found)?;
     let ips = params.list("PublicIp");
-    if let Some(unknown) = ips.iter().find(|ip| !all.iter().any(|(_, address)| address.1.public_ip == **ip)) {
+    if let Some(unknown) = ips.iter().find(|ip| !world.ec2.addresses.values().any(|address| address.public_ip == **ip))
+    {
         return Err(ApiError::new("InvalidAddress.NotFound", format!("Address '{unknown}' not found.")));
     }
     found.retain(|(_, address)| ips.is_empty() || ips.contains(&address.1.public_ip.as_str()));

@@ -233,6 +233,29 @@ fn missing(ids: &[&str]) -> ApiError {
 static NO_TAGS: Tags = Tags::new();
 
 impl Described for Image {
+    const FILTERS: &'static [&'static str] = &[
+        "image-id",
+        "name",
+        "description",
+        "architecture",
+        "state",
+        "owner-id",
+        "owner-alias",
+        "root-device-type",
+        "root-device-name",
+        "virtualization-type",
+        "hypervisor",
+        "ena-support",
+        "is-public",
+        "image-type",
+        "platform",
+        "creation-date",
+        "block-device-mapping.volume-type",
+        "block-device-mapping.volume-size",
+        "block-device-mapping.snapshot-id",
+        "block-device-mapping.device-name",
+    ];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let one = |value: &dyn ToString| Some(vec![value.to_string()]);
         match name {

@@ -14,12 +14,15 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+use super::collection::Tagged;
 use super::query::check_form;
 use super::{Action, Ec2};
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::world::{Millis, Tags, World};
 
+pub(crate) use launch::launched_again;
+pub(crate) use read::in_template;
 pub(crate) use states::{advance, interrupt_spot};
 
 /// The actions on instances.
@@ -220,6 +223,16 @@ pub(crate) struct Instance {
     pub(crate) tags: Tags,
 }
 
+impl Tagged for Instance {
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+}
+
 /// The time of what does not happen by itself.
 pub(crate) const NEVER: Millis = Millis::MAX;
 
@@ -230,6 +243,9 @@ pub(crate) struct Reservation {
     pub(crate) image_id: String,
     root_device: String,
     key_name: Option<String>,
+    /// The name of the placement group.
+    #[serde(default)]
+    pub(crate) placement_group: Option<String>,
     /// ARN and id, as they were at launch.
     pub(crate) profile: Option<(String, String)>,
     /// As it was given, in base64.
@@ -274,16 +290,6 @@ fn named<'a>(world: &World, params: &'a Params) -> Result<Vec<&'a str>, ApiError
     ids.iter().try_for_each(|id| check_form(id, "i", "InvalidInstanceID.Malformed"))?;
     let unknown: Vec<&str> = ids.iter().copied().filter(|id| !world.ec2.instances.contains_key(*id)).collect();
     if unknown.is_empty() { Ok(ids) } else { Err(not_found(&unknown)) }
-}
-
-/// Returns the tags of something that is kept here: an instance, a volume, a spot request.
-pub(crate) fn tags_of<'a>(ec2: &'a mut Ec2, id: &str) -> Option<&'a mut Tags> {
-    match id.split('-').next()? {
-        "i" => ec2.instances.get_mut(id).map(|instance| &mut instance.tags),
-        "vol" => ec2.volumes.get_mut(id).map(|volume| &mut volume.tags),
-        "sir" => ec2.spot_requests.get_mut(id).map(|request| &mut request.tags),
-        _ => None,
-    }
 }
 
 /// Returns everything tagged that is kept here.

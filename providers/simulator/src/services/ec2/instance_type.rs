@@ -151,6 +151,23 @@ pub(crate) fn all() -> &'static [InstanceType] {
 static NO_TAGS: Tags = Tags::new();
 
 impl Described for InstanceType {
+    const FILTERS: &'static [&'static str] = &[
+        "instance-type",
+        "processor-info.supported-architecture",
+        "vcpu-info.default-vcpus",
+        "vcpu-info.default-cores",
+        "vcpu-info.default-threads-per-core",
+        "memory-info.size-in-mib",
+        "current-generation",
+        "bare-metal",
+        "burstable-performance-supported",
+        "instance-storage-supported",
+        "hypervisor",
+        "supported-usage-class",
+        "supported-root-device-type",
+        "supported-virtualization-type",
+    ];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let one = |value: &dyn ToString| Some(vec![value.to_string()]);
         match name {
@@ -294,6 +311,8 @@ struct Offering {
 }
 
 impl Described for Offering {
+    const FILTERS: &'static [&'static str] = &["instance-type", "location"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         match name {
             "instance-type" => Some(vec![self.name.to_owned()]),

@@ -41,6 +41,8 @@ pub(crate) struct InternetGateway {
 struct WithId<'a>(&'a str, &'a InternetGateway);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] = &["internet-gateway-id", "attachment.vpc-id", "attachment.state"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         match name {
             "internet-gateway-id" => Some(vec![self.0.to_owned()]),
@@ -135,9 +137,7 @@ fn id_of_vpc(world: &World, params: &Params) -> Result<String, ApiError> {
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.list("InternetGatewayId");
     ids.iter().try_for_each(|id| check_form(id, "igw", "InvalidInternetGatewayId.Malformed"))?;
-    let all: Vec<(&String, WithId<'_>)> =
-        world.ec2.internet_gateways.iter().map(|(id, gateway)| (id, WithId(id, gateway))).collect();
-    let found = select(all.iter().map(|(id, gateway)| (*id, gateway)), &ids, params, not_found)?;
+    let found = select(&world.ec2.internet_gateways, &ids, params, WithId, not_found)?;
     let (found, next) = page(params, found, 5, 1000)?;
     let rows: Vec<Xml> = found.iter().map(|(id, _)| show(world, id)).collect();
     Ok(Xml::new().set("internetGatewaySet", rows).optional("nextToken", next))

@@ -1,13 +1,16 @@
 //! EC2: query protocol, ids, filters, pages.
 
 pub(crate) mod address;
+pub(crate) mod collection;
 pub(crate) mod image;
 pub(crate) mod instance;
 pub(crate) mod instance_type;
 pub(crate) mod internet_gateway;
 pub(crate) mod key_pair;
+pub(crate) mod launch_template;
 pub(crate) mod nat_gateway;
 pub(crate) mod network_interface;
+pub(crate) mod placement_group;
 pub(crate) mod query;
 pub(crate) mod quota;
 pub(crate) mod route_table;
@@ -29,6 +32,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Action;
 use crate::world::{Millis, World};
+use collection::Collection;
 
 /// All actions, by resource.
 pub(crate) const ACTIONS: &[&[Action]] = &[
@@ -48,6 +52,8 @@ pub(crate) const ACTIONS: &[&[Action]] = &[
     spot::ACTIONS,
     quota::ACTIONS,
     key_pair::ACTIONS,
+    launch_template::ACTIONS,
+    placement_group::ACTIONS,
     tagging::ACTIONS,
     zone::ACTIONS,
 ];
@@ -64,17 +70,21 @@ pub(crate) struct Ec2 {
     pub(crate) vpc_endpoints: BTreeMap<String, vpc_endpoint::VpcEndpoint>,
     pub(crate) security_groups: BTreeMap<String, security_group::SecurityGroup>,
     pub(crate) security_group_rules: BTreeMap<String, security_group::SecurityGroupRule>,
-    pub(crate) network_interfaces: BTreeMap<String, network_interface::NetworkInterface>,
-    pub(crate) instances: BTreeMap<String, instance::Instance>,
+    pub(crate) network_interfaces: network_interface::NetworkInterfaces,
+    pub(crate) instances: Collection<instance::Instance>,
     pub(crate) reservations: BTreeMap<String, instance::Reservation>,
     /// When which instance changes by itself, so that nobody has to look at all of them.
     pub(crate) instance_schedule: BTreeSet<(Millis, String)>,
-    pub(crate) volumes: BTreeMap<String, volume::Volume>,
-    pub(crate) spot_requests: BTreeMap<String, spot::SpotRequest>,
+    pub(crate) volumes: Collection<volume::Volume>,
+    pub(crate) spot_requests: Collection<spot::SpotRequest>,
     /// When which Spot request is forgotten.
     pub(crate) spot_schedule: BTreeSet<(Millis, String)>,
     /// By name.
     pub(crate) key_pairs: BTreeMap<String, key_pair::KeyPair>,
+    #[serde(default)]
+    pub(crate) launch_templates: BTreeMap<String, launch_template::LaunchTemplate>,
+    #[serde(default)]
+    pub(crate) placement_groups: BTreeMap<String, placement_group::PlacementGroup>,
     /// How many public addresses were given to instances.
     pub(crate) public_ips_made: u64,
     #[serde(default)]

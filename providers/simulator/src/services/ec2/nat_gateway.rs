@@ -77,6 +77,8 @@ impl State {
 struct WithId<'a>(&'a str, &'a NatGateway);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] = &["nat-gateway-id", "state", "subnet-id", "vpc-id"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let value = match name {
             "nat-gateway-id" => self.0,
@@ -140,8 +142,16 @@ fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
         take_interface(world, &id, &subnet, &subnet_id, &address.public_ip);
     }
     // The answer shows the request as accepted, whatever becomes of it.
-    let token = params.get("ClientToken").map(str::to_owned);
-    Ok(Xml::new().optional("clientToken", token).inside("natGateway", show(&id, &world.ec2.nat_gateways[&id], true)))
+    Ok(answer(params, show(&id, &world.ec2.nat_gateways[&id], true)))
+}
+
+fn answer(params: &Params, shown: Xml) -> Xml {
+    Xml::new().optional("clientToken", params.get("ClientToken")).inside("natGateway", shown)
+}
+
+/// Answers a creation again that was done before.
+pub(crate) fn created_again(world: &World, params: &Params, id: &str) -> Option<Xml> {
+    world.ec2.nat_gateways.get(id).map(|gateway| answer(params, show(id, gateway, false)))
 }
 
 /// What makes the gateway fail after the call was accepted.
@@ -248,8 +258,7 @@ pub(crate) fn advance(world: &mut World) {
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.list("NatGatewayId");
     ids.iter().try_for_each(|id| check_form(id, "nat", "NatGatewayMalformed"))?;
-    let all: Vec<(&String, WithId<'_>)> = world.ec2.nat_gateways.iter().map(|(id, g)| (id, WithId(id, g))).collect();
-    let found = select(all.iter().map(|(id, gateway)| (*id, gateway)), &ids, params, not_found)?;
+    let found = select(&world.ec2.nat_gateways, &ids, params, WithId, not_found)?;
     let (found, next) = page(params, found, 5, 1000)?;
     let rows: Vec<Xml> = found.iter().map(|(id, gateway)| show(id, gateway.1, false)).collect();
     Ok(Xml::new().set("natGatewaySet", rows).optional("nextToken", next))

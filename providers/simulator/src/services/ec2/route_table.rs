@@ -114,6 +114,18 @@ impl Route {
 struct WithId<'a>(&'a str, &'a RouteTable);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] = &[
+        "route-table-id",
+        "vpc-id",
+        "association.main",
+        "association.subnet-id",
+        "association.route-table-id",
+        "association.route-table-association-id",
+        "route.destination-cidr-block",
+        "route.nat-gateway-id",
+        "route.gateway-id",
+    ];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let table = self.1;
         let targets = |prefix: &str| {
@@ -181,8 +193,16 @@ fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     };
     let id = world.ids.ec2("rtb");
     world.ec2.route_tables.insert(id.clone(), table);
-    let token = params.get("ClientToken").map(str::to_owned);
-    Ok(Xml::new().inside("routeTable", show(world, &id)).optional("clientToken", token))
+    Ok(answer(world, params, &id))
+}
+
+fn answer(world: &World, params: &Params, id: &str) -> Xml {
+    Xml::new().inside("routeTable", show(world, id)).optional("clientToken", params.get("ClientToken"))
+}
+
+/// Answers a creation again that was done before.
+pub(crate) fn created_again(world: &World, params: &Params, id: &str) -> Option<Xml> {
+    world.ec2.route_tables.contains_key(id).then(|| answer(world, params, id))
 }
 
 fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
@@ -202,8 +222,7 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.list("RouteTableId");
     ids.iter().try_for_each(|id| check_form(id, "rtb", "InvalidRouteTableId.Malformed"))?;
-    let all: Vec<(&String, WithId<'_>)> = world.ec2.route_tables.iter().map(|(id, t)| (id, WithId(id, t))).collect();
-    let found = select(all.iter().map(|(id, table)| (*id, table)), &ids, params, not_found)?;
+    let found = select(&world.ec2.route_tables, &ids, params, WithId, not_found)?;
     let (found, next) = page(params, found, 5, 100)?;
     let rows: Vec<Xml> = found.iter().map(|(id, _)| show(world, id)).collect();
     Ok(Xml::new().set("routeTableSet", rows).optional("nextToken", next))

@@ -82,6 +82,8 @@ pub(crate) struct SecurityGroup {
 struct WithId<'a>(&'a str, &'a SecurityGroup);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] = &["group-id", "group-name", "vpc-id", "description"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let value = match name {
             "group-id" => self.0,
@@ -194,8 +196,7 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.list("GroupId");
     ids.iter().try_for_each(|id| check_form(id, "sg", "InvalidGroupId.Malformed"))?;
-    let all: Vec<(&String, WithId<'_>)> = world.ec2.security_groups.iter().map(|(id, g)| (id, WithId(id, g))).collect();
-    let mut found = select(all.iter().map(|(id, group)| (*id, group)), &ids, params, not_found)?;
+    let mut found = select(&world.ec2.security_groups, &ids, params, WithId, not_found)?;
     let names = params.list("GroupName");
     found.retain(|(_, group)| names.is_empty() || names.contains(&group.1.name.as_str()));
     let (found, next) = page(params, found, 5, 1000)?;

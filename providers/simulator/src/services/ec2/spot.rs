@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::collection::Tagged;
 use super::instance::Reason;
 use super::instance_type::{self, InstanceType};
 use super::query::{Described, Filters, page, select, tag_set};
@@ -63,6 +64,16 @@ pub(crate) struct SpotRequest {
     pub(crate) tags: Tags,
 }
 
+impl Tagged for SpotRequest {
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+}
+
 /// Where a request is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum State {
@@ -105,6 +116,20 @@ impl State {
 struct WithId<'a>(&'a str, &'a SpotRequest);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] = &[
+        "spot-instance-request-id",
+        "state",
+        "status-code",
+        "status-message",
+        "instance-id",
+        "launch.instance-type",
+        "launch.image-id",
+        "launched-availability-zone",
+        "type",
+        "product-description",
+        "network-interface.subnet-id",
+    ];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let one = |value: &dyn ToString| Some(vec![value.to_string()]);
         match name {
@@ -153,7 +178,7 @@ const RECORD_KEPT: Millis = 4 * 3_600_000;
 /// Forgets requests that ended long ago.
 pub(crate) fn advance(world: &mut World) {
     let now = world.now;
-    while let Some((_, id)) = world.ec2.spot_schedule.first().cloned().filter(|(at, _)| *at <= now) {
+    while let Some((_, id)) = world.ec2.spot_schedule.first().filter(|(at, _)| *at <= now).cloned() {
         world.ec2.spot_schedule.pop_first();
         world.ec2.spot_requests.remove(&id);
     }
@@ -194,8 +219,7 @@ fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
         let message = "The parameter spotInstanceRequestIds cannot be used with the parameter maxResults";
         return Err(ApiError::new("InvalidParameterCombination", message));
     }
-    let all: Vec<(&String, WithId<'_>)> = world.ec2.spot_requests.iter().map(|(id, r)| (id, WithId(id, r))).collect();
-    let found = select(all.iter().map(|(id, request)| (*id, request)), &ids, params, not_found)?;
+    let found = select(&world.ec2.spot_requests, &ids, params, WithId, not_found)?;
     let (found, next) = page(params, found, 5, 1000)?;
     let rows: Vec<Xml> = found.iter().map(|(id, request)| show(id, request.1)).collect();
     Ok(Xml::new().set("spotInstanceRequestSet", rows).optional("nextToken", next))
@@ -256,6 +280,9 @@ struct Price {
 static NO_TAGS: Tags = Tags::new();
 
 impl Described for Price {
+    const FILTERS: &'static [&'static str] =
+        &["instance-type", "availability-zone", "product-description", "spot-price"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let value = match name {
             "instance-type" => self.instance_type,

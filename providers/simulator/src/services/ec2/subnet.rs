@@ -56,6 +56,20 @@ pub(crate) struct Subnet {
 struct WithId<'a>(&'a str, &'a Subnet);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] = &[
+        "subnet-id",
+        "vpc-id",
+        "availability-zone",
+        "availabilityZone",
+        "cidr-block",
+        "cidr",
+        "cidrBlock",
+        "default-for-az",
+        "defaultForAz",
+        "map-public-ip-on-launch",
+        "state",
+    ];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let one = |value: &dyn ToString| Some(vec![value.to_string()]);
         match name {
@@ -128,7 +142,7 @@ fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
 fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let id = id(params, "SubnetId", "subnet", "InvalidSubnetID.Malformed")?;
     world.ec2.subnet(id)?;
-    if world.ec2.network_interfaces.values().any(|interface| interface.subnet_id == id) {
+    if world.ec2.network_interfaces.are_in(id) {
         let message = format!("The subnet '{id}' has dependencies and cannot be deleted.");
         return Err(ApiError::new("DependencyViolation", message));
     }
@@ -143,8 +157,7 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.list("SubnetId");
     ids.iter().try_for_each(|id| check_form(id, "subnet", "InvalidSubnetID.Malformed"))?;
-    let all: Vec<(&String, WithId<'_>)> = world.ec2.subnets.iter().map(|(id, s)| (id, WithId(id, s))).collect();
-    let found = select(all.iter().map(|(id, subnet)| (*id, subnet)), &ids, params, not_found)?;
+    let found = select(&world.ec2.subnets, &ids, params, WithId, not_found)?;
     let (found, next) = page(params, found, 5, 1000)?;
     let rows: Vec<Xml> = found.iter().map(|(id, _)| show(world, id)).collect();
     Ok(Xml::new().set("subnetSet", rows).optional("nextToken", next))

@@ -1,7 +1,7 @@
 //! Tags: at creation, afterwards, and reading them.
 
-use super::Action;
 use super::query::{Described, Filters, page};
+use super::{Action, Ec2};
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
@@ -74,15 +74,12 @@ fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     }
     let ids = ids_of(world, params)?;
     for id in &ids {
-        let Some(tags) = tags_of(world, id) else { continue };
-        let mut after = tags.clone();
+        let mut after = tags_of(&world.ec2, id).cloned().unwrap_or_default();
         after.extend(added.clone());
         check(&after)?;
     }
     for id in &ids {
-        if let Some(tags) = tags_of(world, id) {
-            tags.extend(added.clone());
-        }
+        retag(&mut world.ec2, id, |tags| tags.extend(added.clone()));
     }
     Ok(Xml::returns_true())
 }
@@ -91,38 +88,68 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = ids_of(world, params)?;
     let named = params.structures("Tag");
     for id in ids {
-        let Some(tags) = tags_of(world, &id) else { continue };
-        if named.is_empty() {
-            tags.retain(|key, _| key.starts_with("aws:"));
-        }
-        for tag in &named {
-            let key = tag.get("Key").unwrap_or_default();
-            // With a value, only a tag of this value is removed.
-            if tag.get("Value").is_none_or(|value| tags.get(key).is_some_and(|has| has == value)) {
-                tags.remove(key);
-            }
-        }
+        retag(&mut world.ec2, &id, |tags| without(tags, &named));
     }
     Ok(Xml::returns_true())
 }
 
+fn without(tags: &mut Tags, named: &[Params]) {
+    if named.is_empty() {
+        tags.retain(|key, _| key.starts_with("aws:"));
+    }
+    for tag in named {
+        let key = tag.get("Key").unwrap_or_default();
+        // With a value, only a tag of this value is removed.
+        if tag.get("Value").is_none_or(|value| tags.get(key).is_some_and(|has| has == value)) {
+            tags.remove(key);
+        }
+    }
+}
+
 /// One unknown id fails the whole call.
-fn ids_of(world: &mut World, params: &Params) -> Result<Vec<String>, ApiError> {
+fn ids_of(world: &World, params: &Params) -> Result<Vec<String>, ApiError> {
     let ids: Vec<String> = params.list("ResourceId").into_iter().map(str::to_owned).collect();
     if ids.is_empty() {
         return Err(ApiError::new("MissingParameter", "The request must contain the parameter resourceIdSet"));
     }
     for id in &ids {
-        if tags_of(world, id).is_none() {
+        if tags_of(&world.ec2, id).is_none() {
             return Err(ApiError::new("InvalidID", format!("The ID '{id}' is not valid")));
         }
     }
     Ok(ids)
 }
 
-fn tags_of<'a>(world: &'a mut World, id: &str) -> Option<&'a mut Tags> {
-    let ec2 = &mut world.ec2;
+/// Returns the tags of a resource, if there is one of this id.
+pub(crate) fn tags_of<'a>(ec2: &'a Ec2, id: &str) -> Option<&'a Tags> {
     match id.split('-').next()? {
+        "vpc" => ec2.vpcs.get(id).map(|r| &r.tags),
+        "subnet" => ec2.subnets.get(id).map(|r| &r.tags),
+        "igw" => ec2.internet_gateways.get(id).map(|r| &r.tags),
+        "eipalloc" => ec2.addresses.get(id).map(|r| &r.tags),
+        "nat" => ec2.nat_gateways.get(id).map(|r| &r.tags),
+        "rtb" => ec2.route_tables.get(id).map(|r| &r.tags),
+        "vpce" => ec2.vpc_endpoints.get(id).map(|r| &r.tags),
+        "sg" => ec2.security_groups.get(id).map(|r| &r.tags),
+        "sgr" => ec2.security_group_rules.get(id).map(|r| &r.tags),
+        "eni" => ec2.network_interfaces.get(id).map(|r| &r.tags),
+        "i" => ec2.instances.get(id).map(|r| &r.tags),
+        "vol" => ec2.volumes.get(id).map(|r| &r.tags),
+        "sir" => ec2.spot_requests.get(id).map(|r| &r.tags),
+        // Key pairs are kept by name.
+        "key" => ec2.key_pairs.values().find(|r| r.id == id).map(|r| &r.tags),
+        "lt" => ec2.launch_templates.get(id).map(|r| r.tags()),
+        "pg" => ec2.placement_groups.get(id).map(|r| r.tags()),
+        _ => None,
+    }
+}
+
+fn retag(ec2: &mut Ec2, id: &str, change: impl FnOnce(&mut Tags)) {
+    let tags = match id.split('-').next().unwrap_or_default() {
+        "eni" => return ec2.network_interfaces.retag(id, change),
+        "i" => return ec2.instances.retag(id, change),
+        "vol" => return ec2.volumes.retag(id, change),
+        "sir" => return ec2.spot_requests.retag(id, change),
         "vpc" => ec2.vpcs.get_mut(id).map(|r| &mut r.tags),
         "subnet" => ec2.subnets.get_mut(id).map(|r| &mut r.tags),
         "igw" => ec2.internet_gateways.get_mut(id).map(|r| &mut r.tags),
@@ -132,8 +159,13 @@ fn tags_of<'a>(world: &'a mut World, id: &str) -> Option<&'a mut Tags> {
         "vpce" => ec2.vpc_endpoints.get_mut(id).map(|r| &mut r.tags),
         "sg" => ec2.security_groups.get_mut(id).map(|r| &mut r.tags),
         "sgr" => ec2.security_group_rules.get_mut(id).map(|r| &mut r.tags),
-        "eni" => ec2.network_interfaces.get_mut(id).map(|r| &mut r.tags),
-        _ => super::instance::tags_of(ec2, id),
+        "key" => ec2.key_pairs.values_mut().find(|r| r.id == id).map(|r| &mut r.tags),
+        "lt" => ec2.launch_templates.get_mut(id).map(|r| r.tags_mut()),
+        "pg" => ec2.placement_groups.get_mut(id).map(|r| r.tags_mut()),
+        _ => None,
+    };
+    if let Some(tags) = tags {
+        change(tags);
     }
 }
 
@@ -146,6 +178,8 @@ struct TagRow<'a> {
 }
 
 impl Described for TagRow<'_> {
+    const FILTERS: &'static [&'static str] = &["resource-id", "resource-type", "key", "value"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let value = match name {
             "resource-id" => self.id,
@@ -193,6 +227,9 @@ fn all_tagged(world: &World) -> Vec<(&str, &'static str, &Tags)> {
     all.extend(ec2.security_groups.iter().map(|(id, r)| (id.as_str(), "security-group", &r.tags)));
     all.extend(ec2.security_group_rules.iter().map(|(id, r)| (id.as_str(), "security-group-rule", &r.tags)));
     all.extend(ec2.network_interfaces.iter().map(|(id, r)| (id.as_str(), "network-interface", &r.tags)));
+    all.extend(ec2.key_pairs.values().map(|r| (r.id.as_str(), "key-pair", &r.tags)));
+    all.extend(ec2.launch_templates.iter().map(|(id, r)| (id.as_str(), "launch-template", r.tags())));
+    all.extend(ec2.placement_groups.iter().map(|(id, r)| (id.as_str(), "placement-group", r.tags())));
     all.extend(super::instance::all_tagged(ec2));
     all
 }

@@ -270,3 +270,63 @@ fn the_same_seed_and_calls_give_the_same_bytes() {
     };
     assert_eq!(run(), run());
 }
+
+#[test]
+fn a_filter_that_an_action_does_not_have_is_refused_whatever_there_is() {
+    let client = Client::new(Delays::none());
+    let has_filters = |action: &&crate::services::Action| {
+        action.parameters.contains(&"Filter.N.Name") && action.name != "DescribeVpcClassicLink"
+    };
+    let mut count = 0;
+    for action in super::ACTIONS.iter().flat_map(|list| list.iter()).filter(has_filters) {
+        let filter = "Filter.1.Name=nonsense Filter.1.Value.1=x";
+        let answer = client.ask(action.name, filter);
+        assert_eq!(answer.status, 400, "{}: {}", action.name, answer.body);
+        assert_eq!(answer.text("Code"), "InvalidParameterValue", "{}", action.name);
+        assert!(answer.text("Message").contains("nonsense"), "{}: {}", action.name, answer.body);
+        count += 1;
+    }
+    assert!(count > 20, "{count}");
+}
+
+#[test]
+fn a_filter_by_tag_finds_what_has_the_tag_now() {
+    let client = Client::new(Delays::none());
+    let image = client.ok("DescribeImages", "Owner.1=amazon").text("imageId");
+    let launch = format!("ImageId={image} InstanceType=m6i.large MinCount=3 MaxCount=3");
+    let id = client.ok("RunInstances", &launch).text("instanceId");
+    let find = |more: &str| {
+        client.ok("DescribeInstances", &format!("Filter.1.Name=tag:a Filter.1.Value.1=b {more}")).count("instanceId")
+    };
+    assert_eq!(find(""), 0);
+    client.ok("CreateTags", &format!("ResourceId.1={id} Tag.1.Key=a Tag.1.Value=b"));
+    assert_eq!(find(""), 1);
+    assert_eq!(find("Filter.2.Name=instance-state-name Filter.2.Value.1=stopped"), 0);
+    assert_eq!(find("Filter.1.Value.2=c"), 1);
+    client.ok("CreateTags", &format!("ResourceId.1={id} Tag.1.Key=a Tag.1.Value=c"));
+    assert_eq!((find(""), find("Filter.1.Value.2=c"), find("Filter.1.Value.2=?")), (0, 1, 1));
+    client.ok("DeleteTags", &format!("ResourceId.1={id} Tag.1.Key=a"));
+    assert_eq!(find("Filter.1.Value.2=c"), 0);
+}
+
+#[test]
+fn addresses_of_a_subnet_are_counted_as_they_come_and_go() {
+    let mut client = Client::new(Delays { network_interface_release: 4_000, ..Delays::none() });
+    let image = client.ok("DescribeImages", "Owner.1=amazon").text("imageId");
+    let subnet = client.ok("DescribeSubnets", "").text("subnetId");
+    let launch = format!("ImageId={image} InstanceType=m6i.large SubnetId={subnet} MinCount=1 MaxCount=1");
+    let run = |client: &Client| {
+        let answer = client.ok("RunInstances", &launch);
+        (answer.text("instanceId"), answer.text("privateIpAddress"))
+    };
+    let free =
+        |client: &Client| client.ok("DescribeSubnets", &format!("SubnetId.1={subnet}")).text("availableIpAddressCount");
+    let ((one, first), (_, second)) = (run(&client), run(&client));
+    assert_ne!(first, second);
+    assert_eq!(free(&client), "4089");
+    client.ok("TerminateInstances", &format!("InstanceId.1={one}"));
+    assert_eq!((free(&client).as_str(), run(&client).1 == first), ("4089", false), "its interface lingers");
+    client.now += 4_000;
+    assert_eq!(free(&client), "4089");
+    assert_eq!(run(&client).1, first, "the first free address is taken again");
+}

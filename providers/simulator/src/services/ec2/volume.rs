@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::collection::Tagged;
 use super::query::{Described, check_form, id, page, select, tag_set};
 use super::{Action, tagging, zone};
 use crate::wire::error::ApiError;
@@ -59,6 +60,16 @@ pub(crate) struct Volume {
     pub(crate) tags: Tags,
 }
 
+impl Tagged for Volume {
+    fn tags(&self) -> &Tags {
+        &self.tags
+    }
+
+    fn tags_mut(&mut self) -> &mut Tags {
+        &mut self.tags
+    }
+}
+
 /// Which instance has a volume, and as what.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Attachment {
@@ -76,6 +87,21 @@ impl Volume {
 struct WithId<'a>(&'a str, &'a Volume);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] = &[
+        "volume-id",
+        "status",
+        "availability-zone",
+        "size",
+        "volume-type",
+        "encrypted",
+        "snapshot-id",
+        "attachment.instance-id",
+        "attachment.device",
+        "attachment.delete-on-termination",
+        "attachment.status",
+        "create-time",
+    ];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let one = |value: &dyn ToString| Some(vec![value.to_string()]);
         let of_attachment = |value: fn(&Attachment) -> String| Some(self.1.attachment.iter().map(value).collect());
@@ -192,6 +218,11 @@ fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     Ok(shown)
 }
 
+/// Answers a creation again that was done before.
+pub(crate) fn created_again(world: &World, _params: &Params, id: &str) -> Option<Xml> {
+    world.ec2.volumes.get(id).map(|volume| show(world, id, volume, volume.state()))
+}
+
 fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let id = id(params, "VolumeId", "vol", "InvalidVolumeID.Malformed")?;
     let volume = world.ec2.volumes.get(id).ok_or_else(|| not_found(id))?;
@@ -210,8 +241,7 @@ fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
         let message = "The parameter volumeIds cannot be used with the parameter maxResults";
         return Err(ApiError::new("InvalidParameterCombination", message));
     }
-    let all: Vec<(&String, WithId<'_>)> = world.ec2.volumes.iter().map(|(id, v)| (id, WithId(id, v))).collect();
-    let found = select(all.iter().map(|(id, volume)| (*id, volume)), &ids, params, not_found)?;
+    let found = select(&world.ec2.volumes, &ids, params, WithId, not_found)?;
     let (found, next) = page(params, found, 5, 1000)?;
     let rows: Vec<Xml> = found.iter().map(|(id, v)| show(world, id, v.1, v.1.state())).collect();
     Ok(Xml::new().set("volumeSet", rows).optional("nextToken", next))

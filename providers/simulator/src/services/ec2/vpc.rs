@@ -2,6 +2,8 @@
 //!
 //! Sources: EC2 API reference (CreateVpc, DeleteVpc, ModifyVpcAttribute, DescribeVpcAttribute), VPC user guide.
 
+use std::collections::BTreeMap;
+
 use ipnet::Ipv4Net;
 use serde::{Deserialize, Serialize};
 
@@ -73,27 +75,22 @@ pub(crate) struct Vpc {
     pub(crate) tags: Tags,
 }
 
-impl Described for Vpc {
-    fn filter_values(&self, name: &str) -> Option<Vec<String>> {
-        match name {
-            "cidr" | "cidr-block" | "cidr-block-association.cidr-block" => Some(vec![self.cidr_block.to_string()]),
-            "is-default" | "isDefault" => Some(vec![self.is_default.to_string()]),
-            "state" => Some(vec!["available".to_owned()]),
-            _ => None,
-        }
-    }
-
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-}
-
 /// A VPC with its id, for the filters that look at the id.
 struct WithId<'a>(&'a str, &'a Vpc);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] =
+        &["vpc-id", "cidr", "cidr-block", "cidr-block-association.cidr-block", "is-default", "isDefault", "state"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
-        if name == "vpc-id" { Some(vec![self.0.to_owned()]) } else { self.1.filter_values(name) }
+        let one = |value: &dyn ToString| Some(vec![value.to_string()]);
+        match name {
+            "vpc-id" => one(&self.0),
+            "cidr" | "cidr-block" | "cidr-block-association.cidr-block" => one(&self.1.cidr_block),
+            "is-default" | "isDefault" => one(&self.1.is_default),
+            "state" => one(&"available"),
+            _ => None,
+        }
     }
 
     fn tags(&self) -> &Tags {
@@ -214,8 +211,7 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.list("VpcId");
     ids.iter().try_for_each(|id| check_form(id, "vpc", "InvalidVpcID.Malformed"))?;
-    let all: Vec<(&String, WithId<'_>)> = world.ec2.vpcs.iter().map(|(id, vpc)| (id, WithId(id, vpc))).collect();
-    let found = select(all.iter().map(|(id, vpc)| (*id, vpc)), &ids, params, not_found)?;
+    let found = select(&world.ec2.vpcs, &ids, params, WithId, not_found)?;
     let (found, next) = page(params, found, 5, 1000)?;
     let rows: Vec<Xml> = found.iter().map(|(id, vpc)| show(id, vpc.1, "available", &world.account)).collect();
     Ok(Xml::new().set("vpcSet", rows).optional("nextToken", next))
@@ -277,6 +273,8 @@ struct Acl<'a> {
 }
 
 impl Described for Acl<'_> {
+    const FILTERS: &'static [&'static str] = &["vpc-id", "default", "association.subnet-id"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         match name {
             "vpc-id" => Some(vec![self.vpc_id.to_owned()]),
@@ -296,14 +294,14 @@ fn describe_acls(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ec2 = &world.ec2;
     let subnets_of =
         |vpc: &str| ec2.subnets.iter().filter(|(_, s)| s.vpc_id == vpc).map(|(id, _)| id.clone()).collect();
-    let all: Vec<(&String, Acl<'_>)> = ec2
+    let all: BTreeMap<String, Acl<'_>> = ec2
         .vpcs
         .iter()
-        .map(|(id, vpc)| (&vpc.network_acl_id, Acl { vpc_id: id, subnets: subnets_of(id), none: Tags::new() }))
+        .map(|(id, vpc)| (vpc.network_acl_id.clone(), Acl { vpc_id: id, subnets: subnets_of(id), none: Tags::new() }))
         .collect();
     let missing =
         |id: &str| ApiError::new("InvalidNetworkAclID.NotFound", format!("The networkAcl ID '{id}' does not exist"));
-    let found = select(all.iter().map(|(id, acl)| (*id, acl)), &params.list("NetworkAclId"), params, missing)?;
+    let found = select(&all, &params.list("NetworkAclId"), params, |_, acl| acl, missing)?;
     let (found, next) = page(params, found, 5, 1000)?;
     let rows: Vec<Xml> = found.iter().map(|(id, acl)| show_acl(id, acl, &world.account)).collect();
     Ok(Xml::new().set("networkAclSet", rows).optional("nextToken", next))

@@ -3,11 +3,11 @@
 //! Sources: EC2 API reference (CreateVpcEndpoint, ModifyVpcEndpoint, DeleteVpcEndpoints), PrivateLink guide "Gateway
 //! endpoints".
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::query::{Described, check_form, id, page, select, tag_set};
+use super::query::{Described, Filters, check_form, id, page, select, tag_set};
 use super::route_table::Route;
 use super::{Action, tagging};
 use crate::wire::error::ApiError;
@@ -71,6 +71,9 @@ pub(crate) struct VpcEndpoint {
 struct WithId<'a>(&'a str, &'a VpcEndpoint);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] =
+        &["vpc-endpoint-id", "vpc-id", "service-name", "vpc-endpoint-state", "vpc-endpoint-type"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let value = match name {
             "vpc-endpoint-id" => self.0,
@@ -129,8 +132,16 @@ fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let created_at = world.now;
     let endpoint = VpcEndpoint { vpc_id, service_name, route_table_ids: tables, gone_at: None, created_at, tags };
     world.ec2.vpc_endpoints.insert(id.clone(), endpoint);
-    let token = params.get("ClientToken").map(str::to_owned);
-    Ok(Xml::new().inside("vpcEndpoint", show(world, &id)).optional("clientToken", token))
+    Ok(answer(world, params, &id))
+}
+
+fn answer(world: &World, params: &Params, id: &str) -> Xml {
+    Xml::new().inside("vpcEndpoint", show(world, id)).optional("clientToken", params.get("ClientToken"))
+}
+
+/// Answers a creation again that was done before.
+pub(crate) fn created_again(world: &World, params: &Params, id: &str) -> Option<Xml> {
+    world.ec2.vpc_endpoints.contains_key(id).then(|| answer(world, params, id))
 }
 
 fn check_table(world: &World, table_id: &str, vpc_id: &str, list: &str) -> Result<(), ApiError> {
@@ -218,8 +229,7 @@ pub(crate) fn advance(world: &mut World) {
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.list("VpcEndpointId");
     ids.iter().try_for_each(|id| check_form(id, "vpce", "InvalidVpcEndpointId.Malformed"))?;
-    let all: Vec<(&String, WithId<'_>)> = world.ec2.vpc_endpoints.iter().map(|(id, e)| (id, WithId(id, e))).collect();
-    let found = select(all.iter().map(|(id, endpoint)| (*id, endpoint)), &ids, params, not_found)?;
+    let found = select(&world.ec2.vpc_endpoints, &ids, params, WithId, not_found)?;
     let (found, next) = page(params, found, 1, 1000)?;
     let rows: Vec<Xml> = found.iter().map(|(id, _)| show(world, id)).collect();
     Ok(Xml::new().set("vpcEndpointSet", rows).optional("nextToken", next))
@@ -256,6 +266,8 @@ struct PrefixList {
 }
 
 impl Described for PrefixList {
+    const FILTERS: &'static [&'static str] = &["prefix-list-id", "prefix-list-name"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         match name {
             "prefix-list-id" => Some(vec![self.id.to_owned()]),
@@ -271,7 +283,7 @@ impl Described for PrefixList {
 
 fn describe_prefix_lists(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let region = &world.region;
-    let lists: Vec<(String, PrefixList)> = SERVICES
+    let lists: BTreeMap<String, PrefixList> = SERVICES
         .iter()
         .map(|(service, id)| {
             let name = format!("com.amazonaws.{region}.{service}");
@@ -280,7 +292,7 @@ fn describe_prefix_lists(world: &mut World, params: &Params) -> Result<Xml, ApiE
         .collect();
     let missing =
         |id: &str| ApiError::new("InvalidPrefixListId.NotFound", format!("The prefix list ID '{id}' does not exist"));
-    let found = select(lists.iter().map(|(id, list)| (id, list)), &params.list("PrefixListId"), params, missing)?;
+    let found = select(&lists, &params.list("PrefixListId"), params, |_, list| list, missing)?;
     let (found, next) = page(params, found, 1, 1000)?;
     let rows: Vec<Xml> = found
         .iter()
@@ -295,6 +307,29 @@ fn describe_prefix_lists(world: &mut World, params: &Params) -> Result<Xml, ApiE
     Ok(Xml::new().set("prefixListSet", rows).optional("nextToken", next))
 }
 
+/// A service that has gateway endpoints, by its name.
+struct EndpointService<'a>(&'a str);
+
+static NO_TAGS: Tags = Tags::new();
+
+impl Described for EndpointService<'_> {
+    const FILTERS: &'static [&'static str] = &["service-name", "service-type", "owner"];
+
+    fn filter_values(&self, name: &str) -> Option<Vec<String>> {
+        let value = match name {
+            "service-name" => self.0,
+            "service-type" => "Gateway",
+            "owner" => "amazon",
+            _ => return None,
+        };
+        Some(vec![value.to_owned()])
+    }
+
+    fn tags(&self) -> &Tags {
+        &NO_TAGS
+    }
+}
+
 fn describe_services(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let region = &world.region;
     let asked = params.list("ServiceName");
@@ -303,7 +338,13 @@ fn describe_services(world: &mut World, params: &Params) -> Result<Xml, ApiError
         let message = format!("The Vpc Endpoint Service '{unknown}' does not exist");
         return Err(ApiError::new("InvalidServiceName", message));
     }
-    let shown: Vec<&String> = names.iter().filter(|name| asked.is_empty() || asked.contains(&name.as_str())).collect();
+    let filters = Filters::of(params)?;
+    let mut shown: Vec<&String> = Vec::new();
+    for name in names.iter().filter(|name| asked.is_empty() || asked.contains(&name.as_str())) {
+        if filters.select(&EndpointService(name))? {
+            shown.push(name);
+        }
+    }
     let details = shown.iter().map(|name| {
         Xml::new()
             .text("serviceName", name)

@@ -71,6 +71,19 @@ impl Zone {
 static NO_TAGS: Tags = Tags::new();
 
 impl Described for Zone {
+    const FILTERS: &'static [&'static str] = &[
+        "zone-name",
+        "zone-id",
+        "state",
+        "region-name",
+        "opt-in-status",
+        "zone-type",
+        "group-name",
+        "network-border-group",
+        "parent-zone-name",
+        "message",
+    ];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let value = match name {
             "zone-name" => self.name.as_str(),
@@ -177,6 +190,8 @@ struct RegionRow {
 }
 
 impl Described for RegionRow {
+    const FILTERS: &'static [&'static str] = &["region-name", "endpoint", "opt-in-status"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let value = match name {
             "region-name" => self.name.as_str(),

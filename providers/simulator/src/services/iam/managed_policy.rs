@@ -56,7 +56,7 @@ pub(crate) struct ManagedPolicy {
 
 /// A managed policy, whoever's it is.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     pub(super) name: &'a str,
     pub(super) path: &'a str,
     pub(super) arn: &'a String,
@@ -64,7 +64,8 @@ pub(super) struct View<'a> {
     id: &'a str,
     created: Millis,
     description: Option<&'a str>,
-    tags: Option<&'a Tags>,
+    /// `None` of AWS's own.
+    pub(crate) tags: Option<&'a Tags>,
 }
 
 impl ManagedPolicy {
@@ -123,7 +124,7 @@ pub(super) fn unknown(arn: &str) -> ApiError {
 }
 
 /// Returns a policy by its ARN.
-pub(super) fn find<'a>(world: &'a World, arn: &str) -> Option<View<'a>> {
+pub(crate) fn find<'a>(world: &'a World, arn: &str) -> Option<View<'a>> {
     all(world).find(|view| view.arn == arn)
 }
 

@@ -354,3 +354,17 @@ fn the_trust_policy_can_be_replaced() {
     let spaced = trust("ec2.amazonaws.com").replace("\":", &format!("\":{}", " ".repeat(3000)));
     client.ok("UpdateAssumeRolePolicy", &[("RoleName", "r"), ("PolicyDocument", &spaced)]);
 }
+
+#[test]
+fn errors_have_the_namespace_of_their_service() {
+    let client = Client::new();
+    for (service, action, namespace) in [
+        ("iam", "GetRole", "https://iam.amazonaws.com/doc/2010-05-08/"),
+        ("sts", "Nonsense", "https://sts.amazonaws.com/doc/2011-06-15/"),
+    ] {
+        let answer = client.send(service, action, &[("RoleName", "nobody")]);
+        assert_ne!(answer.status, 200);
+        let root = format!("<ErrorResponse xmlns=\"{namespace}\"><Error><Type>Sender</Type><Code>");
+        assert!(answer.body.contains(&root), "{}", answer.body);
+    }
+}

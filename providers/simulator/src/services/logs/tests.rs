@@ -286,3 +286,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_request_may_be_as_long_as_its_events_are_in_json() {
+    let client = Client::with_stream();
+    // A megabyte of characters that JSON writes in two bytes, and some more.
+    let message = "\"".repeat(250_000);
+    let event = |n: u64| json!({"timestamp": client.now + n, "message": message});
+    let members =
+        json!({"logGroupName": "g", "logStreamName": "s", "logEvents": (0..4).map(event).collect::<Vec<_>>()});
+    assert!(members.to_string().len() > 2_000_000);
+    client.ok("PutLogEvents", members);
+    let (status, answer) = client.send("PutLogEvents", &vec![b' '; (4 << 20) + 1]);
+    assert_eq!((status, answer["__type"].as_str()), (413, Some("RequestEntityTooLarge")));
+}

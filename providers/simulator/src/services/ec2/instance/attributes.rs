@@ -205,6 +205,8 @@ struct Association {
 static NO_TAGS: Tags = Tags::new();
 
 impl Described for Association {
+    const FILTERS: &'static [&'static str] = &["instance-id", "state"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         match name {
             "instance-id" => Some(vec![self.instance_id.clone()]),

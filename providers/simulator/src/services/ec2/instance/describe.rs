@@ -23,6 +23,48 @@ impl View<'_> {
 }
 
 impl Described for View<'_> {
+    const FILTERS: &'static [&'static str] = &[
+        "instance-id",
+        "instance-state-name",
+        "instance-state-code",
+        "instance-type",
+        "vpc-id",
+        "network-interface.vpc-id",
+        "subnet-id",
+        "network-interface.subnet-id",
+        "availability-zone",
+        "network-interface.availability-zone",
+        "client-token",
+        "image-id",
+        "key-name",
+        "placement-group-name",
+        "iam-instance-profile.arn",
+        "reservation-id",
+        "owner-id",
+        "launch-index",
+        "launch-time",
+        "private-ip-address",
+        "network-interface.addresses.private-ip-address",
+        "ip-address",
+        "network-interface.association.public-ip",
+        "private-dns-name",
+        "instance.group-id",
+        "network-interface.group-id",
+        "network-interface.network-interface-id",
+        "block-device-mapping.volume-id",
+        "spot-instance-request-id",
+        "instance-lifecycle",
+        "architecture",
+        "root-device-type",
+        "root-device-name",
+        "virtualization-type",
+        "hypervisor",
+        "tenancy",
+        "monitoring-state",
+        "source-dest-check",
+        "state-reason-code",
+    ];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let one = |value: &dyn ToString| Some(vec![value.to_string()]);
         let maybe = |value: Option<&String>| Some(value.into_iter().cloned().collect());
@@ -41,6 +83,7 @@ impl Described for View<'_> {
             "client-token" => maybe(reservation.and_then(|r| r.client_token.as_ref())),
             "image-id" => maybe(reservation.map(|r| &r.image_id)),
             "key-name" => maybe(reservation.and_then(|r| r.key_name.as_ref())),
+            "placement-group-name" => maybe(reservation.and_then(|r| r.placement_group.as_ref())),
             "iam-instance-profile.arn" => maybe(reservation.and_then(|r| r.profile.as_ref()).map(|(arn, _)| arn)),
             "reservation-id" => one(&instance.reservation_id),
             "owner-id" => one(&self.world.account),
@@ -89,13 +132,13 @@ pub(super) fn selected<'a>(world: &'a World, params: &Params) -> Result<Vec<(&'a
         return Err(ApiError::new("InvalidParameterCombination", message));
     }
     let filters = Filters::of(params)?;
-    let by_filter = ids_of_filter(params);
-    let few = if ids.is_empty() { by_filter } else { Some(ids.into_iter().map(str::to_owned).collect()) };
-    let candidates: Vec<(&str, &Instance)> = match &few {
-        Some(ids) => {
-            ids.iter().filter_map(|id| world.ec2.instances.get_key_value(id)).map(|(k, v)| (k.as_str(), v)).collect()
-        }
-        None => world.ec2.instances.iter().map(|(id, instance)| (id.as_str(), instance)).collect(),
+    let all = &world.ec2.instances;
+    let named = (!ids.is_empty()).then_some(ids);
+    let few = named.or_else(|| filters.exact("instance-id"));
+    let few = few.or_else(|| filters.candidates(all).map(|ids| ids.into_iter().collect()));
+    let candidates: Vec<(&str, &Instance)> = match few {
+        Some(ids) => ids.iter().filter_map(|id| all.get_key_value(*id)).map(|(k, v)| (k.as_str(), v)).collect(),
+        None => all.iter().map(|(id, instance)| (id.as_str(), instance)).collect(),
     };
     let mut selected = Vec::new();
     for (id, instance) in candidates {
@@ -109,31 +152,24 @@ pub(super) fn selected<'a>(world: &'a World, params: &Params) -> Result<Vec<(&'a
     Ok(selected)
 }
 
-/// Polls name their instances in a filter; then only those need be looked at.
-fn ids_of_filter(params: &Params) -> Option<Vec<String>> {
-    let filter = params.structures("Filter").into_iter().find(|filter| filter.get("Name") == Some("instance-id"))?;
-    let values: Vec<String> = filter.list("Value").into_iter().map(str::to_owned).collect();
-    (!values.iter().any(|value| value.contains(['*', '?', '\\']))).then_some(values)
-}
-
 pub(super) fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let found = selected(world, params)?;
     // The size of a page counts instances: a reservation can go on with the next one.
     let (found, next) = page(params, found, 5, 1000)?;
-    let rows = found.chunk_by(|(_, one), (_, other)| one.reservation_id == other.reservation_id).map(|together| {
-        let id = together.first().map(|(_, instance)| instance.reservation_id.as_str()).unwrap_or_default();
-        show_reservation(world, id, together)
+    let launches = found.chunk_by(|(_, one), (_, other)| one.reservation_id == other.reservation_id);
+    let shown = Xml::new().written("reservationSet", |xml| {
+        launches.fold(xml, |xml, together| {
+            let id = together.first().map(|(_, instance)| instance.reservation_id.as_str()).unwrap_or_default();
+            xml.written("item", |xml| show_reservation(xml, world, id, together))
+        })
     });
-    Ok(Xml::new().set("reservationSet", rows).optional("nextToken", next))
+    Ok(shown.optional("nextToken", next))
 }
 
-/// Shows instances of one launch.
-pub(super) fn show_reservation(world: &World, id: &str, instances: &[(&str, &Instance)]) -> Xml {
-    Xml::new()
-        .text("reservationId", id)
-        .text("ownerId", &world.account)
-        .set("groupSet", [])
-        .set("instancesSet", instances.iter().map(|(id, instance)| show(world, id, instance)))
+/// Adds the instances of one launch to an answer.
+pub(super) fn show_reservation(xml: Xml, world: &World, id: &str, instances: &[(&str, &Instance)]) -> Xml {
+    let shown = xml.text("reservationId", id).text("ownerId", &world.account).set("groupSet", []);
+    shown.set("instancesSet", instances.iter().map(|(id, instance)| show(world, id, instance)))
 }
 
 fn private_dns_name(world: &World, ip: &str) -> String {
@@ -211,7 +247,7 @@ fn show(world: &World, id: &str, instance: &Instance) -> Xml {
     let placement = Xml::new()
         .text("availabilityZone", &instance.zone)
         .text("availabilityZoneId", zone::id_of(&world.region, &instance.zone))
-        .text("groupName", "")
+        .text("groupName", reservation.and_then(|r| r.placement_group.as_deref()).unwrap_or_default())
         .text("tenancy", "default");
     let public_dns = public_ip.map(|ip| public_dns_name(world, &instance.vpc_id, ip)).unwrap_or_default();
     let mut shown = Xml::new()

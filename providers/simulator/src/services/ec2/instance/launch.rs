@@ -7,7 +7,7 @@ use super::super::image::{self, Image};
 use super::super::instance_type::{self, InstanceType};
 use super::super::network_interface::NetworkInterface;
 use super::super::volume::{Attachment, Shape, Volume};
-use super::super::{key_pair, quota, spot, volume, zone};
+use super::super::{key_pair, launch_template, placement_group, quota, spot, volume, zone};
 use super::describe::show_reservation;
 use super::read::{self, Market};
 use super::{Instance, MetadataOptions, NEVER, Reservation, State};
@@ -23,6 +23,8 @@ struct Plan {
     instance_type: &'static InstanceType,
     place: Place,
     group_ids: Vec<String>,
+    /// How many more instances the placement group takes.
+    group_room: usize,
     public_ip: bool,
     interface_description: String,
     volumes: Vec<PlannedVolume>,
@@ -48,7 +50,10 @@ struct Place {
 
 pub(super) fn run(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let (min, max) = read::counts(params)?;
-    let plan = plan(world, params, min)?;
+    let (params, origin) = launch_template::applied(world, params)?;
+    let params = &params;
+    let mut plan = plan(world, params, min)?;
+    plan.tags.instance.extend(origin);
     // A dry run says nothing of limits and machines.
     if params.flag("DryRun")? == Some(true) {
         let message = "Request would have succeeded, but DryRun flag is set.";
@@ -57,14 +62,20 @@ pub(super) fn run(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let addresses = fit(world, &plan, min, max)?;
     let template = template(&plan, params)?;
     let id = make(world, plan, template, addresses, params);
-    let Some(reservation) = world.ec2.reservations.get(&id) else { return Ok(Xml::new()) };
-    let made: Vec<(&str, &Instance)> = reservation
-        .instance_ids
-        .iter()
-        .filter_map(|id| world.ec2.instances.get_key_value(id))
-        .map(|(id, instance)| (id.as_str(), instance))
-        .collect();
-    Ok(show_reservation(world, &id, &made))
+    Ok(show(world, &id).unwrap_or_default())
+}
+
+/// Shows a reservation with all that is left of it.
+fn show(world: &World, id: &str) -> Option<Xml> {
+    let ids = &world.ec2.reservations.get(id)?.instance_ids;
+    let found = ids.iter().filter_map(|id| world.ec2.instances.get_key_value(id));
+    let made: Vec<(&str, &Instance)> = found.map(|(id, instance)| (id.as_str(), instance)).collect();
+    Some(show_reservation(Xml::new(), world, id, &made))
+}
+
+/// Answers a launch again that was done before.
+pub(crate) fn launched_again(world: &World, _params: &Params, reservation_id: &str) -> Option<Xml> {
+    show(world, reservation_id)
 }
 
 fn plan(world: &World, params: &Params, min: usize) -> Result<Plan, ApiError> {
@@ -92,6 +103,9 @@ fn plan(world: &World, params: &Params, min: usize) -> Result<Plan, ApiError> {
     if let Some(key) = params.get("KeyName").filter(|key| !key.is_empty() && !world.ec2.key_pairs.contains_key(*key)) {
         return Err(key_pair::not_found(key));
     }
+    let group = params.get("Placement.GroupName").filter(|group| !group.is_empty());
+    let group_room = group.map(|group| placement_group::room(&world.ec2, group, instance_type, &place.zone));
+    let group_room = group_room.transpose()?.unwrap_or(usize::MAX);
     let profile = profile(world, params)?;
     let volumes = volumes(params, &image)?;
     let maps_public_ip = world.ec2.subnets.get(&place.subnet_id).is_some_and(|subnet| subnet.map_public_ip);
@@ -114,6 +128,7 @@ fn plan(world: &World, params: &Params, min: usize) -> Result<Plan, ApiError> {
         instance_type,
         place,
         group_ids,
+        group_room,
         public_ip: network.public_ip.unwrap_or(maps_public_ip),
         interface_description: network.description,
         volumes,
@@ -247,7 +262,7 @@ fn fit(world: &World, plan: &Plan, min: usize, max: usize) -> Result<Vec<String>
     if allowed < min {
         return Err(quota::exceeded(&world.ec2, wanted, is_spot));
     }
-    let addresses = free_addresses(world, &plan.place.subnet_id, max.min(allowed));
+    let addresses = world.ec2.free_addresses(&plan.place.subnet_id, max.min(allowed));
     if addresses.len() < min {
         let message = format!(
             "There are not enough free addresses in subnet '{}' to satisfy the requested number of instances.",
@@ -259,20 +274,11 @@ fn fit(world: &World, plan: &Plan, min: usize, max: usize) -> Result<Vec<String>
     if machines < min {
         return Err(quota::no_capacity(world, wanted, &plan.place.zone, is_spot));
     }
-    let count = addresses.len().min(machines);
-    Ok(addresses.into_iter().take(count).collect())
-}
-
-/// Returns up to so many free addresses of a subnet at once; one by one, a launch of a thousand would look through the
-/// subnet a thousand times.
-fn free_addresses(world: &World, subnet_id: &str, count: usize) -> Vec<String> {
-    let Some(subnet) = world.ec2.subnets.get(subnet_id) else { return vec![] };
-    let interfaces = world.ec2.network_interfaces.values().filter(|i| i.subnet_id == subnet_id);
-    let taken: std::collections::BTreeSet<std::net::Ipv4Addr> =
-        interfaces.filter_map(|interface| interface.private_ip.parse().ok()).collect();
-    let all = (1_usize << (32 - subnet.cidr_block.prefix_len())).saturating_sub(5);
-    let usable = subnet.cidr_block.hosts().skip(3).take(all);
-    usable.filter(|ip| !taken.contains(ip)).take(count).map(|ip| ip.to_string()).collect()
+    if plan.group_room < min {
+        return Err(placement_group::full());
+    }
+    let count = addresses.len().min(machines).min(plan.group_room);
+    Ok(addresses.iter().take(count).map(ToString::to_string).collect())
 }
 
 /// What all instances of the launch are like.
@@ -305,6 +311,7 @@ fn make(world: &mut World, plan: Plan, template: Instance, addresses: Vec<String
         image_id: plan.image.id.clone(),
         root_device: plan.image.root_device.to_owned(),
         key_name: given("KeyName"),
+        placement_group: given("Placement.GroupName"),
         profile: plan.profile.clone(),
         user_data: given("UserData"),
         unlimited_credits: read::unlimited_credits(params, plan.instance_type),

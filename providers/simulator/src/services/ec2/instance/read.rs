@@ -16,6 +16,9 @@ pub(super) const PARAMETERS: &[&str] = &[
     "MinCount",
     "MaxCount",
     "KeyName",
+    "LaunchTemplate.LaunchTemplateId",
+    "LaunchTemplate.LaunchTemplateName",
+    "LaunchTemplate.Version",
     "SubnetId",
     "SecurityGroupId.N",
     "UserData",
@@ -58,6 +61,19 @@ pub(super) const PARAMETERS: &[&str] = &[
     "TagSpecification.N.Tag.N.Key",
     "TagSpecification.N.Tag.N.Value",
 ];
+
+/// What RunInstances takes and a launch template does not.
+const NOT_IN_TEMPLATES: &[&str] = &["DryRun", "MinCount", "MaxCount", "ClientToken", "SubnetId"];
+
+/// Checks what a launch template says of a launch, as far as that needs nothing but itself.
+pub(crate) fn in_template(data: &Params) -> Result<(), ApiError> {
+    let is_taken = |name: &&&str| !NOT_IN_TEMPLATES.contains(*name) && !name.starts_with("LaunchTemplate.");
+    let taken: Vec<&str> = PARAMETERS.iter().filter(is_taken).copied().collect();
+    data.refuse_unmodelled(&taken)?;
+    let market = market(data)?;
+    tags(data, &market)?;
+    check_the_rest(data)
+}
 
 /// Longest user data, before base64.
 const USER_DATA_MAX: usize = 16_384;
@@ -256,11 +272,6 @@ pub(super) fn check_the_rest(params: &Params) -> Result<(), ApiError> {
     shutdown_behaviour(params, "InstanceInitiatedShutdownBehavior")?;
     if let Some(other) = params.get("Placement.Tenancy").filter(|tenancy| !matches!(*tenancy, "" | "default")) {
         return Err(invalid_value("tenancy", other));
-    }
-    // None can be made here, so none is known.
-    if let Some(group) = params.get("Placement.GroupName").filter(|group| !group.is_empty()) {
-        let message = format!("The placement group '{group}' is unknown.");
-        return Err(ApiError::new("InvalidPlacementGroup.Unknown", message));
     }
     match params.get("CreditSpecification.CpuCredits") {
         None | Some("" | "standard" | "unlimited") => Ok(()),

@@ -1,6 +1,6 @@
 //! The life of instances: what calls begin and time completes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{instance_type, quota, spot};
 use super::{NEVER, Reason, State, named};
@@ -12,7 +12,7 @@ use crate::world::{Millis, World};
 /// Lets instances come up and go.
 pub(crate) fn advance(world: &mut World) {
     let now = world.now;
-    while let Some((at, id)) = world.ec2.instance_schedule.first().cloned().filter(|(at, _)| *at <= now) {
+    while let Some((at, id)) = world.ec2.instance_schedule.first().filter(|(at, _)| *at <= now).cloned() {
         world.ec2.instance_schedule.pop_first();
         // Only the latest of what was in store for an instance counts.
         match world.ec2.instances.get(&id).filter(|instance| instance.changes_at == at).map(|i| i.state) {
@@ -80,10 +80,7 @@ fn end(world: &mut World, id: &str, at: Millis) {
                 address.association_id = None;
             }
         }
-        if let Some(interface) = world.ec2.network_interfaces.get_mut(&interface_id) {
-            interface.public_ip = None;
-            interface.gone_at = Some(released_at);
-        }
+        world.ec2.network_interfaces.release(&interface_id, released_at);
     }
     for volume_id in volume_ids {
         let Some(volume) = world.ec2.volumes.get_mut(&volume_id) else { continue };
@@ -158,21 +155,23 @@ fn changes(world: &World, ids: &[&str], before: &BTreeMap<String, State>) -> Xml
     Xml::new().set("instancesSet", rows)
 }
 
-/// On AWS a protected instance keeps only those of its own zone alive; here it keeps all of the call, because nothing is
-/// changed by a call that fails.
+/// A protected instance keeps those of its own zone alive. Those of other zones are terminated, although the call fails:
+/// the one action that changes something and returns an error.
 pub(super) fn terminate_instances(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = some(world, params)?;
-    let is_protected =
-        |id: &&&str| world.ec2.instances.get(**id).is_some_and(|i| i.disable_api_termination && !i.state.is_ending());
-    if let Some(id) = ids.iter().find(is_protected) {
-        let message = format!(
-            "The instance '{id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
-        );
-        return Err(ApiError::new("OperationNotPermitted", message));
-    }
+    let instance = |id: &str| world.ec2.instances.get(id);
+    let is_protected = |id: &str| instance(id).is_some_and(|i| i.disable_api_termination && !i.state.is_ending());
+    let protected: Vec<&str> = ids.iter().copied().filter(|id| is_protected(id)).collect();
+    let zone = |id: &str| instance(id).map(|instance| instance.zone.as_str());
+    let kept_zones: BTreeSet<Option<&str>> = protected.iter().map(|id| zone(id)).collect();
+    let (kept, ended): (Vec<&str>, Vec<&str>) = ids.iter().partition(|id| kept_zones.contains(&zone(id)));
     let before = states_of(world, &ids);
-    ids.iter().for_each(|id| shut_down(world, id, Reason::User));
-    Ok(changes(world, &ids, &before))
+    ended.iter().for_each(|id| shut_down(world, id, Reason::User));
+    let Some(id) = protected.first().filter(|_| !kept.is_empty()) else { return Ok(changes(world, &ids, &before)) };
+    let message = format!(
+        "The instance '{id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."
+    );
+    Err(ApiError::new("OperationNotPermitted", message))
 }
 
 pub(super) fn stop_instances(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
@@ -200,7 +199,7 @@ pub(super) fn stop_instances(world: &mut World, params: &Params) -> Result<Xml, 
     let before = states_of(world, &ids);
     let (now, stopped_at) = (world.now, world.now + world.delays.instance_terminate);
     for id in &ids {
-        if let Some(instance) = world.ec2.instances.get_mut(*id).filter(|i| i.state == State::Running) {
+        if let Some(instance) = world.ec2.instances.get_mut(id).filter(|i| i.state == State::Running) {
             instance.reason = Some((Reason::User, now));
             change(world, id, State::Stopping, stopped_at);
         }
@@ -235,7 +234,7 @@ pub(super) fn start_instances(world: &mut World, params: &Params) -> Result<Xml,
     let before = states_of(world, &ids);
     let (now, runs_at) = (world.now, world.now + world.delays.instance_start);
     for id in &ids {
-        if let Some(instance) = world.ec2.instances.get_mut(*id).filter(|i| i.state == State::Stopped) {
+        if let Some(instance) = world.ec2.instances.get_mut(id).filter(|i| i.state == State::Stopped) {
             instance.reason = None;
             instance.launched_at = now;
             change(world, id, State::Pending, runs_at);

@@ -263,6 +263,31 @@ fn attributes_are_changed_one_at_a_time_and_protect() {
 }
 
 #[test]
+fn a_protected_instance_keeps_those_of_its_zone_and_no_others() {
+    let place = Place::new(Delays::none());
+    let zone_b = format!("VpcId={} CidrBlock=10.0.16.0/20 AvailabilityZone=us-east-1b", place.vpc);
+    let zone_b = place.client.ok("CreateSubnet", &zone_b).text("subnetId");
+    let kept = place.run("MinCount=2 MaxCount=2");
+    let launch = place.launch("MinCount=2 MaxCount=2").replace(&place.subnet, &zone_b);
+    let ended = ids(&place.client.ok("RunInstances", &launch).body);
+    let protect = format!("InstanceId={} DisableApiTermination.Value=true", kept[1]);
+    place.client.ok("ModifyInstanceAttribute", &protect);
+    let all: Vec<&String> = ended.iter().chain(&kept).collect();
+    let list: Vec<String> = (1..).zip(all).map(|(n, id)| format!("InstanceId.{n}={id}")).collect();
+    let answer = place.client.ask("TerminateInstances", &list.join(" "));
+    assert_eq!((answer.status, answer.text("Code").as_str()), (400, "OperationNotPermitted"));
+    assert!(answer.text("Message").contains(&kept[1]), "{}", answer.body);
+    for (ids, state) in [(&kept, "running"), (&ended, "terminated")] {
+        ids.iter().for_each(|id| assert!(place.of(id).contains(&format!("<name>{state}</name>")), "{id} {state}"));
+    }
+    // What is ending is past protection.
+    place.client.ok("ModifyInstanceAttribute", &protect.replace("true", "false"));
+    place.client.ok("TerminateInstances", &list.join(" "));
+    place.client.ok("ModifyInstanceAttribute", &protect);
+    place.client.ok("TerminateInstances", &list.join(" "));
+}
+
+#[test]
 fn reading_knows_pages_and_filters() {
     let place = Place::new(Delays::none());
     let made = place.run("MinCount=12 MaxCount=12");

@@ -99,6 +99,8 @@ impl SecurityGroupRule {
 struct WithId<'a>(&'a str, &'a SecurityGroupRule);
 
 impl Described for WithId<'_> {
+    const FILTERS: &'static [&'static str] = &["group-id", "security-group-rule-id"];
+
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         match name {
             "group-id" => Some(vec![self.1.group_id.clone()]),
@@ -304,9 +306,7 @@ pub(super) fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiErr
         let message = format!("The security group rule ID '{id}' does not exist");
         ApiError::new("InvalidSecurityGroupRuleId.NotFound", message)
     };
-    let all: Vec<(&String, WithId<'_>)> =
-        world.ec2.security_group_rules.iter().map(|(id, rule)| (id, WithId(id, rule))).collect();
-    let found = select(all.iter().map(|(id, rule)| (*id, rule)), &params.list("SecurityGroupRuleId"), params, missing)?;
+    let found = select(&world.ec2.security_group_rules, &params.list("SecurityGroupRuleId"), params, WithId, missing)?;
     let (found, next) = page(params, found, 5, 1000)?;
     let rows: Vec<Xml> = found.iter().map(|(id, _)| show(world, id)).collect();
     Ok(Xml::new().set("securityGroupRuleSet", rows).optional("nextToken", next))
