@@ -7,6 +7,7 @@ mod harness;
 mod api_calls;
 mod broken_runs;
 mod conformance;
+mod foreign_things;
 mod hard_times;
 mod lifecycle;
 mod moto_repairs;

@@ -16,6 +16,7 @@ mod context;
 mod failure;
 mod intents;
 mod interrupt;
+mod preflight;
 mod printer;
 mod question;
 mod render;

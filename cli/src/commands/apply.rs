@@ -11,6 +11,7 @@ use crate::args::StackArg;
 use crate::clusters::clusters;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::preflight::{self, Foreign};
 use crate::question::confirm;
 use crate::render::json::RunSummary;
 use crate::render::outcome::done_line;
@@ -61,6 +62,7 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
         note_findings(context, &held, &session, &planned)?;
         return nothing_done(context, &session, &args.act);
     }
+    preflight::look(context, &session, &planned, Foreign::Stop).await?;
     if !args.act.yes {
         confirm(context, "Apply these changes? Only `yes` is accepted:", "yes", "apply").await?;
     }

@@ -8,6 +8,7 @@ pub(crate) mod internet_gateway;
 pub(crate) mod key_pair;
 pub(crate) mod nat_gateway;
 pub(crate) mod network_interface;
+pub(crate) mod peering;
 pub(crate) mod query;
 pub(crate) mod quota;
 pub(crate) mod route_table;
@@ -41,6 +42,7 @@ pub(crate) const ACTIONS: &[&[Action]] = &[
     vpc_endpoint::ACTIONS,
     security_group::ACTIONS,
     network_interface::ACTIONS,
+    peering::ACTIONS,
     instance::ACTIONS,
     volume::ACTIONS,
     image::ACTIONS,
