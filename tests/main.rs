@@ -14,5 +14,7 @@ mod moto_repairs;
 mod outside_changes;
 mod refusals;
 mod side_by_side;
+mod signals;
 mod state_file;
+mod state_trouble;
 mod tidy;

@@ -24,8 +24,10 @@ mod run;
 mod session;
 mod simulation;
 mod stack_file;
+mod terminal;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use jiff::Timestamp;
@@ -33,7 +35,7 @@ use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Cli;
-use crate::context::Context;
+use crate::context::{Context, Locking};
 use crate::failure::{Explanation, Failure};
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
@@ -66,6 +68,10 @@ async fn carry_out(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
         interrupts: Interrupts::listen(printer.clone()),
         printer,
         state: cli.global.state,
+        locking: Locking {
+            timeout: Duration::from_secs(cli.global.lock_timeout),
+            on_network: cli.global.state_on_network,
+        },
         simulation: Simulation::wanted(cli.global.simulate, cli.global.speed),
         speed: cli.global.speed,
         command_line: command_line(),
@@ -99,6 +105,11 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
 /// `LANDFALL_LOG=debug` shows on stderr what the SDK and landfall do.
 fn listen_to_traces() {
     if let Ok(filter) = EnvFilter::try_from_env("LANDFALL_LOG") {
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        // Its own complaint about a stream that is closed would end the process in the middle of a run.
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .log_internal_errors(false)
+            .init();
     }
 }

@@ -53,7 +53,7 @@ impl ActArgs {
 /// Plans, asks, acts.
 pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let held = Held::take(&file.state_path(context.state.as_deref()), context)?;
+    let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
     let planned = session.plan(Aim::Declared, true, context).await?;
     tell_of_intents(context, &session, &planned);

@@ -31,7 +31,7 @@ pub(crate) struct DestroyArgs {
 /// Plans the teardown, asks, acts, and sweeps.
 pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let held = Held::take(&file.state_path(context.state.as_deref()), context)?;
+    let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
     let planned = session.plan(Aim::Nothing, true, context).await?;
     tell_of_intents(context, &session, &planned);
