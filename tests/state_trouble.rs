@@ -77,6 +77,29 @@ fn who_waits_for_a_lock_can_be_interrupted() {
     waiting.wait().exits(130).says("waiting for it").says("nothing was changed");
 }
 
+/// A clock that was set back since: the latest run began and ended in a future. Times are for people; what is latest is
+/// told by the run's number, and how long something takes by a clock that nobody sets.
+#[test]
+fn a_clock_that_was_set_back_changes_nothing_but_what_is_shown() {
+    let moto = Moto::start();
+    let account = Account::of(&moto);
+    account.mark();
+    let landfall = Landfall::with_stack(&moto, STACK);
+    landfall.run(&["apply", "--yes"]).success();
+    let statement = "import sqlite3, sys\nc = sqlite3.connect(sys.argv[1])\n\
+                     c.execute(\"UPDATE runs SET began = '2099-01-01T00:00:00Z', ended = '2098-01-01T00:00:00Z'\")\n\
+                     c.commit()\n";
+    let done = Command::new("python3").args(["-c", statement]).arg(landfall.path(STATE)).status();
+    assert!(done.is_ok_and(|status| status.success()));
+    landfall.run(&["plan", "--detailed-exitcode"]).success().shows("run 1");
+    landfall.write("landfall.toml", &STACK.replace("workers = 1", "workers = 2"));
+    landfall.run(&["apply", "--yes"]).success();
+    landfall.run(&["plan", "--detailed-exitcode"]).success().shows("run 2");
+    landfall.run(&["history"]).success().shows("2099");
+    landfall.run(&["destroy", "--yes"]).success();
+    assert_eq!(account.since_mark(), json!({}));
+}
+
 /// The binary under a limit for the size of the files that it writes: to it, the disk is full.
 fn with_room_for(blocks: u32, landfall: &Landfall, arguments: &[&str]) -> std::process::Output {
     let inner = landfall.command(arguments);

@@ -67,7 +67,8 @@ fn of_interface(doomed: &Doomed, neighbours: &Neighbours, eni: &Interface) -> Op
         loosening: None,
     };
     match &eni.instance {
-        _ if eni.is_tagged => None,
+        // Its gateway is named if it is there; if not, it was deleted a moment ago, and the interface is about to follow.
+        _ if eni.is_tagged || eni.description.starts_with(OF_NAT_GATEWAY) => None,
         Some(instance) if doomed.has("ec2.instance", instance) => eni.outlives.then(|| {
             blocker(format!(
                 "it outlives {instance}, to which somebody attached it: detach it, then \
@@ -95,6 +96,9 @@ fn of_interface(doomed: &Doomed, neighbours: &Neighbours, eni: &Interface) -> Op
         None => Some(blocker(format!("`aws ec2 delete-network-interface --network-interface-id {}`", eni.id))),
     }
 }
+
+/// What AWS writes into the description of a NAT gateway's interface, before the gateway's id.
+const OF_NAT_GATEWAY: &str = "Interface for NAT Gateway ";
 
 /// Nobody but the service that made such an interface can delete it. Its description tells the service ("Requester-managed
 /// network interfaces", EC2 user guide; the forms are those that the services write).

@@ -123,6 +123,14 @@ fn what_outlives_an_instance_of_the_stack_is_in_the_way() {
     assert!(blocker.remedy.contains("outlives i-1"), "{blocker:?}");
 }
 
+/// A second destroy, seconds after the first was stopped: the gateway reads `deleted`, and its interface lingers.
+#[test]
+fn the_interface_of_a_nat_gateway_that_is_gone_is_no_obstacle() {
+    let description = "Interface for NAT Gateway nat-1".to_owned();
+    let eni = Interface { is_managed: true, description, ..interface("eni-a") };
+    assert_eq!(judged(&Neighbours { interfaces: vec![eni], ..Neighbours::default() }), []);
+}
+
 #[test]
 fn an_interface_of_a_service_names_the_service() {
     for (description, remedy) in [
