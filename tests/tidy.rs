@@ -102,8 +102,11 @@ fn the_table_of_failures_quotes_what_is_said() {
             quotes += 1;
             // An address and a verb stand before what the account answered, and have no source of their own.
             let words = quote.split_once(" created: ").map_or(quote, |(_, words)| words);
-            for piece in words.split('…').flat_map(|piece| piece.split(" answered ")).map(|piece| piece.trim_matches([' ', ':'])) {
-                let piece = piece.trim_start_matches("was deleted ").trim_start_matches("was replaced by another file ");
+            for piece in
+                words.split('…').flat_map(|piece| piece.split(" answered ")).map(|piece| piece.trim_matches([' ', ':']))
+            {
+                let piece =
+                    piece.trim_start_matches("was deleted ").trim_start_matches("was replaced by another file ");
                 assert!(sources.contains(piece), "docs/guide/failures.md quotes {piece:?}, which nobody says");
             }
         }

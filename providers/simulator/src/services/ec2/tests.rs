@@ -208,7 +208,8 @@ fn groups_are_found_by_the_groups_that_their_rules_refer_to() {
          IpPermissions.1.Groups.1.GroupId={referred}"
     );
     let found = |filter: &str| {
-        let answer = client.ok("DescribeSecurityGroups", &format!("Filter.1.Name={filter} Filter.1.Value.1={referred}"));
+        let answer =
+            client.ok("DescribeSecurityGroups", &format!("Filter.1.Name={filter} Filter.1.Value.1={referred}"));
         answer.count("groupName")
     };
     client.ok("AuthorizeSecurityGroupIngress", &rule);
