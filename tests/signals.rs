@@ -40,14 +40,9 @@ fn nothing_is_open(landfall: &Landfall) {
     assert!(!said.contains("unfinished"), "{said}");
 }
 
-#[test]
-fn a_closed_terminal_lets_the_run_finish_what_is_on_its_way() {
-    let moto = Moto::with_pending_reads(6);
-    let account = Account::of(&moto);
-    account.mark();
-    let mut landfall = Landfall::with_stack(&moto, STACK);
-    landfall.set("TERM", "xterm");
-    let mut child = through("python3", &["-c", ON_TERMINAL], &landfall, &["apply", "--yes"])
+/// Closes the terminal of an apply while a NAT gateway comes up, and returns the apply's exit code.
+fn closed_in_the_middle(moto: &Moto, landfall: &Landfall, before: &[&str]) -> String {
+    let mut child = through("python3", before, landfall, &["apply", "--yes"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -58,7 +53,28 @@ fn a_closed_terminal_lets_the_run_finish_what_is_on_its_way() {
     }
     child.stdin.as_mut().expect("piped").write_all(b"close\n").expect("it reads");
     let ended = child.wait_with_output().expect("it ends");
-    assert_eq!(String::from_utf8_lossy(&ended.stdout).trim(), "130");
+    String::from_utf8_lossy(&ended.stdout).trim().to_owned()
+}
+
+/// Both streams answer every write with an error from then on.
+#[test]
+fn a_closed_terminal_does_not_stop_a_run_that_ignores_hangups() {
+    let moto = Moto::with_pending_reads(4);
+    let mut landfall = Landfall::with_stack(&moto, STACK);
+    landfall.set("TERM", "xterm");
+    let ignoring = ["-c", ON_TERMINAL, "bash", "-c", "trap '' HUP; exec \"$0\" \"$@\""];
+    assert_eq!(closed_in_the_middle(&moto, &landfall, &ignoring), "0");
+    landfall.run(&["plan", "--detailed-exitcode"]).success();
+}
+
+#[test]
+fn a_closed_terminal_lets_the_run_finish_what_is_on_its_way() {
+    let moto = Moto::with_pending_reads(6);
+    let account = Account::of(&moto);
+    account.mark();
+    let mut landfall = Landfall::with_stack(&moto, STACK);
+    landfall.set("TERM", "xterm");
+    assert_eq!(closed_in_the_middle(&moto, &landfall, &["-c", ON_TERMINAL]), "130");
     landfall.run(&["history"]).success().shows("interrupted");
     landfall.run(&["list"]).success().shows("network/nat-gateway");
     nothing_is_open(&landfall);
