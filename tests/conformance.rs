@@ -5,27 +5,10 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::harness::{self, Landfall, Moto, Running};
+use crate::harness::{self, Moto, Simulated};
 
 /// Things take so short a time that the scenarios need not wait.
 const SPEED: &str = "100000";
-
-struct Served {
-    _running: Running,
-    endpoint: String,
-    _landfall: Landfall,
-}
-
-fn serve() -> Served {
-    let landfall = Landfall::offline("name = \"acme\"\nregion = \"us-east-1\"\n");
-    // A port that was free a moment ago.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let port = listener.local_addr().expect("bound").port();
-    drop(listener);
-    let mut running = landfall.spawn(&["simulate", "--port", &port.to_string(), "--speed", SPEED]);
-    running.while_running(|| std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
-    Served { _running: running, endpoint: format!("http://127.0.0.1:{port}"), _landfall: landfall }
-}
 
 fn run(endpoint: &str) -> Value {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conformance");
@@ -49,8 +32,8 @@ fn differences(table: &Value, expected: impl Fn(&str) -> Value) -> Vec<String> {
 
 #[test]
 fn the_simulated_region_answers_as_aws_does() {
-    let served = serve();
-    let table = run(&served.endpoint);
+    let served = Simulated::start("", SPEED);
+    let table = run(served.endpoint());
     let wrong = differences(&table, |name| table["expected"][name].clone());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -71,8 +54,8 @@ fn moto_answers_the_same_but_where_it_is_known_to_differ() {
 /// `SNAPSHOTS=overwrite cargo test --test blackbox conformance` renews it.
 #[test]
 fn the_page_lists_every_scenario_and_every_difference() {
-    let served = serve();
-    let table = run(&served.endpoint);
+    let served = Simulated::start("", SPEED);
+    let table = run(served.endpoint());
     let results = table["results"].as_object().expect("results by name");
     let mut page = String::from(PAGE_HEAD);
     for name in results.keys() {

@@ -123,6 +123,22 @@ fn a_forbidden_read_is_not_a_missing_resource() {
 }
 
 #[test]
+fn a_file_that_is_much_too_long_is_refused_at_once() {
+    let landfall = Landfall::offline(GOOD);
+    let limit = 1024 * 1024;
+    let padded = |length: usize| format!("{GOOD}# {}\n", "x".repeat(length - GOOD.len() - 3));
+    landfall.write("full.toml", &padded(limit));
+    landfall.run(&["validate", "full.toml"]).success();
+    landfall.write("long.toml", &padded(limit + 1));
+    landfall.run(&["validate", "long.toml"]).exits(1).says("longer than 1 MiB").says("next");
+    // Characters of two bytes, so that the limit falls into the middle of one.
+    landfall.write("wide.toml", &format!("{GOOD}#{}", "ü".repeat(15 * limit)));
+    let asked = std::time::Instant::now();
+    landfall.run(&["plan", "wide.toml"]).exits(1).says("longer than 1 MiB");
+    assert!(asked.elapsed().as_secs() < 3, "{:?}", asked.elapsed());
+}
+
+#[test]
 fn an_unknown_command_or_flag_is_an_error_and_not_a_finding() {
     let landfall = Landfall::offline(GOOD);
     landfall.run(&["pla"]).exits(1).says("plan");

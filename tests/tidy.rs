@@ -88,6 +88,36 @@ fn the_architecture_page_names_every_crate_and_every_kind() {
     }
 }
 
+/// What the guide quotes of landfall's words is what landfall says: every piece between two `…` stands in a source.
+#[test]
+fn the_table_of_failures_quotes_what_is_said() {
+    let folders = ["cli/src", "engine/src", "state/src", "providers/aws/src"];
+    let sources: String = folders.iter().flat_map(|folder| rust_files(folder)).map(read).collect();
+    // A text that goes over several lines in a source is one.
+    let joined = sources.replace("\\\n", "\u{0}");
+    let pieces: Vec<&str> = joined.split('\u{0}').collect();
+    let sources = pieces.iter().enumerate().map(|(n, piece)| if n == 0 { piece } else { piece.trim_start() });
+    let sources: String = sources.collect();
+    let page = read("docs/guide/failures.md");
+    let mut quotes = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| fault")) {
+        let seen = row.replace("\\|", "").split(" | ").nth(2).unwrap_or_default().to_owned();
+        for quote in seen.split('`').skip(1).step_by(2).filter(|quote| quote.len() > 20) {
+            quotes += 1;
+            // An address and a verb stand before what the account answered, and have no source of their own.
+            let words = quote.split_once(" created: ").map_or(quote, |(_, words)| words);
+            for piece in
+                words.split('…').flat_map(|piece| piece.split(" answered ")).map(|piece| piece.trim_matches([' ', ':']))
+            {
+                let piece =
+                    piece.trim_start_matches("was deleted ").trim_start_matches("was replaced by another file ");
+                assert!(sources.contains(piece), "docs/guide/failures.md quotes {piece:?}, which nobody says");
+            }
+        }
+    }
+    assert!(quotes > 15, "{quotes} quotes");
+}
+
 #[test]
 fn files_have_one_subject() {
     for folder in ["engine", "state", "providers", "cli"] {

@@ -38,6 +38,12 @@ pub(crate) struct Global {
     /// Keep the state in this file [default: .landfall/NAME.db beside the stack file]
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) state: Option<PathBuf>,
+    /// Wait so long for another command that has the state locked; apply and destroy
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 0, hide_default_value = true)]
+    pub(crate) lock_timeout: u64,
+    /// Let the state lie on a network file system, where neither its lock nor its log can be trusted
+    #[arg(long, global = true, env = "LANDFALL_STATE_ON_NETWORK", hide_env = true)]
+    pub(crate) state_on_network: bool,
     /// Use colours: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub(crate) color: Color,

@@ -1,6 +1,7 @@
 //! What every command is given besides its own arguments.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -22,6 +23,15 @@ pub(crate) enum Account {
     Rehearsed(MortalHttp),
 }
 
+/// How a command that writes the state holds it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Locking {
+    /// How long to wait for another command to end.
+    pub(crate) timeout: Duration,
+    /// Whether the state may lie on a file system that is shared over a network.
+    pub(crate) on_network: bool,
+}
+
 /// The world of a command.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
@@ -31,6 +41,8 @@ pub(crate) struct Context {
     pub(crate) interrupts: Interrupts,
     /// What `--state` says.
     pub(crate) state: Option<PathBuf>,
+    /// How the state is held by a command that writes it.
+    pub(crate) locking: Locking,
     /// Which account is meant.
     pub(crate) account: Account,
     /// What a simulated account is like.

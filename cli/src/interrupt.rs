@@ -1,8 +1,9 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM, and SIGHUP: a terminal that was closed, or a connection to it that broke.
 //!
 //! A command that only looks ends at once. One that acts is told to stop starting things; pressed again, to stop; and
 //! who presses a third time gets what he wants whatever the command does.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -40,13 +41,11 @@ impl Interrupts {
         let running = is_running.clone();
         tokio::spawn(async move {
             // Where signals cannot be caught, their ordinary effect remains: the process ends, and nothing is lost.
-            let (Ok(mut pressed), Ok(mut terminated)) =
-                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-            else {
+            let Ok(mut signals) = Signals::catch() else {
                 return std::future::pending().await;
             };
             let mut last: Option<Instant> = None;
-            while either(&mut pressed, &mut terminated).await {
+            while signals.next().await {
                 if last.replace(Instant::now()).is_some_and(|last| last.elapsed() < ECHO) {
                     continue;
                 }
@@ -120,9 +119,58 @@ fn end_at_last() {
     std::process::exit(INTERRUPTED.into());
 }
 
-async fn either(pressed: &mut Signal, terminated: &mut Signal) -> bool {
-    tokio::select! {
-        signal = pressed.recv() => signal.is_some(),
-        signal = terminated.recv() => signal.is_some(),
+/// The signals that ask for an end.
+struct Signals {
+    pressed: Signal,
+    terminated: Signal,
+    /// `None` where whoever started us had it ignored, as `nohup` does: then the run goes on without the terminal.
+    hung_up: Option<Signal>,
+}
+
+impl Signals {
+    fn catch() -> io::Result<Signals> {
+        let hung_up = if ignores_hangup() { None } else { Some(signal(SignalKind::hangup())?) };
+        Ok(Signals { pressed: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())?, hung_up })
+    }
+
+    /// Returns whether there was one; there will be no more if not.
+    async fn next(&mut self) -> bool {
+        let hung_up = async {
+            match &mut self.hung_up {
+                Some(signal) => signal.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            signal = self.pressed.recv() => signal.is_some(),
+            signal = self.terminated.recv() => signal.is_some(),
+            signal = hung_up => signal.is_some(),
+        }
+    }
+}
+
+/// Asks the kernel, since catching a signal would hide that it was ignored before. Where the kernel does not tell,
+/// nobody ignores it.
+fn ignores_hangup() -> bool {
+    std::fs::read_to_string("/proc/self/status").is_ok_and(|status| is_hangup_ignored(&status))
+}
+
+/// Reads the mask of ignored signals of `proc_pid_status(5)`; SIGHUP is the first.
+fn is_hangup_ignored(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or_default();
+    u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 1 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nohup_is_seen_in_the_mask_of_ignored_signals() {
+        let status = |mask: &str| format!("Name:\tlandfall\nSigBlk:\tffffffffffffffff\nSigIgn:\t{mask}\nSigCgt:\t1\n");
+        assert!(is_hangup_ignored(&status("0000000000001001")));
+        // Rust itself ignores SIGPIPE.
+        assert!(!is_hangup_ignored(&status("0000000000001000")));
+        assert!(!is_hangup_ignored("Name:\tlandfall\n") && !is_hangup_ignored(&status("many")));
     }
 }

@@ -16,6 +16,7 @@ mod context;
 mod failure;
 mod intents;
 mod interrupt;
+mod preflight;
 mod printer;
 mod question;
 mod rehearsal;
@@ -24,8 +25,10 @@ mod run;
 mod session;
 mod simulation;
 mod stack_file;
+mod terminal;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use jiff::Timestamp;
@@ -33,7 +36,7 @@ use jiff::tz::TimeZone;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command, Global};
-use crate::context::{Account, Context};
+use crate::context::{Account, Context, Locking};
 use crate::failure::{Explanation, Failure, NOTHING_CHANGED};
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
@@ -62,7 +65,7 @@ fn main() -> ExitCode {
 }
 
 async fn carry_out(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
-    let Global { state, simulate, speed, faults, caller_policy, .. } = cli.global;
+    let Global { state, lock_timeout, state_on_network, simulate, speed, faults, caller_policy, .. } = cli.global;
     let is_simulated = simulate || matches!(cli.command, Command::Simulate(_));
     if !is_simulated && (speed.is_some() || faults.is_some() || !caller_policy.is_empty()) {
         return Err(Explanation::new("`--speed`, `--faults` and `--caller-policy` are for the simulated account only")
@@ -75,6 +78,7 @@ async fn carry_out(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
         interrupts: Interrupts::listen(printer.clone()),
         printer,
         state,
+        locking: Locking { timeout: Duration::from_secs(lock_timeout), on_network: state_on_network },
         account: if simulate { Account::Simulated } else { Account::Aws },
         simulation,
         command_line: command_line(),
@@ -108,6 +112,11 @@ fn misunderstood(error: &clap::Error) -> ExitCode {
 /// `LANDFALL_LOG=debug` shows on stderr what the SDK and landfall do.
 fn listen_to_traces() {
     if let Ok(filter) = EnvFilter::try_from_env("LANDFALL_LOG") {
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        // Its own complaint about a stream that is closed would end the process in the middle of a run.
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .log_internal_errors(false)
+            .init();
     }
 }

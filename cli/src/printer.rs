@@ -10,12 +10,21 @@ use anstream::{AutoStream, ColorChoice};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 
 use crate::failure::Failure;
+use crate::terminal::Enduring;
+
+/// What writing to a terminal answers that was closed. The same number on Linux, macOS and the BSDs.
+const EIO: i32 = 5;
+
+/// As often as indicatif draws by itself.
+const REDRAWN_A_SECOND: u8 = 20;
 
 /// Where a command's words go. Clones write to the same streams.
 #[derive(Debug, Clone)]
 pub(crate) struct Printer {
     color: ColorChoice,
     quiet: bool,
+    /// Whether stdout was a terminal at the start. One that was closed since is not known for one any more.
+    on_terminal: bool,
     /// The lines at the foot of the terminal that change while we work. Whatever else is written must not run into
     /// them.
     live: Arc<Mutex<Option<MultiProgress>>>,
@@ -24,7 +33,7 @@ pub(crate) struct Printer {
 impl Printer {
     /// Returns a printer; `quiet` keeps progress and notes back, never answers and errors.
     pub(crate) fn new(color: ColorChoice, quiet: bool) -> Printer {
-        Printer { color, quiet, live: Arc::default() }
+        Printer { color, quiet, on_terminal: io::stdout().is_terminal(), live: Arc::default() }
     }
 
     /// Writes an answer to stdout. A reader who went away is no error: what a command does, and the code that it ends
@@ -34,9 +43,15 @@ impl Printer {
     /// If stdout cannot be written, on a full disk for example.
     pub(crate) fn answer(&self, text: impl Display) -> Result<(), Failure> {
         match self.undisturbed(|| write_to(AutoStream::new(io::stdout(), self.color), &text)) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) if self.is_gone(&error) => Ok(()),
             written => written.map_err(Failure::output),
         }
+    }
+
+    /// Tells whether nobody reads any more: a pipe without a reader, or a terminal that was closed.
+    fn is_gone(&self, error: &io::Error) -> bool {
+        let is_hung_up = self.on_terminal && error.raw_os_error() == Some(EIO);
+        is_hung_up || error.kind() == io::ErrorKind::BrokenPipe
     }
 
     /// Writes a note or progress to stderr, unless the user wants quiet.
@@ -63,7 +78,10 @@ impl Printer {
         if self.quiet || is_dumb || !io::stderr().is_terminal() {
             return None;
         }
-        let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
+        let lines = MultiProgress::with_draw_target(ProgressDrawTarget::term_like_with_hz(
+            Box::new(Enduring::stderr()),
+            REDRAWN_A_SECOND,
+        ));
         *self.live.lock().unwrap_or_else(PoisonError::into_inner) = Some(lines.clone());
         Some(lines)
     }

@@ -11,11 +11,14 @@ use landfall_engine::plan::{Change, Plan};
 use landfall_engine::provider::Provider;
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::upkeep::overdue_records;
-use landfall_state::{ChangeStatus, Lock, RunChange, RunEnd, RunId, RunJournal, RunOutcome, RunStart, State};
+use landfall_state::{
+    ChangeStatus, Lock, LockError, RunChange, RunEnd, RunId, RunJournal, RunOutcome, RunStart, State, check_place,
+};
 
 use crate::context::Context;
 use crate::failure::{Explanation, Failure};
 use crate::intents;
+use crate::render::escape::visible;
 use crate::render::json::{RunSummary, plan_document, step_line};
 use crate::render::nouns::count_of;
 use crate::render::progress::Progress;
@@ -29,15 +32,41 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    /// Takes the lock, then opens the state.
+    /// Takes the lock, then opens the state. Waits for the lock as long as `--lock-timeout` says.
     ///
     /// # Errors
-    /// If another process holds the lock, or the state cannot be opened.
-    pub(crate) fn take(path: &Path, context: &Context) -> Result<Held, Failure> {
-        let lock = Lock::acquire(path, &context.command_line)?;
+    /// If another process holds the lock, the state cannot be opened, or its place is shared over a network.
+    pub(crate) async fn take(path: &Path, context: &Context) -> Result<Held, Failure> {
+        if !context.locking.on_network {
+            check_place(path)?;
+        }
+        let lock = locked(path, context).await?;
         Ok(Held { lock, state: State::open(path)? })
     }
 }
+
+/// Asks again until the lock is free or the time is up. A plan is made after that, so it is never one of before.
+async fn locked(path: &Path, context: &Context) -> Result<Lock, Failure> {
+    let asked_at = Instant::now();
+    let mut told = false;
+    loop {
+        match Lock::acquire(path, &context.command_line) {
+            Err(held @ LockError::Held { .. }) if asked_at.elapsed() < context.locking.timeout => {
+                if !std::mem::replace(&mut told, true) {
+                    let seconds = context.locking.timeout.as_secs();
+                    context
+                        .printer
+                        .note(format!("{}; waiting for it, {seconds} s at most\n", visible(&held.to_string())));
+                }
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            lock => return Ok(lock?),
+        }
+    }
+}
+
+/// How often a lock is asked for that somebody else holds.
+const LOCK_PAUSE: Duration = Duration::from_millis(250);
 
 /// How a run is told of.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,13 @@
 //! The stack file: found, read, parsed; and where the state of its stack lies.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use landfall_engine::stack::{self, Diagnostic, Stack};
 
 use crate::args::STACK_FILE;
-use crate::failure::{Explanation, Failure};
+use crate::failure::{Explanation, Failure, NOTHING_CHANGED};
 use crate::printer::Printer;
 
 /// A stack file that was read and holds a sound stack.
@@ -70,5 +71,22 @@ fn read(path: &Path) -> Result<String, Failure> {
             _ => Explanation::new(what).because(&error),
         }
     };
-    std::fs::read_to_string(path).map_err(refused).map_err(Failure::from)
+    let mut bytes = Vec::new();
+    let reading = File::open(path).and_then(|file| file.take(LENGTH_MAX + 1).read_to_end(&mut bytes));
+    reading.map_err(refused)?;
+    if bytes.len() as u64 > LENGTH_MAX {
+        return Err(too_long(path));
+    }
+    String::from_utf8(bytes).map_err(|error| refused(io::Error::new(io::ErrorKind::InvalidData, error)).into())
+}
+
+/// A file of a hundred clusters has some 10 KiB. One of 30 MiB would take seconds to be refused for what it says.
+const LENGTH_MAX: u64 = 1024 * 1024;
+
+fn too_long(path: &Path) -> Failure {
+    Explanation::new(format!("the stack file {} is longer than 1 MiB", path.display()))
+        .meaning("a stack file is some kilobytes long, so this is something else")
+        .kept(NOTHING_CHANGED)
+        .next("name another file, as in `landfall plan path/to/landfall.toml`")
+        .into()
 }

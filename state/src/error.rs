@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::witness::{Swap, Swapped};
+
 /// An open state could not be read or written. A write that fails has changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -36,6 +38,16 @@ pub enum StateError {
         #[source]
         source: rusqlite::Error,
     },
+    /// One of its files was deleted or replaced while it was open: what is written would never be read again.
+    #[error("{} was {swap} while landfall was at work", .file.display())]
+    Swapped {
+        /// The state.
+        path: PathBuf,
+        /// The file: the state, its log, or its lock.
+        file: PathBuf,
+        /// What happened to it.
+        swap: Swap,
+    },
     /// Anything else that reading or writing can come to.
     #[error("the state {} could not be read or written", .path.display())]
     Io {
@@ -54,6 +66,8 @@ pub(crate) enum Fault {
     Sqlite(rusqlite::Error),
     /// A row is not what landfall writes.
     Row(String),
+    /// The files are others than those that were opened.
+    Swapped(Swapped),
 }
 
 impl Fault {
@@ -67,6 +81,7 @@ impl Fault {
         let path = path.to_owned();
         let source = match self {
             Fault::Row(detail) => return StateError::Damaged { path, detail },
+            Fault::Swapped(Swapped { file, swap }) => return StateError::Swapped { path, file, swap },
             Fault::Sqlite(source) => source,
         };
         match source.sqlite_error_code() {

@@ -13,6 +13,7 @@
 //! What the caller does beside what this crate does, in the order of a run:
 //!
 //! ```text
+//! check_place                    the file system bears it
 //! Lock::acquire                  nobody else changes the stack from here on
 //! State::open                    examined, migrated
 //! state.bind                     it is this stack's, in this region and account
@@ -35,21 +36,25 @@ mod files;
 mod identity;
 mod journal;
 mod lock;
+mod place;
 mod resources;
 mod runs;
 mod schema;
 mod seal;
 mod store;
 mod who;
+mod witness;
 
 pub use changes::{ChangeStatus, RunChange};
 pub use error::StateError;
 pub use identity::Identity;
 pub use journal::{Explanation, OpenIntent, RunJournal};
 pub use lock::{Holder, Lock, LockError};
+pub use place::{OnNetwork, check_place};
 pub use runs::{Run, RunDetail, RunEnd, RunId, RunNumber, RunOutcome, RunStart, RunStatus};
 pub use store::{OpenError, State};
 pub use who::Who;
+pub use witness::Swap;
 
 #[cfg(test)]
 mod tests;

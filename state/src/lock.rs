@@ -125,7 +125,7 @@ pub(crate) fn occupancy(state: &Path) -> io::Result<Occupancy> {
 }
 
 /// A state that is reached by two names has one lock, so links are followed.
-fn lock_path(state: &Path) -> PathBuf {
+pub(crate) fn lock_path(state: &Path) -> PathBuf {
     let mut name = state.canonicalize().unwrap_or_else(|_| state.to_owned()).into_os_string();
     name.push(".lock");
     PathBuf::from(name)

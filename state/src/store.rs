@@ -5,12 +5,14 @@ use std::path::{self, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::error::{Fault, StateError};
 use crate::files;
 use crate::identity::{self, Identity};
 use crate::schema::{self, Finding};
+use crate::witness::{Swap, Witness};
 
 /// How long to wait for another program, say a backup or an SQLite shell, to let go of the file.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -20,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct State {
     path: Arc<Path>,
     connection: Arc<Mutex<Connection>>,
+    /// Only where it is open for writing.
+    witness: Option<Arc<Witness>>,
 }
 
 /// The state could not be opened for this stack. The file is as it was.
@@ -82,6 +86,16 @@ pub enum OpenError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// One of its files was deleted or replaced while it was open.
+    #[error("{} was {swap} while landfall was at work", .file.display())]
+    Swapped {
+        /// The state.
+        path: PathBuf,
+        /// The file: the state, its log, or its lock.
+        file: PathBuf,
+        /// What happened to it.
+        swap: Swap,
+    },
     /// Another program has it locked, and did not let go of it in time.
     #[error("the state {} is kept locked by another program", .path.display())]
     Busy {
@@ -114,6 +128,10 @@ impl OpenError {
                 "give each stack, region and account a state of its own with `--state`, or destroy the other one first"
             }
             OpenError::Permission { .. } => "the state and its directory must belong to the user who runs landfall",
+            OpenError::Swapped { .. } => {
+                "leave the files beside the state alone while landfall works; run the same command again: whatever \
+                 carries the stack's tag is found, also without the state"
+            }
             OpenError::Busy { .. } => "close the program that has the state open, then try again",
             OpenError::Io { .. } => "mend what the cause names, then try again; the state was not touched",
         }
@@ -140,7 +158,8 @@ impl State {
             schema::migrate(&mut connection, |transaction| identity::give_lineage(transaction))?;
             Ok(connection)
         };
-        opening().map(|connection| State::of(&path, connection)).map_err(|fault: Fault| of_fault(&path, fault))
+        let connection = opening().map_err(|fault: Fault| of_fault(&path, fault))?;
+        Ok(State { witness: Some(Arc::new(Witness::of(&path))), ..State::of(&path, connection) })
     }
 
     /// Opens the state at this path for reading. Returns `None` if there is none yet; nothing is made.
@@ -177,6 +196,7 @@ impl State {
     pub(crate) fn writing<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StateError> {
         let mut connection = self.connection();
         let attempt = || {
+            self.look_at_files(&connection)?;
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&transaction)?;
             transaction.commit()?;
@@ -185,13 +205,23 @@ impl State {
         attempt().map_err(|fault: Fault| fault.at(&self.path))
     }
 
+    /// Refuses to write into files that nobody will read. When such a connection is closed it must not tidy up either:
+    /// SQLite would remove the log by its name, and that may be the log of another state by now.
+    fn look_at_files(&self, connection: &Connection) -> Result<(), Fault> {
+        let Some(witness) = &self.witness else { return Ok(()) };
+        witness.check().map_err(|swapped| {
+            let untidy = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            untidy.map_or_else(Fault::from, |_| Fault::Swapped(swapped))
+        })
+    }
+
     /// A panic elsewhere leaves no harm behind: its transaction was rolled back as it was dropped.
     pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn of(path: &Path, connection: Connection) -> State {
-        State { path: path.into(), connection: Arc::new(Mutex::new(connection)) }
+        State { path: path.into(), connection: Arc::new(Mutex::new(connection)), witness: None }
     }
 }
 
@@ -283,6 +313,7 @@ impl From<StateError> for OpenError {
         match error {
             StateError::Damaged { path, detail } => OpenError::Damaged { path, detail },
             StateError::Busy { path } => OpenError::Busy { path },
+            StateError::Swapped { path, file, swap } => OpenError::Swapped { path, file, swap },
             StateError::ReadOnly { path, source } => OpenError::Permission { path, source: source.into() },
             StateError::Io { path, source } if is_forbidden(&source) => {
                 OpenError::Permission { path, source: source.into() }

@@ -5,6 +5,7 @@ mod journal;
 mod opening;
 mod resources;
 mod runs;
+mod swapped;
 
 use std::path::{Path, PathBuf};
 

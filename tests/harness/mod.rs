@@ -22,9 +22,11 @@ mod http;
 mod landfall;
 mod moto;
 mod python;
+mod simulated;
 mod wait;
 
 pub(crate) use account::Account;
 pub(crate) use landfall::{Landfall, Output, Running};
 pub(crate) use moto::{Fault, Moto};
 pub(crate) use python::{moto_folder, python};
+pub(crate) use simulated::Simulated;

@@ -187,6 +187,8 @@ class Launches(Case):
         reservation = launch(low=3, high=3, IamInstanceProfile={"Name": profile})
         shown = [i.get("IamInstanceProfile", {}).get("Arn") for i in describe(ec2, *ids(reservation))]
         self.assertEqual(shown, [arn] * 3)
+        users = ec2.describe_instances(Filters=[{"Name": "iam-instance-profile.arn", "Values": [arn]}])["Reservations"]
+        self.assertEqual(sorted(i for r in users for i in ids(r)), sorted(ids(reservation)))
 
     def test_absent_profile(self):
         message = self.refused("InvalidParameterValue", launch, IamInstanceProfile={"Name": "nobody"})

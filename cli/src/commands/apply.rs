@@ -11,6 +11,7 @@ use crate::args::StackArg;
 use crate::clusters::clusters;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::preflight::{self, Foreign};
 use crate::question::confirm;
 use crate::render::json::RunSummary;
 use crate::render::outcome::done_line;
@@ -52,7 +53,7 @@ impl ActArgs {
 /// Plans, asks, acts.
 pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let held = Held::take(&file.state_path(context.state.as_deref()), context)?;
+    let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
     let planned = session.plan(Aim::Declared, true, context).await?;
     tell_of_intents(context, &session, &planned);
@@ -61,6 +62,7 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
         note_findings(context, &held, &session, &planned)?;
         return nothing_done(context, &session, &args.act);
     }
+    preflight::look(context, &session, &planned, Foreign::Stop).await?;
     if !args.act.yes {
         confirm(context, "Apply these changes? Only `yes` is accepted:", "yes", "apply").await?;
     }

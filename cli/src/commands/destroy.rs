@@ -8,6 +8,7 @@ use super::plan::tell_of_intents;
 use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
+use crate::preflight::{self, Foreign};
 use crate::question::confirm;
 use crate::render::header::grouped;
 use crate::render::outcome::{done_line, leftover_lines};
@@ -22,12 +23,15 @@ pub(crate) struct DestroyArgs {
     stack: StackArg,
     #[command(flatten)]
     act: ActArgs,
+    /// Take the stack's role, instance profile and elastic IPs from where others put them
+    #[arg(long)]
+    force_foreign: bool,
 }
 
 /// Plans the teardown, asks, acts, and sweeps.
 pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let held = Held::take(&file.state_path(context.state.as_deref()), context)?;
+    let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
     let planned = session.plan(Aim::Nothing, true, context).await?;
     tell_of_intents(context, &session, &planned);
@@ -37,11 +41,14 @@ pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, F
         prove(context, &session, &args.act).await?;
         return nothing_done(context, &session, &args.act);
     }
+    let foreign = if args.force_foreign { Foreign::Loosen } else { Foreign::Offer };
+    let loosened = preflight::look(context, &session, &planned, foreign).await?;
     if !args.act.yes {
         let name = session.file.name();
         let question = format!("This deletes everything above. Type the stack's name, `{name}`, to go on:");
         confirm(context, &question, name, "destroy").await?;
     }
+    preflight::loosen(&session, &loosened).await?;
     act(context, args, &held, &session, &planned).await
 }
 

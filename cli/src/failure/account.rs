@@ -64,9 +64,7 @@ pub(super) fn explained(explanation: Explanation, failure: &CallFailure) -> Expl
         CallError::Denied => explanation
             .meaning(format!("the credentials in use may not call {operation}"))
             .next(format!("let an administrator allow {operation}, or use other credentials (AWS_PROFILE)")),
-        CallError::Credentials => explanation
-            .meaning("the credentials are missing, wrong or expired")
-            .next("renew them (for example with `aws sso login`), then run the same command again"),
+        CallError::Credentials => refused_credentials(explanation, failure.code.as_deref()),
         CallError::Unreachable => explanation
             .meaning("AWS could not be reached; this request did not arrive")
             .next("check the network, AWS_ENDPOINT_URL and HTTPS_PROXY, then run the same command again"),
@@ -77,5 +75,61 @@ pub(super) fn explained(explanation: Explanation, failure: &CallFailure) -> Expl
             .meaning("what came back was no answer of AWS, or one that cannot be read: a proxy may stand between")
             .next("run the same command again; LANDFALL_LOG=debug shows what came back"),
         CallError::Refused => explanation.next("mend what AWS names, then run the same command again"),
+    }
+}
+
+/// Long runs outlive short credentials, and a laptop that slept has both old credentials and old requests.
+fn refused_credentials(explanation: Explanation, code: Option<&str>) -> Explanation {
+    let renew =
+        "renew them (for example with `aws sso login`), then run the same command again; it continues from here";
+    match code {
+        Some("ExpiredToken" | "ExpiredTokenException") => {
+            explanation.meaning("the credentials have expired").next(renew)
+        }
+        Some("RequestExpired" | "RequestTimeTooSkewed") => explanation
+            .meaning("the request was signed at another time than AWS has: this machine's clock is wrong, or it slept")
+            .next("set the clock, then run the same command again; it continues from here"),
+        _ => explanation.meaning("the credentials are missing, wrong or expired").next(renew),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use snapbox::{assert_data_eq, str};
+
+    fn shown(class: CallError, code: &str) -> String {
+        let failure = CallFailure {
+            class,
+            operation: "ec2:DescribeVpcs".to_owned(),
+            code: Some(code.to_owned()),
+            message: "no".to_owned(),
+            request_id: None,
+        };
+        anstream::adapter::strip_str(&Failure::from(failure).text()).to_string()
+    }
+
+    #[test]
+    fn expired_credentials_and_a_wrong_clock_are_told_apart() {
+        assert_data_eq!(
+            shown(CallError::Credentials, "ExpiredToken"),
+            str![[r#"
+error: the account could not be read: ec2:DescribeVpcs answered ExpiredToken: no
+  meaning  the credentials have expired
+  kept     nothing was changed
+  next     renew them (for example with `aws sso login`), then run the same command again; it continues from here
+
+"#]]
+        );
+        assert_data_eq!(
+            shown(CallError::Credentials, "RequestExpired"),
+            str![[r#"
+error: the account could not be read: ec2:DescribeVpcs answered RequestExpired: no
+  meaning  the request was signed at another time than AWS has: this machine's clock is wrong, or it slept
+  kept     nothing was changed
+  next     set the clock, then run the same command again; it continues from here
+
+"#]]
+        );
     }
 }

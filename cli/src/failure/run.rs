@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use landfall_engine::address::Address;
 use landfall_engine::apply::{Cause, Failure as StepFailure, Report};
 use landfall_engine::plan::{Plan, Summary};
+use landfall_engine::provider::CallError;
 
 use super::account::explained;
 use super::{Explanation, Failure};
@@ -39,9 +40,23 @@ impl Failure {
 fn alike(failures: &[StepFailure]) -> Vec<Vec<&StepFailure>> {
     let mut groups: BTreeMap<(&str, String), Vec<&StepFailure>> = BTreeMap::new();
     for failure in failures {
-        groups.entry((failure.action, sameness(&failure.cause))).or_default().push(failure);
+        let key = match refused_credentials(&failure.cause) {
+            Some(code) => ("", code.to_owned()),
+            None => (failure.action, sameness(&failure.cause)),
+        };
+        groups.entry(key).or_default().push(failure);
     }
     groups.into_values().collect()
+}
+
+/// Credentials that do not work any more fail every call alike, whatever it is: that is one thing to read.
+fn refused_credentials(cause: &Cause) -> Option<&str> {
+    match cause {
+        Cause::Call(call) | Cause::OutOfPatience { failure: call, .. } if call.class == CallError::Credentials => {
+            Some(call.code.as_deref().unwrap_or_default())
+        }
+        _ => None,
+    }
 }
 
 /// The ids of two requests differ though the failure is the same.
@@ -58,7 +73,9 @@ fn explain(failures: &[&StepFailure], report: &Report) -> Explanation {
     let addresses: Vec<Address> = failures.iter().map(|failure| failure.address.clone()).collect();
     let Some(first) = failures.first() else { return Explanation::new("a step failed") };
     let were = if failures.len() == 1 { "was" } else { "were" };
-    let what = format!("{} {were} not {}: {}", named(&addresses), past(first.action), first.cause);
+    let is_one_action = failures.iter().all(|failure| failure.action == first.action);
+    let done = if is_one_action { past(first.action) } else { "brought to their end" };
+    let what = format!("{} {were} not {done}: {}", named(&addresses), first.cause);
     let lost: Vec<Address> =
         report.skipped.iter().filter(|(_, of)| addresses.contains(of)).map(|(address, _)| address.clone()).collect();
     let mut explanation = Explanation::new(what);
@@ -89,7 +106,7 @@ fn kept(report: &Report, plan: &Plan) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use landfall_engine::provider::{CallError, CallFailure};
+    use landfall_engine::provider::CallFailure;
     use snapbox::{assert_data_eq, str};
 
     fn address(text: &str) -> Address {
@@ -127,6 +144,37 @@ error: cluster/a/worker/[0,1] were not created: ec2:RunInstances answered Insuff
            not started, because they wait for it: cluster/a/alarm
   kept     0 of 0 changes are done and recorded
   next     choose another `zone` or `worker_type` in the stack file, or run the same command again later
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn expired_credentials_are_told_once_whatever_was_being_done() {
+        let expired = |address_text: &str, action, operation: &str| {
+            let cause = Cause::Call(Box::new(CallFailure {
+                class: CallError::Credentials,
+                operation: operation.to_owned(),
+                code: Some("ExpiredToken".to_owned()),
+                message: "The security token included in the request is expired".to_owned(),
+                request_id: None,
+            }));
+            StepFailure { address: address(address_text), action, cause }
+        };
+        let report = Report {
+            failures: vec![
+                expired("network/nat-gateway", "create", "ec2:DescribeNatGateways"),
+                expired("cluster/a/worker/1", "delete", "ec2:TerminateInstances"),
+            ],
+            ..Report::default()
+        };
+        assert_data_eq!(
+            shown(&report),
+            str![[r#"
+error: cluster/a/worker/1, network/nat-gateway were not brought to their end: ec2:DescribeNatGateways answered ExpiredToken: The security token included in the request is expired
+  meaning  the credentials have expired
+  kept     0 of 0 changes are done and recorded
+  next     renew them (for example with `aws sso login`), then run the same command again; it continues from here
 
 "#]]
         );

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use landfall_engine::apply::ApplyError;
-use landfall_state::{Identity, LockError, OpenError, StateError};
+use landfall_state::{Identity, LockError, OnNetwork, OpenError, StateError};
 
 use super::{Explanation, Failure, NOTHING_CHANGED};
 use crate::render::bundle::patterns;
@@ -52,13 +52,24 @@ impl From<StateError> for Failure {
     }
 }
 
+impl From<OnNetwork> for Failure {
+    fn from(error: OnNetwork) -> Failure {
+        Explanation::of(&error)
+            .meaning("there the lock may not keep two runs apart, and SQLite's log does not work: the state could be lost")
+            .kept(NOTHING_CHANGED)
+            .next("keep it on a disk of this machine: `--state ~/.local/state/landfall/NAME.db`, for example")
+            .next("or, where only this machine ever uses it, say so: `--state-on-network`, LANDFALL_STATE_ON_NETWORK=true")
+            .into()
+    }
+}
+
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Failure {
         let explanation = Explanation::of(&error);
         match &error {
             LockError::Held { holder: Some(holder), .. } => {
                 explanation.meaning("two runs at once would make everything twice").kept(NOTHING_CHANGED).next(format!(
-                    "wait until process {} on {} has ended, then try again",
+                    "wait until process {} on {} has ended, then try again; `--lock-timeout 600` waits by itself",
                     holder.who.pid, holder.who.host
                 ))
             }
@@ -80,6 +91,13 @@ impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Failure {
         let ApplyError::Journal { unrecorded, source } = &error;
         let explanation = Explanation::new("the run was broken off: the state could not be written");
+        let next = match source.0.downcast_ref() {
+            Some(StateError::Swapped { .. }) => {
+                "put it back if it was moved away, then run the same command: it finds what exists, also without a state"
+            }
+            Some(StateError::Full { .. }) => "make room on the disk, then run the same command: it finds what exists",
+            _ => "make the state writable again, then run the same command: it finds what exists",
+        };
         let explanation = source.source().map_or(explanation.clone(), |cause| explanation.because(cause));
         let explanation = if unrecorded.is_empty() {
             explanation
@@ -88,7 +106,7 @@ impl From<ApplyError> for Failure {
         };
         explanation
             .kept("whatever was begun is in the journal, and everything made carries the stack's tag")
-            .next("make the state writable again (a full disk?), then run the same command: it finds what exists")
+            .next(next)
             .into()
     }
 }
@@ -121,6 +139,22 @@ error: the lock file acme.db.lock could not be used
   cause    no storage space
   kept     nothing was changed
   next     make room on the disk, then run the same command again
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_state_on_a_network_drive() {
+        let error = OnNetwork { path: "/home/kim/acme.db".into(), filesystem: "NFS".to_owned() };
+        assert_data_eq!(
+            shown(&error.into()),
+            str![[r#"
+error: the state /home/kim/acme.db would lie on a file system that is shared over a network (NFS)
+  meaning  there the lock may not keep two runs apart, and SQLite's log does not work: the state could be lost
+  kept     nothing was changed
+  next     keep it on a disk of this machine: `--state ~/.local/state/landfall/NAME.db`, for example
+           or, where only this machine ever uses it, say so: `--state-on-network`, LANDFALL_STATE_ON_NETWORK=true
 
 "#]]
         );

@@ -166,14 +166,16 @@ impl Mishap {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
     fn each_does_something_and_has_a_name_of_its_own() {
-        let mut names = std::collections::BTreeSet::new();
+        let (mut slugs, mut words) = (BTreeSet::new(), BTreeSet::new());
         for mishap in Mishap::ALL {
             assert!(mishap.death(3).is_some() || !mishap.faults(3, 0).faults.is_empty(), "{mishap:?}");
-            assert!(names.insert(mishap.slug()) && names.insert(mishap.words()), "{mishap:?}");
+            assert!(slugs.insert(mishap.slug()) && words.insert(mishap.words()), "{mishap:?}");
             assert!(mishap.can_befall("ec2:RunInstances"));
         }
     }

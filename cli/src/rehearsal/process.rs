@@ -12,7 +12,7 @@ use landfall_simulator::connector::SimulatedHttp;
 use landfall_simulator::mortal::{Death, MortalHttp};
 use landfall_simulator::region::Region;
 
-use crate::context::{Account, Context};
+use crate::context::{Account, Context, Locking};
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
@@ -70,6 +70,7 @@ fn context(state: &Path, http: MortalHttp) -> Context {
         printer: Printer::new(ColorChoice::Never, true),
         interrupts: Interrupts::none(),
         state: Some(state.to_owned()),
+        locking: Locking::default(),
         account: Account::Rehearsed(http),
         simulation: Simulation::default(),
         command_line: "landfall rehearse".to_owned(),
@@ -79,7 +80,7 @@ fn context(state: &Path, http: MortalHttp) -> Context {
 }
 
 async fn command(context: &Context, file: &StackFile, aim: Aim) -> Result<Ending, Failure> {
-    let held = Held::take(&file.state_path(context.state.as_deref()), context)?;
+    let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file.clone(), Some(&held.state), Access::Write).await?;
     let planned = session.plan(aim, true, context).await?;
     let changes = planned.plan.pending().count();

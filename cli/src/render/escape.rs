@@ -21,6 +21,22 @@ pub(crate) fn visible_lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().map(|line| visible(&line.replace('\t', "    ")))
 }
 
+/// Returns a JSON text whose strings hold none of these characters as they are: a document may be read on a terminal as
+/// well. JSON itself has only those below U+0020 escaped. To a program it says the same.
+pub(crate) fn visible_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        // A line break stands between the members of a document, and nowhere in a string.
+        if c == '\n' || is_harmless(c) {
+            shown.push(c);
+        } else {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    shown
+}
+
 /// Besides control characters, those that are invisible or turn the direction of writing make a line read as another.
 fn is_harmless(c: char) -> bool {
     let deceives =
@@ -31,6 +47,15 @@ fn is_harmless(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_says_the_same_without_them() {
+        let value = serde_json::json!({"a\u{9b}": "\u{1b}[2K\u{202e}\u{2028}\u{feff}\u{7f} ü 𝄞\n"});
+        let shown = visible_json(&serde_json::to_string_pretty(&value).expect("JSON"));
+        assert!(shown.chars().all(|c| c == '\n' || is_harmless(c)), "{shown:?}");
+        assert!(shown.contains(r"\u202e\u2028\ufeff\u007f ü 𝄞\n"), "{shown}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).expect("JSON"), value);
+    }
 
     #[test]
     fn what_could_move_the_cursor_or_hide_text_is_shown() {

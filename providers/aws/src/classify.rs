@@ -79,6 +79,7 @@ fn class_of_code(code: &str) -> Option<CallError> {
         | "ExpiredToken"
         | "ExpiredTokenException"
         | "RequestExpired"
+        | "RequestTimeTooSkewed"
         | "InvalidClientTokenId"
         | "UnrecognizedClientException"
         | "SignatureDoesNotMatch"

@@ -8,11 +8,13 @@
 //!   A new kind is one new file and one line in `kinds/mod.rs`.
 //! - [`provider`] joins the kinds to what the engine asks of a cloud; `classify` turns AWS's answers into the engine's
 //!   classes, once for all.
+//! - [`blockers`] names, before a teardown, what others put in its way.
 //! - [`sweep`] asks the account, after a teardown, for anything that still carries the stack's tag.
 //!
 //! Only this crate names a type of the SDK, and none of them leaves it. What the calls do follows the EC2, IAM and
 //! CloudWatch Logs API references and user guides, named where a behaviour is not obvious.
 
+pub mod blockers;
 pub mod blueprint;
 mod classify;
 mod cloud;

@@ -273,6 +273,7 @@ fn every_error_says_what_to_do() {
         OpenError::NewerVersion { path: path.clone(), found: 2, known: 1 },
         OpenError::Damaged { path: path.clone(), detail: "table facts, row 1: its checksum does not fit".to_owned() },
         OpenError::NotAState { path: path.clone(), application_id: 0x1234 },
+        OpenError::Swapped { path: path.clone(), file: path.clone(), swap: crate::Swap::Deleted },
         OpenError::Busy { path },
     ];
     let texts: Vec<String> = errors.iter().map(|error| format!("{error}\n  next {}", error.advice())).collect();
@@ -284,6 +285,8 @@ the state acme.db is damaged: table facts, row 1: its checksum does not fit
   next the state was not touched: move it aside, then the next plan finds in the account what exists
 acme.db is an SQLite file, but no state of landfall (application id 0x1234)
   next give the path of the state with `--state`; the file was not touched
+acme.db was deleted while landfall was at work
+  next leave the files beside the state alone while landfall works; run the same command again: whatever carries the stack's tag is found, also without the state
 the state acme.db is kept locked by another program
   next close the program that has the state open, then try again"
     );

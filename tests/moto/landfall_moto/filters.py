@@ -3,16 +3,26 @@
 import fnmatch
 
 from moto.ec2 import utils
+from moto.ec2.models.instances import Instance
 
 # Filters that AWS has and moto does not know; an unknown one ends moto's call with an exception.
 utils.filter_dict_attribute_mapping.update(
     {
         "client-token": "client_token",
+        "iam-instance-profile.arn": "iam_instance_profile_arn",
         "instance-lifecycle": "lifecycle",
         "instance-state-code": "state_code",
         "launch-index": "ami_launch_index",
     }
 )
+
+
+def _profile_arn(self):
+    association = self.ec2_backend.iam_instance_profile_associations.get(self.id)
+    return association.iam_instance_profile.arn if association else None
+
+
+Instance.iam_instance_profile_arn = property(_profile_arn)
 
 
 def _texts(value) -> list:

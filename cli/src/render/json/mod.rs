@@ -11,6 +11,8 @@ mod status;
 
 use serde::Serialize;
 
+use super::escape::visible_json;
+
 pub(crate) use drift::drift_document;
 pub(crate) use event::{RunSummary, step_line};
 pub(crate) use plan::plan_document;
@@ -23,12 +25,12 @@ const FORMAT_VERSION: u32 = 1;
 /// Returns a document for people and programs: indented, with a line break at its end.
 fn document(value: &impl Serialize) -> String {
     // Maps with text as keys, lists, texts and numbers: serde_json has no way to fail on these.
-    serde_json::to_string_pretty(value).expect("the document holds nothing that JSON cannot") + "\n"
+    visible_json(&serde_json::to_string_pretty(value).expect("the document holds nothing that JSON cannot")) + "\n"
 }
 
 /// Returns one line of a stream.
 fn line(value: &impl Serialize) -> String {
-    serde_json::to_string(value).expect("the event holds nothing that JSON cannot") + "\n"
+    visible_json(&serde_json::to_string(value).expect("the event holds nothing that JSON cannot")) + "\n"
 }
 
 #[cfg(test)]

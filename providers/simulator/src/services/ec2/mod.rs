@@ -10,6 +10,7 @@ pub(crate) mod key_pair;
 pub(crate) mod launch_template;
 pub(crate) mod nat_gateway;
 pub(crate) mod network_interface;
+pub(crate) mod peering;
 pub(crate) mod placement_group;
 pub(crate) mod query;
 pub(crate) mod quota;
@@ -45,6 +46,7 @@ pub(crate) const ACTIONS: &[&[Action]] = &[
     vpc_endpoint::ACTIONS,
     security_group::ACTIONS,
     network_interface::ACTIONS,
+    peering::ACTIONS,
     instance::ACTIONS,
     volume::ACTIONS,
     image::ACTIONS,

@@ -79,24 +79,43 @@ pub(crate) struct SecurityGroup {
     pub(crate) tags: Tags,
 }
 
-struct WithId<'a>(&'a str, &'a SecurityGroup);
+/// A group with its id and the groups that its rules refer to, for the filters that look at them.
+struct WithId<'a> {
+    id: &'a str,
+    group: &'a SecurityGroup,
+    ingress_from: Vec<String>,
+    egress_to: Vec<String>,
+}
+
+impl<'a> WithId<'a> {
+    fn of(ec2: &Ec2, id: &'a str, group: &'a SecurityGroup) -> WithId<'a> {
+        let referred = |is_egress: bool| {
+            let rules = ec2.security_group_rules.values().filter(|r| r.group_id == id && r.is_egress == is_egress);
+            rules.filter_map(|rule| rule.source_group_id.clone()).collect()
+        };
+        WithId { id, group, ingress_from: referred(false), egress_to: referred(true) }
+    }
+}
 
 impl Described for WithId<'_> {
-    const FILTERS: &'static [&'static str] = &["group-id", "group-name", "vpc-id", "description"];
+    const FILTERS: &'static [&'static str] =
+        &["group-id", "group-name", "vpc-id", "description", "ip-permission.group-id", "egress.ip-permission.group-id"];
 
     fn filter_values(&self, name: &str) -> Option<Vec<String>> {
         let value = match name {
-            "group-id" => self.0,
-            "group-name" => &self.1.name,
-            "vpc-id" => &self.1.vpc_id,
-            "description" => &self.1.description,
+            "group-id" => self.id,
+            "group-name" => &self.group.name,
+            "vpc-id" => &self.group.vpc_id,
+            "description" => &self.group.description,
+            "ip-permission.group-id" => return Some(self.ingress_from.clone()),
+            "egress.ip-permission.group-id" => return Some(self.egress_to.clone()),
             _ => return None,
         };
         Some(vec![value.to_owned()])
     }
 
     fn tags(&self) -> &Tags {
-        &self.1.tags
+        &self.group.tags
     }
 }
 
@@ -196,11 +215,13 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let ids = params.list("GroupId");
     ids.iter().try_for_each(|id| check_form(id, "sg", "InvalidGroupId.Malformed"))?;
-    let mut found = select(&world.ec2.security_groups, &ids, params, WithId, not_found)?;
+    let ec2 = &world.ec2;
+    let view = |id, group| WithId::of(ec2, id, group);
+    let mut found = select(&ec2.security_groups, &ids, params, view, not_found)?;
     let names = params.list("GroupName");
-    found.retain(|(_, group)| names.is_empty() || names.contains(&group.1.name.as_str()));
+    found.retain(|(_, group)| names.is_empty() || names.contains(&group.group.name.as_str()));
     let (found, next) = page(params, found, 5, 1000)?;
-    let rows: Vec<Xml> = found.iter().map(|(id, group)| show(world, id, group.1)).collect();
+    let rows: Vec<Xml> = found.iter().map(|(id, group)| show(world, id, group.group)).collect();
     Ok(Xml::new().set("securityGroupInfo", rows).optional("nextToken", next))
 }
 

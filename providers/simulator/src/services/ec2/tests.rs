@@ -196,6 +196,29 @@ fn blocks_are_canonical_and_rules_are_one_for_each_source() {
 }
 
 #[test]
+fn groups_are_found_by_the_groups_that_their_rules_refer_to() {
+    let client = Client::new(Delays::none());
+    let vpc = client.ok("CreateVpc", "CidrBlock=10.0.0.0/16").text("vpcId");
+    let group = |name: &str| {
+        client.ok("CreateSecurityGroup", &format!("VpcId={vpc} GroupName={name} GroupDescription=x")).text("groupId")
+    };
+    let (referred, referring) = (group("referred"), group("referring"));
+    let rule = format!(
+        "GroupId={referring} IpPermissions.1.IpProtocol=tcp IpPermissions.1.FromPort=22 IpPermissions.1.ToPort=22 \
+         IpPermissions.1.Groups.1.GroupId={referred}"
+    );
+    let found = |filter: &str| {
+        let answer =
+            client.ok("DescribeSecurityGroups", &format!("Filter.1.Name={filter} Filter.1.Value.1={referred}"));
+        answer.count("groupName")
+    };
+    client.ok("AuthorizeSecurityGroupIngress", &rule);
+    assert_eq!((found("ip-permission.group-id"), found("egress.ip-permission.group-id")), (1, 0));
+    client.ok("AuthorizeSecurityGroupEgress", &rule);
+    assert_eq!(found("egress.ip-permission.group-id"), 1);
+}
+
+#[test]
 fn a_nat_gateway_takes_its_time_and_fails_late() {
     let mut client = Client::new(Delays::realistic());
     let Network { vpc, subnet, gateway, .. } = network(&client);

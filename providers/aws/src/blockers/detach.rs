@@ -1,0 +1,46 @@
+//! Loosens what others made of the stack's own things.
+//!
+//! These calls are not steps of a plan and have no intent in the journal: they make nothing, a repetition finds the
+//! work done, and what they leave behind is others' own.
+
+use landfall_engine::provider::{CallError, CallFailure};
+
+use super::Loosening;
+use crate::classify::failure;
+use crate::cloud::filter;
+use crate::provider::AwsProvider;
+
+/// Does what was decided about one blocker. What is loose already is no error.
+///
+/// # Errors
+/// If AWS refuses it, or the way there is broken.
+pub async fn detach(provider: &AwsProvider, loosening: &Loosening) -> Result<(), CallFailure> {
+    let cloud = provider.cloud();
+    let done = match loosening {
+        Loosening::RoleFromProfile { role, profile } => {
+            let call = cloud.iam.remove_role_from_instance_profile().instance_profile_name(profile).role_name(role);
+            call.send().await.map(drop).map_err(|e| failure("iam:RemoveRoleFromInstanceProfile", e))
+        }
+        Loosening::Address { association } => {
+            let call = cloud.ec2.disassociate_address().association_id(association);
+            call.send().await.map(drop).map_err(|e| failure("ec2:DisassociateAddress", e))
+        }
+        Loosening::ProfileFromInstance { instance } => profile_from_instance(provider, instance).await,
+    };
+    match done {
+        Err(failure) if failure.class == CallError::Gone => Ok(()),
+        other => other,
+    }
+}
+
+async fn profile_from_instance(provider: &AwsProvider, instance: &str) -> Result<(), CallFailure> {
+    let ec2 = &provider.cloud().ec2;
+    let of_instance = ec2.describe_iam_instance_profile_associations().filters(filter("instance-id", [instance]));
+    let pages = of_instance.into_paginator().items().send();
+    let found = pages.try_collect().await.map_err(|e| failure("ec2:DescribeIamInstanceProfileAssociations", e))?;
+    for association in found.iter().filter_map(|association| association.association_id()) {
+        let call = ec2.disassociate_iam_instance_profile().association_id(association);
+        call.send().await.map_err(|e| failure("ec2:DisassociateIamInstanceProfile", e))?;
+    }
+    Ok(())
+}
