@@ -18,6 +18,7 @@ use landfall_state::{
 use crate::context::Context;
 use crate::failure::{Explanation, Failure};
 use crate::intents;
+use crate::printer::Printer;
 use crate::render::escape::visible;
 use crate::render::json::{RunSummary, plan_document, step_line};
 use crate::render::nouns::count_of;
@@ -230,19 +231,19 @@ fn changes(plan: &Plan, report: &Report) -> Vec<RunChange> {
 
 /// Tells of events, to a program or to a person.
 enum Teller {
-    Json(Context),
+    Json(Printer),
     Human(Progress),
 }
 
 impl Teller {
     fn new(context: &Context, json: bool) -> Teller {
-        if json { Teller::Json(context.clone()) } else { Teller::Human(Progress::new(&context.printer)) }
+        if json { Teller::Json(context.printer.clone()) } else { Teller::Human(Progress::new(&context.printer)) }
     }
 
     fn tell(&mut self, event: &Event) {
         match self {
             // A reader who went away must not stop the run half-way.
-            Teller::Json(context) => drop(step_line(event).map(|line| context.printer.answer(line))),
+            Teller::Json(printer) => drop(step_line(event).map(|line| printer.answer(line))),
             Teller::Human(progress) => progress.tell(event),
         }
     }
