@@ -7,6 +7,8 @@ mod harness;
 mod api_calls;
 mod broken_runs;
 mod conformance;
+mod examples;
+mod existing_network;
 mod hard_times;
 mod lifecycle;
 mod moto_repairs;

@@ -64,11 +64,11 @@ fn gpu_problem(cluster: &Cluster, facts: &Facts) -> Option<Problem> {
         0 => format!("{instance_type} has no GPU"),
         1 => {
             let Gpu { manufacturer, name, .. } = gpus.iter().find(unfit)?;
-            format!("{instance_type} has a {manufacturer} {name}, which the driver in Amazon's image does not know")
+            format!("the driver in Amazon's image does not know the GPU of {instance_type} ({manufacturer} {name})")
         }
         count => format!("{instance_type} has {count} GPUs, and a worker uses one"),
     };
-    let help = "types with one GPU of Nvidia's and a driver: g4dn.xlarge, g5.xlarge, g6.xlarge and their larger sizes";
+    let help = "types with one GPU that fit: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families";
     Some(Problem { key: "worker_type", message, help: help.to_owned() })
 }
 

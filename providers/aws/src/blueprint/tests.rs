@@ -330,14 +330,16 @@ fn types_that_cannot_give_each_worker_a_gpu_are_refused() {
                 [cluster.a2]\ngpu = 1\nworker_type = \"g4dn.12xlarge\"\n\
                 [cluster.a3]\ngpu = 1\nworker_type = \"g4ad.xlarge\"\n\
                 [cluster.a4]\ngpu = 1\nworker_type = \"p3.2xlarge\"\n";
-    snapbox::assert_data_eq!(refused(text, &facts_with_gpus(text)), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        refused(text, &facts_with_gpus(text)),
+        snapbox::str![[r#"
 error: cluster.a1.worker_type: m6i.xlarge has no GPU
  --> landfall.toml:5:15
   |
 5 | worker_type = "m6i.xlarge"
   |               ^^^^^^^^^^^^
   |
-  = help: types with one GPU of Nvidia's and a driver: g4dn.xlarge, g5.xlarge, g6.xlarge and their larger sizes
+  = help: types with one GPU that it knows: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
 
 error: cluster.a2.worker_type: g4dn.12xlarge has 4 GPUs, and a worker uses one
  --> landfall.toml:8:15
@@ -345,7 +347,7 @@ error: cluster.a2.worker_type: g4dn.12xlarge has 4 GPUs, and a worker uses one
 8 | worker_type = "g4dn.12xlarge"
   |               ^^^^^^^^^^^^^^^
   |
-  = help: types with one GPU of Nvidia's and a driver: g4dn.xlarge, g5.xlarge, g6.xlarge and their larger sizes
+  = help: types with one GPU that it knows: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
 
 error: cluster.a3.worker_type: g4ad.xlarge has a AMD Radeon Pro V520, which the driver in Amazon's image does not know
   --> landfall.toml:11:15
@@ -353,7 +355,7 @@ error: cluster.a3.worker_type: g4ad.xlarge has a AMD Radeon Pro V520, which the 
 11 | worker_type = "g4ad.xlarge"
    |               ^^^^^^^^^^^^^
    |
-   = help: types with one GPU of Nvidia's and a driver: g4dn.xlarge, g5.xlarge, g6.xlarge and their larger sizes
+   = help: types with one GPU that it knows: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
 
 error: cluster.a4.worker_type: p3.2xlarge has a NVIDIA V100, which the driver in Amazon's image does not know
   --> landfall.toml:14:15
@@ -361,9 +363,10 @@ error: cluster.a4.worker_type: p3.2xlarge has a NVIDIA V100, which the driver in
 14 | worker_type = "p3.2xlarge"
    |               ^^^^^^^^^^^^
    |
-   = help: types with one GPU of Nvidia's and a driver: g4dn.xlarge, g5.xlarge, g6.xlarge and their larger sizes
+   = help: types with one GPU that it knows: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -372,7 +375,9 @@ fn a_disk_smaller_than_the_image_is_refused() {
     let mut facts = facts_with_gpus(text);
     facts.root_sizes_gib.insert("ami-0000000000000064a".to_owned(), 125);
     facts.root_sizes_gib.insert("ami-0123456789abcdef0".to_owned(), 8);
-    snapbox::assert_data_eq!(refused(text, &facts), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        refused(text, &facts),
+        snapbox::str![[r#"
 error: cluster.fast.disk_gib: 100 GiB are too few for ami-0000000000000064a, which takes 125
  --> landfall.toml:3:1
   |
@@ -381,7 +386,8 @@ error: cluster.fast.disk_gib: 100 GiB are too few for ami-0000000000000064a, whi
   |
   = help: write disk_gib = 125 or more: what is installed at boot needs room besides
 
-"#]]);
+"#]]
+    );
 }
 
 const EXISTING: &str = r#"
@@ -436,7 +442,9 @@ fn a_cluster_stands_in_a_zone_that_has_a_subnet() {
     assert_eq!(subnet, "subnet-000000000000000a0", "for want of a public one");
 
     let text = &format!("{EXISTING}zone = \"us-east-1c\"\n");
-    snapbox::assert_data_eq!(refused(text, &facts_of_network(text)), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        refused(text, &facts_of_network(text)),
+        snapbox::str![[r#"
 error: cluster.analytics.zone: none of the subnets of [network] is in us-east-1c
   --> landfall.toml:10:8
    |
@@ -445,9 +453,12 @@ error: cluster.analytics.zone: none of the subnets of [network] is in us-east-1c
    |
    = help: they are in us-east-1b, us-east-1a
 
-"#]]);
+"#]]
+    );
     let text = &EXISTING.replace("[network]", "zone = \"us-east-1c\"\n[network]");
-    snapbox::assert_data_eq!(refused(text, &facts_of_network(text)), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        refused(text, &facts_of_network(text)),
+        snapbox::str![[r#"
 error: cluster.analytics: none of the subnets of [network] is in us-east-1c
  --> landfall.toml:4:8
   |
@@ -456,7 +467,8 @@ error: cluster.analytics: none of the subnets of [network] is in us-east-1c
   |
   = help: they are in us-east-1b, us-east-1a
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -466,7 +478,9 @@ fn ids_that_do_not_belong_together_are_refused_at_their_places() {
     let other = || "vpc-00000000000000001".to_owned();
     facts.network.subnets.get_mut("subnet-000000000000000a0").expect("there").vpc = other();
     facts.network.security_groups.insert("sg-0123456789abcdef0".to_owned(), other());
-    snapbox::assert_data_eq!(refused(EXISTING, &facts), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        refused(EXISTING, &facts),
+        snapbox::str![[r#"
 error: network.subnets: this account has no subnet-000000000000000b1 in us-east-1
  --> landfall.toml:6:40
   |
@@ -491,9 +505,12 @@ error: network.security_groups: sg-0123456789abcdef0 belongs to vpc-000000000000
   |
   = help: list those of the VPC: aws ec2 describe-security-groups --region us-east-1 --filters Name=vpc-id,Values=vpc-0123456789abcdef0
 
-"#]]);
+"#]]
+    );
     facts.network.vpc = None;
-    snapbox::assert_data_eq!(refused(EXISTING, &facts), snapbox::str![[r#"
+    snapbox::assert_data_eq!(
+        refused(EXISTING, &facts),
+        snapbox::str![[r#"
 error: network.vpc: this account has no vpc-0123456789abcdef0 in us-east-1
  --> landfall.toml:5:7
   |
@@ -502,5 +519,6 @@ error: network.vpc: this account has no vpc-0123456789abcdef0 in us-east-1
   |
   = help: list them: aws ec2 describe-vpcs --region us-east-1
 
-"#]]);
+"#]]
+    );
 }
