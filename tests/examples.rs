@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::harness::Landfall;
 
+const SIMULATED: [&str; 5] = ["--simulate", "--speed", "1000", "--state", "state.db"];
+
 fn stack_files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let entries = std::fs::read_dir(&folder).expect("the folder of examples");
@@ -33,15 +35,12 @@ fn every_example_comes_up_stays_as_it_is_and_goes() {
         let landfall = Landfall::offline("");
         let file = name(&path);
         landfall.write(&file, &text);
-        let run = |arguments: &[&str]| {
-            let simulated = ["--simulate", "--speed", "1000", "--state", "state.db"];
-            landfall.run(&[arguments, &simulated].concat())
-        };
+        let run = |arguments: &[&str]| landfall.run(&[arguments, &SIMULATED].concat());
         landfall.run(&["validate", &file]).success();
         let applied = run(&["apply", &file, "--yes", "--json"]).success().summary();
         assert_eq!(applied["failed"], 0, "{file}");
         assert!(applied["created"].as_u64() > Some(10), "{file}: {applied}");
-        run(&["plan", &file, "--detailed-exitcode"]).success();
+        landfall.settles(&[&[&*file], &SIMULATED[..]].concat());
         run(&["drift", &file]).success();
         run(&["destroy", &file, "--yes"]).success().shows("nothing of ");
         let left = run(&["plan", &file, "--json"]).success().json();

@@ -33,6 +33,21 @@ fn make_network(account: &Account) -> Value {
     )
 }
 
+/// Everything that AWS tells of networks, as it tells it.
+fn described(account: &Account) -> Value {
+    account.python(
+        r#"
+        import json
+        described = [getattr(ec2, f"describe_{kind}")() for kind in [
+            "vpcs", "subnets", "route_tables", "internet_gateways", "nat_gateways", "network_acls", "addresses",
+            "vpc_endpoints", "security_groups", "security_group_rules", "dhcp_options"]]
+        [answer.pop("ResponseMetadata") for answer in described]
+        json.loads(json.dumps(described, default=str))
+        "#,
+        Value::Null,
+    )
+}
+
 fn stack(ids: &Value, more: &str) -> String {
     format!(
         "name = \"acme\"\nregion = \"us-east-1\"\n[network]\nvpc = {}\nsubnets = [{}, {}]\nsecurity_groups = [{}]\n{more}",
@@ -61,7 +76,7 @@ fn is_the_same_byte_for_byte_after_apply_and_destroy() {
     let moto = Moto::start();
     let account = Account::of(&moto);
     let ids = make_network(&account);
-    let before = account.everything();
+    let (before, described) = (account.everything(), described(&account));
     let landfall = Landfall::with_stack(&moto, &stack(&ids, CLUSTER));
 
     landfall.run(&["apply", "--yes"]).success();
@@ -80,10 +95,14 @@ fn is_the_same_byte_for_byte_after_apply_and_destroy() {
 
     // Without the state it is found again, and the others' is not taken for the stack's.
     std::fs::remove_dir_all(landfall.path(".landfall")).expect("the state");
-    landfall.run(&["plan", "--detailed-exitcode"]).success();
+    let plan = landfall.run(&["plan", "--json"]).success().json();
+    let summary = &plan["summary"];
+    assert_eq!(summary["import"], 15, "{summary}");
+    assert_eq!([&summary["create"], &summary["replace"], &summary["delete"]], [0, 0, 0], "{summary}");
 
     landfall.run(&["destroy", "--yes"]).success().shows("nothing");
     assert_eq!(account.everything(), before);
+    assert_eq!(self::described(&account), described);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod broken_runs;
 mod conformance;
 mod examples;
 mod existing_network;
+mod gpu;
 mod hard_times;
 mod lifecycle;
 mod moto_repairs;

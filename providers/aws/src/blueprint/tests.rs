@@ -339,7 +339,7 @@ error: cluster.a1.worker_type: m6i.xlarge has no GPU
 5 | worker_type = "m6i.xlarge"
   |               ^^^^^^^^^^^^
   |
-  = help: types with one GPU that it knows: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
+  = help: types with one GPU that fit: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
 
 error: cluster.a2.worker_type: g4dn.12xlarge has 4 GPUs, and a worker uses one
  --> landfall.toml:8:15
@@ -347,23 +347,23 @@ error: cluster.a2.worker_type: g4dn.12xlarge has 4 GPUs, and a worker uses one
 8 | worker_type = "g4dn.12xlarge"
   |               ^^^^^^^^^^^^^^^
   |
-  = help: types with one GPU that it knows: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
+  = help: types with one GPU that fit: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
 
-error: cluster.a3.worker_type: g4ad.xlarge has a AMD Radeon Pro V520, which the driver in Amazon's image does not know
+error: cluster.a3.worker_type: the driver in Amazon's image does not know the GPU of g4ad.xlarge (AMD Radeon Pro V520)
   --> landfall.toml:11:15
    |
 11 | worker_type = "g4ad.xlarge"
    |               ^^^^^^^^^^^^^
    |
-   = help: types with one GPU that it knows: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
+   = help: types with one GPU that fit: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
 
-error: cluster.a4.worker_type: p3.2xlarge has a NVIDIA V100, which the driver in Amazon's image does not know
+error: cluster.a4.worker_type: the driver in Amazon's image does not know the GPU of p3.2xlarge (NVIDIA V100)
   --> landfall.toml:14:15
    |
 14 | worker_type = "p3.2xlarge"
    |               ^^^^^^^^^^^^
    |
-   = help: types with one GPU that it knows: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
+   = help: types with one GPU that fit: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
 
 "#]]
     );
