@@ -96,8 +96,9 @@ impl Landfall {
         self.spawn(arguments).wait()
     }
 
-    /// Runs `plan` with these arguments until there is nothing left to do. Reads of a simulated account lag behind for some
-    /// seconds, as AWS's do, so what came up may be seen coming up once more; but nothing is to be made or to go.
+    /// Runs `plan` with these arguments until there is nothing left to do. The next run in a simulated account starts at
+    /// the time of its last change, so what came up since may be seen coming up once more; but nothing is to be made or
+    /// to go.
     #[track_caller]
     pub(crate) fn settles(&self, arguments: &[&str]) {
         let plan = |last: &str| self.run(&[&["plan"], arguments, &[last]].concat());
