@@ -16,5 +16,6 @@ mod moto_repairs;
 mod outside_changes;
 mod refusals;
 mod side_by_side;
+mod spot_fallback;
 mod state_file;
 mod tidy;

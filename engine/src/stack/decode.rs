@@ -169,12 +169,17 @@ impl<'t> Value<'t> {
 
     /// Reads `true` or `false`.
     pub(super) fn boolean(&self) -> Result<bool, Diagnostic> {
+        self.boolean_or("true or false")
+    }
+
+    /// Reads `true` or `false` where something else could stand as well; `expected` names all of it.
+    pub(super) fn boolean_or(&self, expected: &str) -> Result<bool, Diagnostic> {
         match self.tree {
             DeValue::Boolean(value) => Ok(*value),
             DeValue::String(text) if matches!(&**text, "true" | "false") => {
-                Err(self.mismatch("true or false").help(format!("write it without quotes: {text}")))
+                Err(self.mismatch(expected).help(format!("write it without quotes: {text}")))
             }
-            _ => Err(self.mismatch("true or false")),
+            _ => Err(self.mismatch(expected)),
         }
     }
 

@@ -163,6 +163,8 @@ pub enum Market {
     OnDemand,
     /// On the spot market: cheaper, may be taken back at two minutes' notice.
     Spot,
+    /// On the spot market, and those that it has no room for at the moment of the launch on demand.
+    SpotOrOnDemand,
 }
 
 /// One Dask cluster: a scheduler and its workers.

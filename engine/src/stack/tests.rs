@@ -238,8 +238,12 @@ fn a_vpc_and_its_subnets_go_together() {
         "name = \"acme\"\nregion = \"us-east-1\"\n[network]\nvpc = \"vpc-0123456789abcdef0\"\n",
         str![[r#"
 error: `network.subnets` is missing
---> landfall.toml
- = help: add a line: subnets = ["subnet-0123456789abcdef0"]
+ --> landfall.toml:3:1
+  |
+3 | [network]
+  | ^^^^^^^^^
+  |
+  = help: add a line: subnets = ["subnet-0123456789abcdef0"]
 
 "#]],
     );
@@ -247,8 +251,12 @@ error: `network.subnets` is missing
         "name = \"acme\"\nregion = \"us-east-1\"\n[network]\nsubnets = [\"subnet-0123456789abcdef0\"]\n",
         str![[r#"
 error: `network.vpc` is missing
---> landfall.toml
- = help: add a line: vpc = "vpc-0123456789abcdef0"
+ --> landfall.toml:3:1
+  |
+3 | [network]
+  | ^^^^^^^^^
+  |
+  = help: add a line: vpc = "vpc-0123456789abcdef0"
 
 "#]],
     );
@@ -256,12 +264,20 @@ error: `network.vpc` is missing
         "name = \"acme\"\nregion = \"us-east-1\"\n[network]\nsecurity_groups = [\"sg-0123456789abcdef0\"]\n",
         str![[r#"
 error: `network.vpc` is missing
---> landfall.toml
- = help: add a line: vpc = "vpc-0123456789abcdef0"
+ --> landfall.toml:3:1
+  |
+3 | [network]
+  | ^^^^^^^^^
+  |
+  = help: add a line: vpc = "vpc-0123456789abcdef0"
 
 error: `network.subnets` is missing
---> landfall.toml
- = help: add a line: subnets = ["subnet-0123456789abcdef0"]
+ --> landfall.toml:3:1
+  |
+3 | [network]
+  | ^^^^^^^^^
+  |
+  = help: add a line: subnets = ["subnet-0123456789abcdef0"]
 
 "#]],
     );
@@ -328,6 +344,46 @@ error: network.security_groups: `sg-0123456789ABCDEF0` is not a security group i
   |
 6 | security_groups = ["default", "sg-0123456789ABCDEF0"]
   |                               ^^^^^^^^^^^^^^^^^^^^^^ expected `sg-` and 17 (or, of old ones, 8) digits of 0-9 and a-f
+
+"#]],
+    );
+}
+
+#[test]
+fn spot_markets() {
+    let stack = parsed(&format!(
+        "{HEAD}spot = \"fallback\"\n[cluster.either]\n[cluster.spot]\nspot = true\n[cluster.never]\nspot = false\n"
+    ));
+    let of = |cluster: &str| stack.clusters[&name(cluster)].market;
+    assert_eq!([of("either"), of("spot"), of("never")], [Market::SpotOrOnDemand, Market::Spot, Market::OnDemand]);
+    check_after_head(
+        r#"[cluster.a1]
+spot = "sometimes"
+[cluster.a2]
+spot = "true"
+[cluster.a3]
+spot = 1
+"#,
+        str![[r#"
+error: cluster.a1.spot: expected true, false or "fallback", found `sometimes`
+ --> landfall.toml:4:8
+  |
+4 | spot = "sometimes"
+  |        ^^^^^^^^^^^ must be true, false or "fallback"
+
+error: cluster.a2.spot: expected true, false or "fallback", found a string
+ --> landfall.toml:6:8
+  |
+6 | spot = "true"
+  |        ^^^^^^ this is a string
+  |
+  = help: write it without quotes: true
+
+error: cluster.a3.spot: expected true, false or "fallback", found a whole number
+ --> landfall.toml:8:8
+  |
+8 | spot = 1
+  |        ^ this is a whole number
 
 "#]],
     );
@@ -1301,18 +1357,18 @@ error: network.cidr: 10.0.0.0/28 is too small for the 2 subnets of a zone
 #[test]
 fn choices() {
     check_after_head(
-        r#"spot = "fallback"
+        r#"spot = "yes, please"
 [network]
 workers = "privat"
 nat = "none"
 s3_endpoint = "true"
 "#,
         str![[r#"
-error: spot: expected true or false, found a string
+error: spot: expected true, false or "fallback", found `yes, please`
  --> landfall.toml:3:8
   |
-3 | spot = "fallback"
-  |        ^^^^^^^^^^ this is a string
+3 | spot = "yes, please"
+  |        ^^^^^^^^^^^^^ must be true, false or "fallback"
 
 error: network.workers: expected "private" or "public", found `privat`
  --> landfall.toml:5:11
@@ -1955,7 +2011,7 @@ error: region: `us_east_1` is not how a region is written
 1 | region = "us_east_1"
   |          ^^^^^^^^^^^ did you mean `us-east-1`?
 
-error: spot: expected true or false, found a string
+error: spot: expected true, false or "fallback", found a string
  --> landfall.toml:2:8
   |
 2 | spot = "true"
@@ -2081,7 +2137,7 @@ fn only_the_first_line_of_a_long_value_is_marked() {
 ]
 "#,
         str![[r#"
-error: spot: expected true or false, found a list
+error: spot: expected true, false or "fallback", found a list
  --> landfall.toml:3:8
   |
 3 | spot = [

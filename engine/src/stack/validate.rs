@@ -84,9 +84,20 @@ fn zone(table: &Table<'_>, shared: &Shared, reading: &mut Reading) -> Option<Str
 
 /// Reads the key `spot` of the stack or of a cluster.
 fn market(table: &Table<'_>, reading: &mut Reading) -> Option<Market> {
-    let spot = reading.optional(table, "spot", |value| value.boolean())?;
-    Some(if spot { Market::Spot } else { Market::OnDemand })
+    reading.optional(table, "spot", |value| match value.as_str() {
+        Some("fallback") => Ok(Market::SpotOrOnDemand),
+        // In quotes: the help says that they are not needed.
+        None | Some("true" | "false") => {
+            value.boolean_or(SPOT).map(|spot| if spot { Market::Spot } else { Market::OnDemand })
+        }
+        Some(text) => {
+            let problem = value.problem(format!("expected {SPOT}, found {}", quoted(text)));
+            Err(problem.label(format!("must be {SPOT}")))
+        }
+    })
 }
+
+const SPOT: &str = "true, false or \"fallback\"";
 
 fn stack_tags(file: &Table<'_>, reading: &mut Reading) -> BTreeMap<String, String> {
     let tags = tags::tags(file, reading);

@@ -9,10 +9,9 @@ use landfall_engine::stack::{Cluster, Market, Name, Network, Stack};
 use super::labels::Labels;
 use super::network::{Site, sites};
 use super::{boot_script, identity, image, logs, security};
-use crate::kinds::{RUNNING, SPOT};
+use crate::kinds::{ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND};
 use crate::survey::Facts;
 
-const ON_DEMAND: &str = "on-demand";
 /// Where the root volume of Amazon's images is.
 const USUAL_ROOT_DEVICE: &str = "/dev/xvda";
 
@@ -38,6 +37,7 @@ pub(super) fn declare(
     let market = match cluster.market {
         Market::OnDemand => ON_DEMAND,
         Market::Spot => SPOT,
+        Market::SpotOrOnDemand => SPOT_OR_ON_DEMAND,
     };
     let hardware = (cluster.worker_type.as_str(), image::of_workers(facts, cluster).unwrap_or_default());
     let scheduler_ip = Reference::output(&scheduler, "private_ip");
