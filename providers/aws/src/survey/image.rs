@@ -38,13 +38,9 @@ impl Purpose {
     }
 
     fn is_that_of(self, image: &Image) -> bool {
-        let starts = |pattern: &&str| pattern.split('*').next().is_some_and(|start| has_name_from(image, start));
-        self.names().iter().any(|pattern| starts(&pattern))
+        let mut starts = self.names().iter().filter_map(|pattern| pattern.split('*').next());
+        image.name().is_some_and(|name| starts.any(|start| name.starts_with(start)))
     }
-}
-
-fn has_name_from(image: &Image, start: &str) -> bool {
-    image.name().is_some_and(|name| name.starts_with(start))
 }
 
 /// An image to look for: what it is for, and its architecture.
