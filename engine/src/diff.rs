@@ -73,6 +73,11 @@ fn field_differences(field: &Field, before: &Literal, after: &Literal, changes: 
     if field.unordered && sorted(before).is_some() && sorted(before) == sorted(after) {
         return;
     }
+    if let Some(any) = field.met_by_any
+        && [before, after].into_iter().any(|value| value.as_str() == Some(any))
+    {
+        return;
+    }
     differences(field.name, before, after, field.immutable, changes);
 }
 
@@ -109,8 +114,15 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const SCHEMA: Schema =
-        Schema::new("test.thing", &[Field::new("name").immutable(), Field::new("tags"), Field::new("ids").unordered()]);
+    const SCHEMA: Schema = Schema::new(
+        "test.thing",
+        &[
+            Field::new("name").immutable(),
+            Field::new("tags"),
+            Field::new("ids").unordered(),
+            Field::new("market").immutable().met_by_any("either"),
+        ],
+    );
 
     fn paths(before: Literal, after: &[(&str, Option<Literal>)]) -> Vec<String> {
         let before = before.as_object().expect("an object").clone();
@@ -133,6 +145,14 @@ mod tests {
         let before = json!({"ids": ["b", "a"]});
         assert_eq!(paths(before.clone(), &[("ids", Some(json!(["a", "b"])))]), Vec::<String>::new());
         assert_eq!(paths(before, &[("ids", Some(json!(["a", "c"])))]), ["/ids"]);
+    }
+
+    #[test]
+    fn a_wish_that_leaves_the_choice_is_met_by_any_value() {
+        let after = |market: &str| [("market", Some(json!(market)))];
+        assert_eq!(paths(json!({"market": "spot"}), &after("either")), Vec::<String>::new());
+        assert_eq!(paths(json!({"market": "either"}), &after("spot")), Vec::<String>::new());
+        assert_eq!(paths(json!({"market": "spot"}), &after("on-demand")), ["/market!"]);
     }
 
     #[test]

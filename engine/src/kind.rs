@@ -93,12 +93,21 @@ pub struct Field {
     pub set_after_creation: bool,
     /// Whether it is a list whose order means nothing (the groups of an instance).
     pub unordered: bool,
+    /// A value that is met by every other, for a wish that leaves the choice to the cloud.
+    pub met_by_any: Option<&'static str>,
 }
 
 impl Field {
     /// Returns a field that is set at creation, changes in place and is seen by a refresh.
     pub const fn new(name: &'static str) -> Field {
-        Field { name, immutable: false, unreadable: false, set_after_creation: false, unordered: false }
+        Field {
+            name,
+            immutable: false,
+            unreadable: false,
+            set_after_creation: false,
+            unordered: false,
+            met_by_any: None,
+        }
     }
 
     /// A change of this field needs a new resource.
@@ -116,6 +125,12 @@ impl Field {
     /// The field is a list whose order means nothing.
     pub const fn unordered(mut self) -> Field {
         self.unordered = true;
+        self
+    }
+
+    /// This value of the field is met by every other.
+    pub const fn met_by_any(mut self, value: &'static str) -> Field {
+        self.met_by_any = Some(value);
         self
     }
 

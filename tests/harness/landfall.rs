@@ -96,6 +96,20 @@ impl Landfall {
         self.spawn(arguments).wait()
     }
 
+    /// Runs `plan` with these arguments until there is nothing left to do. The next run in a simulated account starts at
+    /// the time of its last change, so what came up since may be seen coming up once more; but nothing is to be made or
+    /// to go.
+    #[track_caller]
+    pub(crate) fn settles(&self, arguments: &[&str]) {
+        let plan = |last: &str| self.run(&[&["plan"], arguments, &[last]].concat());
+        let summary = plan("--json").success().json()["summary"].take();
+        for action in ["create", "replace", "delete"] {
+            assert_eq!(summary[action], 0, "{action} in a plan after an apply: {summary}");
+        }
+        let settled = wait::until(self.limit, || (plan("--detailed-exitcode").code == Some(0)).then_some(()));
+        assert_eq!(settled, Some(()), "a plan without changes was to come");
+    }
+
     /// Starts the binary, for a test that does something to it, or beside it, while it runs.
     pub(crate) fn spawn(&self, arguments: &[&str]) -> Running {
         let mut child = self

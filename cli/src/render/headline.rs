@@ -47,8 +47,12 @@ pub(crate) fn headline<'a>(kind: &Kind, look_up: Lookup<'a>) -> String {
 
 fn instance<'a>(look_up: Lookup<'a>) -> String {
     let instance_type = look_up("instance_type").and_then(short);
-    let spot = look_up("market").and_then(Literal::as_str).filter(|market| *market == "spot");
-    instance_type.into_iter().chain(spot.map(str::to_owned)).collect::<Vec<_>>().join(", ")
+    let market = match look_up("market").and_then(Literal::as_str) {
+        Some("spot") => Some("spot"),
+        Some("spot-or-on-demand") => Some("spot or on demand"),
+        _ => None,
+    };
+    instance_type.into_iter().chain(market.map(str::to_owned)).collect::<Vec<_>>().join(", ")
 }
 
 fn rule<'a>(look_up: Lookup<'a>) -> String {

@@ -61,8 +61,9 @@ impl Reading {
         // A misspelt key has been reported; that it is missing as well would be the same mistake told twice.
         if !table.entries.contains_key(key) && !table.misspelt.contains(key) {
             let path = table.path_of(key);
-            let problem = Diagnostic::new(format!("`{path}` is missing")).help(format!("add a line: {example}"));
-            self.report(Diagnostic { path: Some(path), ..problem });
+            let message = format!("`{path}` is missing");
+            let problem = Diagnostic::at_path(path, &self.origins, message).help(format!("add a line: {example}"));
+            self.report(problem);
         }
         self.optional(table, key, read)
     }
@@ -71,6 +72,14 @@ impl Reading {
     pub(super) fn table<'t>(&mut self, table: &Table<'t>, key: &str, keys: &'static Keys) -> Option<Table<'t>> {
         let value = self.value(table, key)?;
         Table::with_keys(&value, keys, self)
+    }
+
+    /// Reports a key that can mean nothing here, at the key itself; the value is not looked at.
+    pub(super) fn senseless(&mut self, table: &Table<'_>, key: &str, message: &str, help: &str) {
+        let Some((key, _)) = table.entries.get_key_value(key) else { return };
+        let path = table.path_of(key.get_ref());
+        let problem = Diagnostic::new(format!("{path}: {message}")).at(key.span()).help(help);
+        self.report(Diagnostic { path: Some(path), ..problem });
     }
 
     /// Reads each item of a list; where a single value stands, it is a list of one.
@@ -160,12 +169,17 @@ impl<'t> Value<'t> {
 
     /// Reads `true` or `false`.
     pub(super) fn boolean(&self) -> Result<bool, Diagnostic> {
+        self.boolean_or("true or false")
+    }
+
+    /// Reads `true` or `false` where something else could stand as well; `expected` names all of it.
+    pub(super) fn boolean_or(&self, expected: &str) -> Result<bool, Diagnostic> {
         match self.tree {
             DeValue::Boolean(value) => Ok(*value),
             DeValue::String(text) if matches!(&**text, "true" | "false") => {
-                Err(self.mismatch("true or false").help(format!("write it without quotes: {text}")))
+                Err(self.mismatch(expected).help(format!("write it without quotes: {text}")))
             }
-            _ => Err(self.mismatch("true or false")),
+            _ => Err(self.mismatch(expected)),
         }
     }
 
@@ -328,6 +342,11 @@ impl<'t> Table<'t> {
             self.misspelt.extend(keys.nearest(key.get_ref()));
         }
         self
+    }
+
+    /// Returns whether the file has this key here.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
     }
 
     fn path_of(&self, key: &str) -> String {

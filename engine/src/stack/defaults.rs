@@ -23,5 +23,9 @@ pub(super) const MARKET: Market = Market::OnDemand;
 
 pub(super) const CLUSTER_WORKERS: u32 = 4;
 pub(super) const CLUSTER_WORKER_TYPE: &str = "m6i.xlarge";
+/// The cheapest type with one GPU of Nvidia's.
+pub(super) const CLUSTER_GPU_WORKER_TYPE: &str = "g4dn.xlarge";
 pub(super) const CLUSTER_SCHEDULER_TYPE: &str = "m6i.large";
 pub(super) const CLUSTER_DISK_GIB: u32 = 50;
+/// The images with driver and CUDA are several times as large, and so are the libraries that use them.
+pub(super) const CLUSTER_GPU_DISK_GIB: u32 = 100;

@@ -188,13 +188,18 @@ fn is_instance_type(text: &str) -> bool {
 
 /// Reads the id of an image.
 pub(super) fn image_id(value: &Value<'_>) -> Result<String, Diagnostic> {
-    let text = value.string("an image id such as \"ami-0123456789abcdef0\"")?;
+    id(value, "ami-", "an image")
+}
+
+/// Reads the id of something in EC2. `what` names it with its article: "a subnet".
+pub(super) fn id(value: &Value<'_>, prefix: &str, what: &str) -> Result<String, Diagnostic> {
+    let text = value.string(&format!("{what} id such as \"{prefix}0123456789abcdef0\""))?;
     let is_id = |hex: &str| matches!(hex.len(), 8 | 17) && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    match text.strip_prefix("ami-") {
+    match text.strip_prefix(prefix) {
         Some(hex) if is_id(hex) => Ok(text.to_owned()),
         _ => Err(value
-            .problem(format!("{} is not an image id", quoted(text)))
-            .label("expected `ami-` and 17 (or, of old images, 8) digits of 0-9 and a-f")),
+            .problem(format!("{} is not {what} id", quoted(text)))
+            .label(format!("expected `{prefix}` and 17 (or, of old ones, 8) digits of 0-9 and a-f"))),
     }
 }
 

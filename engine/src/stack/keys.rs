@@ -19,13 +19,16 @@ pub(super) static STACK: Keys = Keys {
     tables: &["firewall", "network", "logs", "iam", "cluster"],
 };
 pub(super) static FIREWALL: Keys = Keys { table: "[firewall]", names: &["ports", "cidr"], tables: &[] };
-pub(super) static NETWORK: Keys =
-    Keys { table: "[network]", names: &["cidr", "workers", "nat", "s3_endpoint"], tables: &[] };
+pub(super) static NETWORK: Keys = Keys {
+    table: "[network]",
+    names: &["cidr", "workers", "nat", "s3_endpoint", "vpc", "subnets", "security_groups"],
+    tables: &[],
+};
 pub(super) static LOGS: Keys = Keys { table: "[logs]", names: &["retention_days"], tables: &[] };
 pub(super) static IAM: Keys = Keys { table: "[iam]", names: &["policies"], tables: &[] };
 pub(super) static CLUSTER: Keys = Keys {
     table: "[cluster.NAME]",
-    names: &["workers", "worker_type", "scheduler_type", "spot", "zone", "disk_gib", "image_id", "tags"],
+    names: &["workers", "worker_type", "scheduler_type", "gpu", "spot", "zone", "disk_gib", "image_id", "tags"],
     tables: &[],
 };
 

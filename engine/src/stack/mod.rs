@@ -14,6 +14,7 @@
 //! | `decode.rs` | reading one table or value of the tree: its type, its place |
 //! | `keys.rs` | which keys each table has; what to say about any other |
 //! | `validate.rs` | the rules of each table, and rules between values |
+//! | `network.rs` | the rules of `[network]`: one that is made, or one that exists |
 //! | `identifiers.rs` | how names, regions, zones, instance types, images and policies are written |
 //! | `cidr.rs` | networks, and the room for subnets in them |
 //! | `tags.rs` | what AWS takes as a tag |
@@ -30,6 +31,7 @@ mod diagnostic;
 mod identifiers;
 mod keys;
 mod model;
+mod network;
 mod parse;
 mod tags;
 mod validate;
@@ -40,5 +42,8 @@ mod tests;
 pub use cidr::{no_room_for_subnets, subnet_prefix};
 pub use diagnostic::{Diagnostic, render};
 pub use identifiers::TESTED_REGIONS;
-pub use model::{Cluster, Firewall, Iam, Logs, Market, Name, Nat, Network, Origins, Stack, WorkerPlacement, Zones};
+pub use model::{
+    Cluster, ExistingNetwork, Firewall, Iam, Logs, MadeNetwork, Market, Name, Nat, Network, Origins, Stack,
+    WorkerPlacement, Zones,
+};
 pub use parse::parse;

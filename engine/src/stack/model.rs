@@ -16,7 +16,7 @@ pub struct Stack {
     pub name: Name,
     /// AWS region, such as `us-east-1`. Syntax is checked here, existence by the account.
     pub region: String,
-    /// The zones that get subnets.
+    /// The zones that get subnets; all, where the subnets exist already.
     pub zones: Zones,
     /// Default zone of the clusters; `None` means the first zone that offers a cluster's instance types.
     pub zone: Option<String>,
@@ -84,9 +84,18 @@ pub struct Firewall {
     pub cidr: Vec<IpNet>,
 }
 
-/// Addresses of the stack and its ways to the internet.
+/// Where the instances stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Network {
+pub enum Network {
+    /// A network of the stack's own, with its ways to the internet: landfall makes it, and removes it again.
+    Made(MadeNetwork),
+    /// Subnets that exist already. landfall stands instances in them and changes nothing about them.
+    Existing(ExistingNetwork),
+}
+
+/// Addresses of the stack's own network and its ways to the internet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeNetwork {
     /// The VPC's block, /16 to /28 (EC2 accepts no other), canonical.
     pub cidr: Ipv4Net,
     /// Whether the workers have public addresses.
@@ -95,6 +104,18 @@ pub struct Network {
     pub nat: Nat,
     /// Whether a free gateway endpoint keeps S3 traffic off the NAT gateway.
     pub s3_endpoint: bool,
+}
+
+/// A network that somebody else made and keeps. Syntax is checked here; that the ids belong together, by the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExistingNetwork {
+    /// The VPC's id.
+    pub vpc: String,
+    /// Ids of subnets in it, in the order of the file, without repetition, at least one. Of those in one zone the first
+    /// counts.
+    pub subnets: Vec<String>,
+    /// Ids of security groups in it that every instance gets besides the stack's own, in the order of the file.
+    pub security_groups: Vec<String>,
 }
 
 /// Where workers stand.
@@ -142,6 +163,8 @@ pub enum Market {
     OnDemand,
     /// On the spot market: cheaper, may be taken back at two minutes' notice.
     Spot,
+    /// On the spot market, and those that it has no room for at the moment of the launch on demand.
+    SpotOrOnDemand,
 }
 
 /// One Dask cluster: a scheduler and its workers.
@@ -151,6 +174,8 @@ pub struct Cluster {
     pub workers: u32,
     /// Instance type of the workers.
     pub worker_type: String,
+    /// Whether each worker has a GPU: its type has exactly one then, and its image the driver.
+    pub gpu: bool,
     /// Instance type of the scheduler.
     pub scheduler_type: String,
     /// Market of the workers; schedulers are always on demand.
@@ -159,7 +184,7 @@ pub struct Cluster {
     pub zone: Option<String>,
     /// Root volume of every instance, GiB.
     pub disk_gib: u32,
-    /// Image of every instance; `None`: the newest suitable Amazon image, resolved once.
+    /// Image of every instance; `None`: the newest suitable images of Amazon, resolved once.
     pub image_id: Option<String>,
     /// Tags of this cluster's instances, over the stack's.
     pub tags: BTreeMap<String, String>,

@@ -59,6 +59,14 @@ fn parsed(text: &str) -> Stack {
 }
 
 #[track_caller]
+fn made(stack: &Stack) -> &MadeNetwork {
+    match &stack.network {
+        Network::Made(network) => network,
+        Network::Existing(network) => panic!("expected a network that is made, found {network:?}"),
+    }
+}
+
+#[track_caller]
 fn check(text: &str, expected: Inline) {
     let problems = parse(text).expect_err("the text has a problem");
     assert_data_eq!(render(&problems, "landfall.toml", text, false), expected.raw());
@@ -90,9 +98,10 @@ fn every_key_is_read() {
         stack.firewall.cidr.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["203.0.113.0/24", "2001:db8::/32"]
     );
-    assert_eq!(stack.network.cidr.to_string(), "10.1.0.0/20");
-    assert_eq!((stack.network.workers, stack.network.nat), (WorkerPlacement::Public, Nat::PerZone));
-    assert!(!stack.network.s3_endpoint);
+    let network = made(&stack);
+    assert_eq!(network.cidr.to_string(), "10.1.0.0/20");
+    assert_eq!((network.workers, network.nat), (WorkerPlacement::Public, Nat::PerZone));
+    assert!(!network.s3_endpoint);
     assert_eq!(stack.logs.retention_days, 365);
     assert_eq!(stack.iam.policies, ["AmazonS3ReadOnlyAccess", "arn:aws:iam::111122223333:policy/data/read"]);
     let analytics = &stack.clusters[&name("analytics")];
@@ -111,15 +120,312 @@ fn defaults_hold_where_the_file_is_silent() {
     assert_eq!(stack.zone, None);
     assert_eq!(stack.firewall.ports, [22, 8786, 8787]);
     assert_eq!(stack.firewall.cidr.iter().map(ToString::to_string).collect::<Vec<_>>(), ["0.0.0.0/0"]);
-    assert_eq!(stack.network.cidr.to_string(), "10.0.0.0/16");
-    assert_eq!((stack.network.workers, stack.network.nat), (WorkerPlacement::Private, Nat::Single));
-    assert!(stack.network.s3_endpoint);
+    let network = made(&stack);
+    assert_eq!(network.cidr.to_string(), "10.0.0.0/16");
+    assert_eq!((network.workers, network.nat), (WorkerPlacement::Private, Nat::Single));
+    assert!(network.s3_endpoint);
     assert_eq!(stack.logs.retention_days, 30);
     assert_eq!(stack.iam, Iam::default());
     let cluster = &stack.clusters[&name("analytics")];
     assert_eq!((cluster.workers, cluster.disk_gib, cluster.market), (4, 50, Market::OnDemand));
     assert_eq!((cluster.worker_type.as_str(), cluster.scheduler_type.as_str()), ("m6i.xlarge", "m6i.large"));
     assert_eq!((&cluster.zone, &cluster.image_id), (&None, &None));
+    assert!(!cluster.gpu);
+}
+
+#[test]
+fn a_gpu_changes_the_defaults_of_type_and_disk() {
+    let stack = parsed(&format!(
+        "{HEAD}[cluster.plain]\ngpu = 0\n[cluster.fast]\ngpu = 1\n[cluster.faster]\ngpu = 1\n\
+         worker_type = \"g6.xlarge\"\ndisk_gib = 200\n"
+    ));
+    let of = |cluster: &str| {
+        let cluster = &stack.clusters[&name(cluster)];
+        (cluster.gpu, cluster.worker_type.as_str(), cluster.scheduler_type.as_str(), cluster.disk_gib)
+    };
+    assert_eq!(of("plain"), (false, "m6i.xlarge", "m6i.large", 50));
+    assert_eq!(of("fast"), (true, "g4dn.xlarge", "m6i.large", 100));
+    assert_eq!(of("faster"), (true, "g6.xlarge", "m6i.large", 200));
+}
+
+/// A network that exists, as the file names it.
+const EXISTING: &str = r#"
+zone = "us-east-1a"
+[network]
+vpc             = "vpc-0123456789abcdef0"
+subnets         = ["subnet-0123456789abcdef0", "subnet-1a2b3c4d", "subnet-0123456789abcdef0"]
+security_groups = ["sg-0123456789abcdef0"]
+"#;
+
+#[test]
+fn a_network_that_exists_is_named_by_its_ids() {
+    let expected = ExistingNetwork {
+        vpc: "vpc-0123456789abcdef0".to_owned(),
+        subnets: ["subnet-0123456789abcdef0", "subnet-1a2b3c4d"].map(str::to_owned).to_vec(),
+        security_groups: vec!["sg-0123456789abcdef0".to_owned()],
+    };
+    let stack = parsed(&format!("{HEAD}{EXISTING}"));
+    assert_eq!(stack.network, Network::Existing(expected.clone()));
+    assert!(stack.origins.span("network.subnets.subnet-1a2b3c4d").is_some());
+
+    let without_groups = format!("{HEAD}{EXISTING}").replace("security_groups", "#");
+    let expected = ExistingNetwork { security_groups: vec![], ..expected };
+    assert_eq!(parsed(&without_groups).network, Network::Existing(expected));
+}
+
+#[test]
+fn a_network_that_exists_is_not_made() {
+    check(
+        r#"name = "acme"
+region = "us-east-1"
+zones = ["us-east-1a"]
+[network]
+vpc = "vpc-0123456789abcdef0"
+subnets = ["subnet-0123456789abcdef0"]
+cidr = "10.0.0.0/16"
+workers = "public"
+nat = "single"
+s3_endpoint = false
+"#,
+        str![[r#"
+error: zones: goes with a network that landfall makes
+ --> landfall.toml:3:1
+  |
+3 | zones = ["us-east-1a"]
+  | ^^^^^
+  |
+  = help: the subnets of an existing network say which zones there are; `zone` chooses one for a cluster
+
+error: network.cidr: goes with a network that landfall makes
+ --> landfall.toml:7:1
+  |
+7 | cidr = "10.0.0.0/16"
+  | ^^^^
+  |
+  = help: `vpc` names a network that exists: take out either this key or vpc, subnets and security_groups
+
+error: network.workers: goes with a network that landfall makes
+ --> landfall.toml:8:1
+  |
+8 | workers = "public"
+  | ^^^^^^^
+  |
+  = help: `vpc` names a network that exists: take out either this key or vpc, subnets and security_groups
+
+error: network.nat: goes with a network that landfall makes
+ --> landfall.toml:9:1
+  |
+9 | nat = "single"
+  | ^^^
+  |
+  = help: `vpc` names a network that exists: take out either this key or vpc, subnets and security_groups
+
+error: network.s3_endpoint: goes with a network that landfall makes
+  --> landfall.toml:10:1
+   |
+10 | s3_endpoint = false
+   | ^^^^^^^^^^^
+   |
+   = help: `vpc` names a network that exists: take out either this key or vpc, subnets and security_groups
+
+"#]],
+    );
+}
+
+#[test]
+fn a_vpc_and_its_subnets_go_together() {
+    check(
+        "name = \"acme\"\nregion = \"us-east-1\"\n[network]\nvpc = \"vpc-0123456789abcdef0\"\n",
+        str![[r#"
+error: `network.subnets` is missing
+ --> landfall.toml:3:1
+  |
+3 | [network]
+  | ^^^^^^^^^
+  |
+  = help: add a line: subnets = ["subnet-0123456789abcdef0"]
+
+"#]],
+    );
+    check(
+        "name = \"acme\"\nregion = \"us-east-1\"\n[network]\nsubnets = [\"subnet-0123456789abcdef0\"]\n",
+        str![[r#"
+error: `network.vpc` is missing
+ --> landfall.toml:3:1
+  |
+3 | [network]
+  | ^^^^^^^^^
+  |
+  = help: add a line: vpc = "vpc-0123456789abcdef0"
+
+"#]],
+    );
+    check(
+        "name = \"acme\"\nregion = \"us-east-1\"\n[network]\nsecurity_groups = [\"sg-0123456789abcdef0\"]\n",
+        str![[r#"
+error: `network.vpc` is missing
+ --> landfall.toml:3:1
+  |
+3 | [network]
+  | ^^^^^^^^^
+  |
+  = help: add a line: vpc = "vpc-0123456789abcdef0"
+
+error: `network.subnets` is missing
+ --> landfall.toml:3:1
+  |
+3 | [network]
+  | ^^^^^^^^^
+  |
+  = help: add a line: subnets = ["subnet-0123456789abcdef0"]
+
+"#]],
+    );
+}
+
+#[test]
+fn ids_of_a_network_that_exists() {
+    let many: Vec<String> = (0..15).map(|n| format!("\"sg-0123456789abcde{n:02}\"")).collect();
+    let groups = format!("security_groups = [{}]\n", many.join(", "));
+    check_after_head(
+        &format!("[network]\nvpc = \"subnet-0123456789abcdef0\"\nsubnets = []\n{groups}"),
+        str![[r#"
+error: network.vpc: `subnet-0123456789abcdef0` is not a VPC id
+ --> landfall.toml:4:7
+  |
+4 | vpc = "subnet-0123456789abcdef0"
+  |       ^^^^^^^^^^^^^^^^^^^^^^^^^^ expected `vpc-` and 17 (or, of old ones, 8) digits of 0-9 and a-f
+
+error: network.subnets: expected a list of subnets, found an empty list
+ --> landfall.toml:5:11
+  |
+5 | subnets = []
+  |           ^^ names no subnet
+
+error: network.security_groups: 15 security groups are too many
+ --> landfall.toml:6:19
+  |
+6 | ... = ["sg-0123456789abcde00", "sg-0123456789abcde0...g-0123456789abcde13", "sg-0123456789abcde14"]
+  |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^...^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ at most 14
+  |
+  = help: AWS takes at most 16 on an instance, and landfall adds two of its own
+
+"#]],
+    );
+    check_after_head(
+        r#"[network]
+vpc = 7
+subnets = "subnet-0123456789abcdef0"
+security_groups = ["default", "sg-0123456789ABCDEF0"]
+"#,
+        str![[r#"
+error: network.vpc: expected a VPC id such as "vpc-0123456789abcdef0", found a whole number
+ --> landfall.toml:4:7
+  |
+4 | vpc = 7
+  |       ^ this is a whole number
+
+error: network.subnets: expected a list of subnets, found a string
+ --> landfall.toml:5:11
+  |
+5 | subnets = "subnet-0123456789abcdef0"
+  |           ^^^^^^^^^^^^^^^^^^^^^^^^^^ this is a string
+  |
+  = help: write a list: ["subnet-0123456789abcdef0"]
+
+error: network.security_groups: `default` is not a security group id
+ --> landfall.toml:6:20
+  |
+6 | security_groups = ["default", "sg-0123456789ABCDEF0"]
+  |                    ^^^^^^^^^ expected `sg-` and 17 (or, of old ones, 8) digits of 0-9 and a-f
+
+error: network.security_groups: `sg-0123456789ABCDEF0` is not a security group id
+ --> landfall.toml:6:31
+  |
+6 | security_groups = ["default", "sg-0123456789ABCDEF0"]
+  |                               ^^^^^^^^^^^^^^^^^^^^^^ expected `sg-` and 17 (or, of old ones, 8) digits of 0-9 and a-f
+
+"#]],
+    );
+}
+
+#[test]
+fn spot_markets() {
+    let stack = parsed(&format!(
+        "{HEAD}spot = \"fallback\"\n[cluster.either]\n[cluster.spot]\nspot = true\n[cluster.never]\nspot = false\n"
+    ));
+    let of = |cluster: &str| stack.clusters[&name(cluster)].market;
+    assert_eq!([of("either"), of("spot"), of("never")], [Market::SpotOrOnDemand, Market::Spot, Market::OnDemand]);
+    check_after_head(
+        r#"[cluster.a1]
+spot = "sometimes"
+[cluster.a2]
+spot = "true"
+[cluster.a3]
+spot = 1
+"#,
+        str![[r#"
+error: cluster.a1.spot: expected true, false or "fallback", found `sometimes`
+ --> landfall.toml:4:8
+  |
+4 | spot = "sometimes"
+  |        ^^^^^^^^^^^ must be true, false or "fallback"
+
+error: cluster.a2.spot: expected true, false or "fallback", found a string
+ --> landfall.toml:6:8
+  |
+6 | spot = "true"
+  |        ^^^^^^ this is a string
+  |
+  = help: write it without quotes: true
+
+error: cluster.a3.spot: expected true, false or "fallback", found a whole number
+ --> landfall.toml:8:8
+  |
+8 | spot = 1
+  |        ^ this is a whole number
+
+"#]],
+    );
+}
+
+#[test]
+fn numbers_of_gpus() {
+    check_after_head(
+        r#"[cluster.a1]
+gpu = 2
+[cluster.a2]
+gpu = -1
+[cluster.a3]
+gpu = true
+"#,
+        str![[r#"
+error: cluster.a1.gpu: expected a number of GPUs from 0 to 1, found 2
+ --> landfall.toml:4:7
+  |
+4 | gpu = 2
+  |       ^ must be from 0 to 1
+  |
+  = help: 1: each worker has one GPU; one Dask worker runs on it, so for more GPUs write more workers
+
+error: cluster.a2.gpu: expected a number of GPUs from 0 to 1, found -1
+ --> landfall.toml:6:7
+  |
+6 | gpu = -1
+  |       ^^ must be from 0 to 1
+  |
+  = help: 1: each worker has one GPU; one Dask worker runs on it, so for more GPUs write more workers
+
+error: cluster.a3.gpu: expected a number of GPUs from 0 to 1, found `true`
+ --> landfall.toml:8:7
+  |
+8 | gpu = true
+  |       ^^^^ this is `true`
+  |
+  = help: 1: each worker has one GPU; one Dask worker runs on it, so for more GPUs write more workers
+
+"#]],
+    );
 }
 
 #[test]
@@ -178,7 +484,7 @@ error: network.cidr: 10.0.0.0/16 is taken
 #[test]
 fn the_network_may_be_too_small_for_the_zones_of_the_account() {
     let text = format!("{HEAD}[network]\ncidr = \"10.0.0.0/25\"\n");
-    let network: Ipv4Net = parsed(&text).network.cidr;
+    let network: Ipv4Net = made(&parsed(&text)).cidr;
     assert_eq!(subnet_prefix(network, 6), None);
     let problem = no_room_for_subnets(network, 6, &parsed(&text).origins);
     assert_data_eq!(
@@ -414,7 +720,7 @@ error: unknown key `network.nat-gateway`
 7 | nat-gateway = 1
   | ^^^^^^^^^^^ no such key
   |
-  = help: keys of [network]: cidr, workers, nat, s3_endpoint
+  = help: keys of [network]: cidr, workers, nat, s3_endpoint, vpc, subnets, security_groups
 
 error: unknown key `logs.retention`
  --> landfall.toml:9:1
@@ -430,7 +736,7 @@ error: unknown key `cluster.analytics.worker`
 11 | worker = 3
    | ^^^^^^ did you mean `workers`?
    |
-   = help: keys of [cluster.NAME]: workers, worker_type, scheduler_type, spot, zone, disk_gib, image_id, tags
+   = help: keys of [cluster.NAME]: workers, worker_type, scheduler_type, gpu, spot, zone, disk_gib, image_id, tags
 
 error: unknown key `cluster.analytics.workerType`
   --> landfall.toml:12:1
@@ -438,7 +744,7 @@ error: unknown key `cluster.analytics.workerType`
 12 | workerType = "m6i.large"
    | ^^^^^^^^^^ did you mean `worker_type`?
    |
-   = help: keys of [cluster.NAME]: workers, worker_type, scheduler_type, spot, zone, disk_gib, image_id, tags
+   = help: keys of [cluster.NAME]: workers, worker_type, scheduler_type, gpu, spot, zone, disk_gib, image_id, tags
 
 "#]],
     );
@@ -1051,18 +1357,18 @@ error: network.cidr: 10.0.0.0/28 is too small for the 2 subnets of a zone
 #[test]
 fn choices() {
     check_after_head(
-        r#"spot = "fallback"
+        r#"spot = "yes, please"
 [network]
 workers = "privat"
 nat = "none"
 s3_endpoint = "true"
 "#,
         str![[r#"
-error: spot: expected true or false, found a string
+error: spot: expected true, false or "fallback", found `yes, please`
  --> landfall.toml:3:8
   |
-3 | spot = "fallback"
-  |        ^^^^^^^^^^ this is a string
+3 | spot = "yes, please"
+  |        ^^^^^^^^^^^^^ must be true, false or "fallback"
 
 error: network.workers: expected "private" or "public", found `privat`
  --> landfall.toml:5:11
@@ -1269,7 +1575,7 @@ error: cluster.analytics.image_id: `ami-latest` is not an image id
  --> landfall.toml:5:12
   |
 5 | image_id = "ami-latest"
-  |            ^^^^^^^^^^^^ expected `ami-` and 17 (or, of old images, 8) digits of 0-9 and a-f
+  |            ^^^^^^^^^^^^ expected `ami-` and 17 (or, of old ones, 8) digits of 0-9 and a-f
 
 "#]],
     );
@@ -1705,7 +2011,7 @@ error: region: `us_east_1` is not how a region is written
 1 | region = "us_east_1"
   |          ^^^^^^^^^^^ did you mean `us-east-1`?
 
-error: spot: expected true or false, found a string
+error: spot: expected true, false or "fallback", found a string
  --> landfall.toml:2:8
   |
 2 | spot = "true"
@@ -1831,7 +2137,7 @@ fn only_the_first_line_of_a_long_value_is_marked() {
 ]
 "#,
         str![[r#"
-error: spot: expected true or false, found a list
+error: spot: expected true, false or "fallback", found a list
  --> landfall.toml:3:8
   |
 3 | spot = [

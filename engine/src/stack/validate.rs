@@ -9,8 +9,8 @@ use toml::de::DeTable;
 use super::decode::{Entry, Reading, Table, Value};
 use super::diagnostic::{Diagnostic, quoted};
 use super::keys;
-use super::{Cluster, Firewall, Iam, Logs, Market, Name, Nat, Network, Stack, WorkerPlacement, Zones};
-use super::{cidr, defaults, identifiers, tags};
+use super::{Cluster, Firewall, Iam, Logs, Market, Name, Stack, Zones};
+use super::{cidr, defaults, identifiers, network, tags};
 
 /// Workers of a cluster: beyond these no Dask scheduler keeps up, and a slip of the finger gets expensive.
 const WORKERS: RangeInclusive<u32> = 0..=10_000;
@@ -27,7 +27,7 @@ pub(super) fn stack(tree: &Spanned<DeTable<'_>>) -> Result<Stack, Vec<Diagnostic
     let shared = Shared { market: market(&file, &mut reading), tags: stack_tags(&file, &mut reading), region, zones };
     let zone = zone(&file, &shared, &mut reading);
     let firewall = firewall(&file, &mut reading);
-    let network = network(&file, &shared.zones, &mut reading);
+    let network = network::network(&file, &shared.zones, &mut reading);
     let logs = logs(&file, &mut reading);
     let iam = iam(&file, &mut reading);
     let clusters = clusters(&file, &shared, &mut reading);
@@ -84,9 +84,20 @@ fn zone(table: &Table<'_>, shared: &Shared, reading: &mut Reading) -> Option<Str
 
 /// Reads the key `spot` of the stack or of a cluster.
 fn market(table: &Table<'_>, reading: &mut Reading) -> Option<Market> {
-    let spot = reading.optional(table, "spot", |value| value.boolean())?;
-    Some(if spot { Market::Spot } else { Market::OnDemand })
+    reading.optional(table, "spot", |value| match value.as_str() {
+        Some("fallback") => Ok(Market::SpotOrOnDemand),
+        // In quotes: the help says that they are not needed.
+        None | Some("true" | "false") => {
+            value.boolean_or(SPOT).map(|spot| if spot { Market::Spot } else { Market::OnDemand })
+        }
+        Some(text) => {
+            let problem = value.problem(format!("expected {SPOT}, found {}", quoted(text)));
+            Err(problem.label(format!("must be {SPOT}")))
+        }
+    })
 }
+
+const SPOT: &str = "true, false or \"fallback\"";
 
 fn stack_tags(file: &Table<'_>, reading: &mut Reading) -> BTreeMap<String, String> {
     let tags = tags::tags(file, reading);
@@ -117,42 +128,6 @@ fn firewall(file: &Table<'_>, reading: &mut Reading) -> Firewall {
 
 fn port(value: &Value<'_>) -> Result<u16, Diagnostic> {
     value.integer("a port", 1..=u16::MAX)
-}
-
-fn network(file: &Table<'_>, zones: &Zones, reading: &mut Reading) -> Network {
-    let mut network = Network {
-        cidr: defaults::NETWORK_CIDR,
-        workers: defaults::NETWORK_WORKERS,
-        nat: defaults::NETWORK_NAT,
-        s3_endpoint: defaults::NETWORK_S3_ENDPOINT,
-    };
-    let Some(table) = reading.table(file, "network", &keys::NETWORK) else {
-        return network;
-    };
-    if let Some(cidr) = reading.optional(&table, "cidr", cidr::vpc_network) {
-        network.cidr = cidr;
-        // How many zones "all" are is known to the account; at least one, so a network for none is refused here.
-        let zone_count = match zones {
-            Zones::All => 1,
-            Zones::Listed(listed) => listed.len().max(1),
-        };
-        if cidr::subnet_prefix(cidr, zone_count).is_none() {
-            let problem = cidr::no_room_for_subnets(cidr, zone_count, reading.origins());
-            reading.report(problem);
-        }
-    }
-    let placements = [("private", WorkerPlacement::Private), ("public", WorkerPlacement::Public)];
-    if let Some(workers) = reading.optional(&table, "workers", |value| value.one_of(&placements)) {
-        network.workers = workers;
-    }
-    let nats = [("single", Nat::Single), ("per-zone", Nat::PerZone)];
-    if let Some(nat) = reading.optional(&table, "nat", |value| value.one_of(&nats)) {
-        network.nat = nat;
-    }
-    if let Some(s3_endpoint) = reading.optional(&table, "s3_endpoint", |value| value.boolean()) {
-        network.s3_endpoint = s3_endpoint;
-    }
-    network
 }
 
 fn logs(file: &Table<'_>, reading: &mut Reading) -> Logs {
@@ -209,13 +184,19 @@ fn cluster(entry: &Entry<'_>, shared: &Shared, reading: &mut Reading) -> Option<
     let name = reading.accept(name);
     let table = Table::with_keys(&entry.value, &keys::CLUSTER, reading)?;
     let own_tags = cluster_tags(&table, shared, reading);
+    let gpu = reading.optional(&table, "gpu", gpu).unwrap_or(false);
+    let (worker_type, disk_gib) = match gpu {
+        true => (defaults::CLUSTER_GPU_WORKER_TYPE, defaults::CLUSTER_GPU_DISK_GIB),
+        false => (defaults::CLUSTER_WORKER_TYPE, defaults::CLUSTER_DISK_GIB),
+    };
     let cluster = Cluster {
         workers: reading
             .optional(&table, "workers", |value| value.integer("a whole number", WORKERS))
             .unwrap_or(defaults::CLUSTER_WORKERS),
         worker_type: reading
             .optional(&table, "worker_type", identifiers::instance_type)
-            .unwrap_or_else(|| defaults::CLUSTER_WORKER_TYPE.to_owned()),
+            .unwrap_or_else(|| worker_type.to_owned()),
+        gpu,
         scheduler_type: reading
             .optional(&table, "scheduler_type", identifiers::instance_type)
             .unwrap_or_else(|| defaults::CLUSTER_SCHEDULER_TYPE.to_owned()),
@@ -223,11 +204,18 @@ fn cluster(entry: &Entry<'_>, shared: &Shared, reading: &mut Reading) -> Option<
         zone: zone(&table, shared, reading),
         disk_gib: reading
             .optional(&table, "disk_gib", |value| value.integer("a number of GiB", DISK_GIB))
-            .unwrap_or(defaults::CLUSTER_DISK_GIB),
+            .unwrap_or(disk_gib),
         image_id: reading.optional(&table, "image_id", identifiers::image_id),
         tags: own_tags,
     };
     Some((name?, cluster))
+}
+
+/// Reads how many GPUs a worker has.
+fn gpu(value: &Value<'_>) -> Result<bool, Diagnostic> {
+    let gpus = value.integer("a number of GPUs", 0..=1_u8);
+    let help = "1: each worker has one GPU; one Dask worker runs on it, so for more GPUs write more workers";
+    gpus.map(|gpus| gpus == 1).map_err(|problem| problem.help(help))
 }
 
 /// Reads a cluster's tags, and counts them together with the stack's, which its instances carry as well.

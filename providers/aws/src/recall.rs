@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{Instance, Subnet};
 use ipnet::Ipv4Net;
 use landfall_engine::provider::CallFailure;
-use landfall_engine::stack::{Nat, Stack};
+use landfall_engine::stack::{Nat, Network, Stack};
 
 use crate::blueprint::Placement;
 use crate::classify::failure;
@@ -18,6 +18,8 @@ use crate::tags::{self, ADDRESS};
 pub(crate) struct Recalled {
     /// The image of each architecture, of clusters that name none.
     pub(crate) images: BTreeMap<String, String>,
+    /// The same for workers with a GPU.
+    pub(crate) gpu_images: BTreeMap<String, String>,
     pub(crate) placement: Placement,
 }
 
@@ -29,28 +31,36 @@ pub(crate) async fn recall(cloud: &Cloud, stack: &Stack) -> Result<Recalled, Cal
     for instance in &instances {
         recall_instance(stack, instance, &mut recalled);
     }
+    // Of a network that exists nothing was chosen.
+    let Network::Made(network) = &stack.network else { return Ok(recalled) };
     for subnet in &subnets {
         let Some((side, zone)) = subnet_of_tag(subnet) else { continue };
         let Some(cidr_block) = subnet.cidr_block().and_then(|text| text.parse::<Ipv4Net>().ok()) else { continue };
-        if let Some(block) = block_number(stack.network.cidr, cidr_block, &side) {
+        if let Some(block) = block_number(network.cidr, cidr_block, &side) {
             recalled.placement.blocks.insert(zone, block);
         }
     }
-    recalled.placement.nat = nat_zone.filter(|_| stack.network.nat == Nat::Single);
+    recalled.placement.nat = nat_zone.filter(|_| network.nat == Nat::Single);
     Ok(recalled)
 }
 
 fn recall_instance(stack: &Stack, instance: &Instance, recalled: &mut Recalled) {
     let tags = tags::from_ec2(instance.tags());
-    let Some(name) = tags.get(ADDRESS).and_then(|address| address.strip_prefix("cluster/")?.split('/').next()) else {
+    let Some((name, role)) = tags.get(ADDRESS).and_then(|address| {
+        let mut parts = address.strip_prefix("cluster/")?.split('/');
+        Some((parts.next()?, parts.next()?))
+    }) else {
         return;
     };
     if let Some(zone) = instance.placement().and_then(|placement| placement.availability_zone()) {
         recalled.placement.clusters.insert(name.to_owned(), zone.to_owned());
     }
-    let names_image = stack.clusters.iter().any(|(cluster, c)| cluster.as_str() == name && c.image_id.is_some());
+    let declared = stack.clusters.iter().find(|(cluster, _)| cluster.as_str() == name).map(|(_, cluster)| cluster);
+    let names_image = declared.is_some_and(|cluster| cluster.image_id.is_some());
+    let is_worker_with_gpu = role == "worker" && declared.is_some_and(|cluster| cluster.gpu);
+    let images = if is_worker_with_gpu { &mut recalled.gpu_images } else { &mut recalled.images };
     if let (false, Some(architecture), Some(image)) = (names_image, instance.architecture(), instance.image_id()) {
-        recalled.images.insert(architecture.as_str().to_owned(), image.to_owned());
+        images.insert(architecture.as_str().to_owned(), image.to_owned());
     }
 }
 
@@ -103,6 +113,21 @@ mod tests {
 
     fn net(text: &str) -> Ipv4Net {
         text.parse().expect("a network")
+    }
+
+    #[test]
+    fn the_image_of_workers_with_a_gpu_is_recalled_apart() {
+        let text = "name = \"acme\"\nregion = \"us-east-1\"\n[cluster.fast]\ngpu = 1\n";
+        let stack = landfall_engine::stack::parse(text).expect("a sound stack file");
+        let instance = |address: &str, image: &str| {
+            let tag = aws_sdk_ec2::types::Tag::builder().key(ADDRESS).value(address).build();
+            let x86 = aws_sdk_ec2::types::ArchitectureValues::X8664;
+            Instance::builder().image_id(image).architecture(x86).tags(tag).build()
+        };
+        let mut recalled = Recalled::default();
+        recall_instance(&stack, &instance("cluster/fast/scheduler", "ami-1"), &mut recalled);
+        recall_instance(&stack, &instance("cluster/fast/worker", "ami-2"), &mut recalled);
+        assert_eq!((&*recalled.images["x86_64"], &*recalled.gpu_images["x86_64"]), ("ami-1", "ami-2"));
     }
 
     #[test]

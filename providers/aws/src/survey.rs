@@ -1,14 +1,18 @@
-//! Asks what compiling must know of the account: zones, offers, architectures, the newest image.
+//! Asks what compiling must know of the account: zones, offers, architectures and GPUs of instance types, the newest
+//! images, and the network if it exists already.
 //!
 //! What was once found out stays: the last apply recorded it, and a plan does not move because Amazon published an
 //! image. So a plan without news asks for the zones alone.
 
+mod image;
+mod network;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::config::Region;
-use aws_sdk_ec2::types::{AvailabilityZone, AvailabilityZoneState, Image, LocationType};
+use aws_sdk_ec2::types::{AvailabilityZone, AvailabilityZoneState, InstanceTypeInfo, LocationType};
 use landfall_engine::provider::CallFailure;
-use landfall_engine::stack::{Stack, TESTED_REGIONS};
+use landfall_engine::stack::{Cluster, Stack, TESTED_REGIONS};
 use serde::{Deserialize, Serialize};
 
 use crate::blueprint::Placement;
@@ -16,6 +20,8 @@ use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 use crate::provider::AwsProvider;
 use crate::recall::recall;
+
+pub use network::{NetworkFacts, SubnetFacts};
 
 /// What compiling must know of the account and its region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -32,14 +38,37 @@ pub struct Facts {
     pub offers: BTreeMap<String, Vec<String>>,
     /// The architecture of an instance type: `x86_64` or `arm64`.
     pub architectures: BTreeMap<String, String>,
+    /// The GPUs of the instance types of workers that should have some, by type. None: the type has no GPU.
+    #[serde(default)]
+    pub gpus: BTreeMap<String, Vec<Gpu>>,
     /// The image to use for an architecture.
     pub images: BTreeMap<String, String>,
+    /// The image to use for an architecture and a GPU.
+    #[serde(default)]
+    pub gpu_images: BTreeMap<String, String>,
     /// Where an image has its root volume, such as `/dev/xvda`.
     #[serde(default)]
     pub root_devices: BTreeMap<String, String>,
+    /// Size of an image's root volume in GiB, as far as it is known: no volume made from it can be smaller.
+    #[serde(default)]
+    pub root_sizes_gib: BTreeMap<String, u32>,
+    /// The network, if it exists already.
+    #[serde(default)]
+    pub network: NetworkFacts,
     /// Where things stand: choices that are made once.
     #[serde(default)]
     pub placement: Placement,
+}
+
+/// Equal GPUs of an instance type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gpu {
+    /// Who makes them: `NVIDIA`, `AMD`, `Habana`.
+    pub manufacturer: String,
+    /// What they are called: `T4`, `V100`.
+    pub name: String,
+    /// How many of them the type has.
+    pub count: u32,
 }
 
 /// Why the survey could not find out what it must.
@@ -76,6 +105,17 @@ pub enum SurveyError {
         /// The region.
         region: String,
     },
+    /// Amazon offers no image with the driver of GPUs.
+    #[error(
+        "there is no image of Amazon's with Nvidia's driver (Deep Learning Base, Amazon Linux 2023) for {architecture} \
+         in {region}: set `image_id` for the clusters with `gpu = 1`"
+    )]
+    NoGpuImage {
+        /// The architecture.
+        architecture: String,
+        /// The region.
+        region: String,
+    },
 }
 
 /// Finds out what compiling the stack must know. `known` are the facts that the last apply recorded.
@@ -97,6 +137,7 @@ pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>
             check_region(&cloud.ec2, &cloud.region).await?;
             let recalled = recall(cloud, stack).await?;
             facts.images = recalled.images;
+            facts.gpu_images = recalled.gpu_images;
             facts.placement = recalled.placement;
         }
     }
@@ -104,9 +145,16 @@ pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>
     let types: BTreeSet<&str> =
         stack.clusters.values().flat_map(|cluster| [&*cluster.worker_type, &*cluster.scheduler_type]).collect();
     let not_offered = types.iter().copied().filter(|t| facts.offers.get(*t).is_none_or(Vec::is_empty)).collect();
-    let unclear = types.iter().copied().filter(|t| !facts.architectures.contains_key(*t)).collect();
-    let (zones, mut offers, architectures) =
-        tokio::try_join!(ask_zones(cloud), ask_offers(cloud, not_offered), ask_architectures(cloud, unclear))?;
+    let (zones, mut offers, types_found, network) = tokio::try_join!(
+        ask_zones(cloud),
+        ask_offers(cloud, not_offered),
+        ask_types(cloud, unclear_types(stack, &facts)),
+        network::ask(cloud, &stack.network, &facts.network)
+    )?;
+    facts.network = network;
+    for info in &types_found {
+        note_type(info, &mut facts);
+    }
 
     let usable = usable_zones(&zones, &facts.zones);
     let before = std::mem::replace(&mut facts.zones, usable);
@@ -121,40 +169,15 @@ pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>
         let both: BTreeSet<String> = zones.drain(..).chain(found).collect();
         zones.extend(both);
     }
-    facts.architectures.extend(architectures);
 
-    let missing = images_needed(stack, &facts);
-    let images = ask_images(cloud, &missing).await?;
-    for architecture in missing {
-        let Some(image) = newest_image(&images, &architecture) else {
-            return Err(SurveyError::NoImage { architecture, region: facts.region });
-        };
-        facts.images.insert(architecture, image);
-    }
-    let own_images = ask_own_images(cloud, stack, &facts).await?;
-    for image in images.iter().chain(&own_images) {
-        let Some((id, device)) = image.image_id().zip(image.root_device_name()) else { continue };
-        facts.root_devices.insert(id.to_owned(), device.to_owned());
-    }
-    let in_use: BTreeSet<&String> =
-        facts.images.values().chain(stack.clusters.values().filter_map(|cluster| cluster.image_id.as_ref())).collect();
-    facts.root_devices.retain(|image, _| in_use.contains(image));
+    image::describe_named(cloud, stack, &mut facts).await?;
+    image::choose(cloud, stack, &mut facts).await?;
+    image::forget_unused(stack, &mut facts);
 
     let mut placement = facts.placement.clone();
     placement.settle(stack, &facts);
     facts.placement = placement;
     Ok(facts)
-}
-
-/// Describes the images that the stack names itself, as far as they are not known. No images, no call.
-async fn ask_own_images(cloud: &Cloud, stack: &Stack, facts: &Facts) -> Result<Vec<Image>, CallFailure> {
-    let named = stack.clusters.values().filter_map(|cluster| cluster.image_id.as_deref());
-    let unclear: BTreeSet<&str> = named.filter(|image| !facts.root_devices.contains_key(*image)).collect();
-    if unclear.is_empty() {
-        return Ok(vec![]);
-    }
-    let pages = cloud.ec2.describe_images().filters(filter("image-id", unclear)).into_paginator().items().send();
-    pages.try_collect().await.map_err(|e| failure("ec2:DescribeImages", e))
 }
 
 /// DescribeAvailabilityZones knows no pages. It answers zones in any state, and of the zones that need an opt-in those
@@ -205,64 +228,51 @@ async fn ask_offers(cloud: &Cloud, types: Vec<&str>) -> Result<BTreeMap<String, 
     Ok(offers)
 }
 
-/// Returns the architecture of each of these types that exists here. A filter is asked, not ids: one id that does not
-/// exist would fail the call.
-async fn ask_architectures(cloud: &Cloud, types: Vec<&str>) -> Result<BTreeMap<String, String>, CallFailure> {
-    let mut architectures = BTreeMap::new();
+/// Returns the instance types whose architecture is not known, or whose GPUs are not known though they must be.
+fn unclear_types<'a>(stack: &'a Stack, facts: &Facts) -> BTreeSet<&'a str> {
+    let unclear = |cluster: &'a Cluster| {
+        let gpus = cluster.gpu && !facts.gpus.contains_key(&cluster.worker_type);
+        let of_unknown_architecture = [&*cluster.worker_type, &*cluster.scheduler_type]
+            .into_iter()
+            .filter(|t| !facts.architectures.contains_key(*t));
+        of_unknown_architecture.chain(gpus.then_some(&*cluster.worker_type))
+    };
+    stack.clusters.values().flat_map(unclear).collect()
+}
+
+/// Describes those of these types that exist here. A filter is asked, not ids: one id that does not exist would fail the
+/// call. No types, no call.
+async fn ask_types(cloud: &Cloud, types: BTreeSet<&str>) -> Result<Vec<InstanceTypeInfo>, CallFailure> {
+    let types: Vec<&str> = types.into_iter().collect();
+    let mut all = Vec::new();
     for types in types.chunks(FILTER_VALUES_MAX) {
-        let mut pages =
-            cloud.ec2.describe_instance_types().filters(filter("instance-type", types)).into_paginator().items().send();
-        while let Some(info) = pages.next().await {
-            let info = info.map_err(|e| failure("ec2:DescribeInstanceTypes", e))?;
-            let supported = info.processor_info().map(|cpu| cpu.supported_architectures()).unwrap_or_default();
-            // Older types support i386 as well, and Macs have architectures of their own.
-            let usable = supported.iter().find(|a| BOOTABLE.contains(&a.as_str()));
-            if let (Some(instance_type), Some(architecture)) = (info.instance_type(), usable) {
-                architectures.insert(instance_type.as_str().to_owned(), architecture.as_str().to_owned());
-            }
-        }
+        let call = cloud.ec2.describe_instance_types().filters(filter("instance-type", types));
+        let found = call.into_paginator().items().send().try_collect().await;
+        all.extend(found.map_err(|e| failure("ec2:DescribeInstanceTypes", e))?);
     }
-    Ok(architectures)
+    Ok(all)
+}
+
+/// Puts the architecture of a type, and its GPUs, among the facts.
+fn note_type(info: &InstanceTypeInfo, facts: &mut Facts) {
+    let Some(name) = info.instance_type().map(|instance_type| instance_type.as_str().to_owned()) else { return };
+    let supported = info.processor_info().map(|cpu| cpu.supported_architectures()).unwrap_or_default();
+    // Older types support i386 as well, and Macs have architectures of their own.
+    if let Some(architecture) = supported.iter().find(|a| BOOTABLE.contains(&a.as_str())) {
+        facts.architectures.insert(name.clone(), architecture.as_str().to_owned());
+    }
+    let devices = info.gpu_info().map(|gpus| gpus.gpus()).unwrap_or_default();
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    let gpu = |device: &aws_sdk_ec2::types::GpuDeviceInfo| Gpu {
+        manufacturer: text(device.manufacturer()),
+        name: text(device.name()),
+        count: device.count().and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
+    };
+    facts.gpus.insert(name, devices.iter().map(gpu).collect());
 }
 
 /// The architectures that Amazon Linux 2023 is made for.
 const BOOTABLE: [&str; 2] = ["x86_64", "arm64"];
-
-/// Returns the architectures of the clusters that name no image, as far as none is known for them.
-fn images_needed(stack: &Stack, facts: &Facts) -> BTreeSet<String> {
-    let clusters = stack.clusters.values().filter(|cluster| cluster.image_id.is_none());
-    let types = clusters.flat_map(|cluster| [&cluster.worker_type, &cluster.scheduler_type]);
-    let architectures = types.filter_map(|instance_type| facts.architectures.get(instance_type));
-    architectures.filter(|architecture| !facts.images.contains_key(*architecture)).cloned().collect()
-}
-
-async fn ask_images(cloud: &Cloud, architectures: &BTreeSet<String>) -> Result<Vec<Image>, CallFailure> {
-    if architectures.is_empty() {
-        return Ok(vec![]);
-    }
-    let pages = cloud
-        .ec2
-        .describe_images()
-        .owners("amazon")
-        .filters(filter("name", [IMAGE_NAMES]))
-        .filters(filter("architecture", architectures))
-        .filters(filter("state", ["available"]))
-        .into_paginator()
-        .items()
-        .send();
-    pages.try_collect().await.map_err(|e| failure("ec2:DescribeImages", e))
-}
-
-/// Amazon Linux 2023, the ordinary one: the names of the minimal and of the ECS images have a word before the year.
-const IMAGE_NAMES: &str = "al2023-ami-2023.*-kernel-*";
-
-/// Returns the newest image of an architecture; of two with the same date, that with the greater name.
-fn newest_image(images: &[Image], architecture: &str) -> Option<String> {
-    let fitting = images.iter().filter(|image| image.architecture().is_some_and(|a| a.as_str() == architecture));
-    // The dates are ISO 8601 in UTC, so their order is that of the text.
-    let newest = fitting.max_by_key(|image| (image.creation_date(), image.name()));
-    newest.and_then(|image| image.image_id()).map(str::to_owned)
-}
 
 /// Finds out whether the account can use its region, where that is in doubt: a region that does not exist has no
 /// address that could be asked, and one that is not enabled refuses all credentials.
@@ -326,7 +336,9 @@ fn did_you_mean(nearest: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_ec2::types::{ArchitectureValues, AvailabilityZoneOptInStatus};
+    use aws_sdk_ec2::types::{
+        ArchitectureType, AvailabilityZoneOptInStatus, GpuDeviceInfo, GpuInfo, InstanceType, ProcessorInfo,
+    };
 
     fn zone(name: &str, state: &str) -> AvailabilityZone {
         AvailabilityZone::builder()
@@ -367,53 +379,30 @@ mod tests {
         assert_eq!(usable_zones(&listed, &names(&["us-west-2b"])), names(&["us-west-2a", "us-west-2b", "us-west-2c"]));
     }
 
-    fn image(id: &str, architecture: &str, date: &str, name: &str) -> Image {
-        Image::builder()
-            .image_id(id)
-            .architecture(ArchitectureValues::from(architecture))
-            .creation_date(date)
-            .name(name)
-            .build()
-    }
-
     #[test]
-    fn the_newest_image_of_the_architecture_is_taken() {
-        let images = [
-            image("ami-1", "x86_64", "2025-01-02T10:00:00.000Z", "al2023-ami-2023.6.1-kernel-6.1-x86_64"),
-            image("ami-2", "arm64", "2025-02-02T10:00:00.000Z", "al2023-ami-2023.6.2-kernel-6.1-arm64"),
-            image("ami-4", "x86_64", "2025-01-12T10:00:00.000Z", "al2023-ami-2023.6.2-kernel-6.12-x86_64"),
-            image("ami-3", "x86_64", "2025-01-12T10:00:00.000Z", "al2023-ami-2023.6.2-kernel-6.1-x86_64"),
-        ];
-        assert_eq!(newest_image(&images, "x86_64").as_deref(), Some("ami-4"));
-        assert_eq!(newest_image(&images, "arm64").as_deref(), Some("ami-2"));
-        assert_eq!(newest_image(&images, "riscv"), None);
-    }
+    fn a_type_is_asked_for_once_and_its_gpus_too() {
+        let text = "name = \"acme\"\nregion = \"us-east-1\"\n[cluster.fast]\ngpu = 1\n[cluster.plain]\n";
+        let stack = landfall_engine::stack::parse(text).expect("a sound stack file");
+        let mut facts = Facts::default();
+        let unclear = |facts: &Facts| unclear_types(&stack, facts).into_iter().map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(unclear(&facts), ["g4dn.xlarge", "m6i.large", "m6i.xlarge"]);
+        // As an earlier landfall recorded it, which did not ask for GPUs.
+        let known = ["g4dn.xlarge", "m6i.large", "m6i.xlarge"].map(|t| (t.to_owned(), "x86_64".to_owned()));
+        facts.architectures.extend(known);
+        assert_eq!(unclear(&facts), ["g4dn.xlarge"]);
 
-    fn stack(text: &str) -> Stack {
-        landfall_engine::stack::parse(text).expect("a sound stack file")
-    }
-
-    #[test]
-    fn images_are_asked_for_where_no_image_is_named_and_none_is_known() {
-        let stack = stack(
-            r#"
-            name = "acme"
-            region = "us-east-1"
-            [cluster.named]
-            worker_type = "p5.48xlarge"
-            scheduler_type = "p5.48xlarge"
-            image_id = "ami-0123456789abcdef0"
-            [cluster.plain]
-            worker_type = "m7g.large"
-            scheduler_type = "m6i.large"
-            "#,
-        );
-        let architectures = [("p5.48xlarge", "other"), ("m7g.large", "arm64"), ("m6i.large", "x86_64")];
-        let owned = |(k, v): (&str, &str)| (k.to_owned(), v.to_owned());
-        let mut facts = Facts { architectures: architectures.into_iter().map(owned).collect(), ..Facts::default() };
-        assert_eq!(images_needed(&stack, &facts).into_iter().collect::<Vec<_>>(), ["arm64", "x86_64"]);
-        facts.images.insert("x86_64".to_owned(), "ami-1".to_owned());
-        assert_eq!(images_needed(&stack, &facts).into_iter().collect::<Vec<_>>(), ["arm64"]);
+        let device = GpuDeviceInfo::builder().manufacturer("NVIDIA").name("T4").count(1).build();
+        let architectures = [ArchitectureType::I386, ArchitectureType::X8664];
+        let info = InstanceTypeInfo::builder()
+            .instance_type(InstanceType::G4dnXlarge)
+            .processor_info(ProcessorInfo::builder().set_supported_architectures(Some(architectures.into())).build())
+            .gpu_info(GpuInfo::builder().gpus(device).build())
+            .build();
+        note_type(&info, &mut facts);
+        assert_eq!(facts.architectures["g4dn.xlarge"], "x86_64");
+        let t4 = Gpu { manufacturer: "NVIDIA".to_owned(), name: "T4".to_owned(), count: 1 };
+        assert_eq!(facts.gpus["g4dn.xlarge"], [t4]);
+        assert!(unclear(&facts).is_empty());
     }
 
     #[test]

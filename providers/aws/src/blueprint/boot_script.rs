@@ -1,7 +1,7 @@
 //! What an instance does when it first boots: it opens its log stream, installs Dask and starts its part of the cluster.
 
 use landfall_engine::resource::{Reference, TextPart, Value};
-use landfall_engine::stack::{Name, Stack};
+use landfall_engine::stack::{Cluster, Name, Stack};
 
 const TEMPLATE: &str = include_str!("boot_script.sh");
 /// Dask's own ports.
@@ -13,10 +13,12 @@ pub(super) fn scheduler(stack: &Stack, cluster: &Name) -> Value {
 }
 
 /// Returns the script of a worker; `scheduler_ip` is known when the scheduler is.
-pub(super) fn worker(stack: &Stack, cluster: &Name, scheduler_ip: &Reference) -> Value {
+pub(super) fn worker(stack: &Stack, name: &Name, cluster: &Cluster, scheduler_ip: &Reference) -> Value {
     const MARK: &str = "@SCHEDULER_IP@";
-    let command = format!("dask worker tcp://{MARK}:8786 --local-directory /var/lib/landfall");
-    let script = fill(stack, cluster, "worker", &command);
+    // Tasks that ask for the resource get a worker that has it, and one such task runs on a worker at a time.
+    let resources = if cluster.gpu { " --resources GPU=1" } else { "" };
+    let command = format!("dask worker tcp://{MARK}:8786 --local-directory /var/lib/landfall{resources}");
+    let script = fill(stack, name, "worker", &command);
     let mut parts = Vec::new();
     for (index, piece) in script.split(MARK).enumerate() {
         if index > 0 {

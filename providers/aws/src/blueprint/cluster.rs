@@ -1,17 +1,17 @@
-//! `cluster/NAME/…`: a scheduler in a public subnet and workers beside it in the same zone.
+//! `cluster/NAME/…`: a scheduler, in a public subnet where there is one, and workers beside it in the same zone.
 
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
 use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
-use landfall_engine::stack::{Cluster, Market, Name, Stack, WorkerPlacement};
+use landfall_engine::stack::{Cluster, Market, Name, Network, Stack};
 
 use super::labels::Labels;
-use super::{boot_script, identity, logs, network, security};
-use crate::kinds::{RUNNING, SPOT};
+use super::network::{Site, sites};
+use super::{boot_script, identity, image, logs, security};
+use crate::kinds::{ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND};
 use crate::survey::Facts;
 
-const ON_DEMAND: &str = "on-demand";
 /// Where the root volume of Amazon's images is.
 const USUAL_ROOT_DEVICE: &str = "/dev/xvda";
 
@@ -24,28 +24,29 @@ pub(super) fn declare(
     declared: &mut Declared,
 ) {
     let Some(zone) = facts.placement.zone_of(stack, name, cluster) else { return };
-    let new = NewInstance { stack, name, cluster, facts, labels, zone: &zone };
+    let Some([scheduler_site, worker_site]) = sites(stack, facts, &zone) else { return };
+    let new = NewInstance { stack, name, cluster, facts, labels };
     let scheduler = Address::of(["cluster", name.as_str(), "scheduler"]);
+    let hardware = (cluster.scheduler_type.as_str(), image::of_scheduler(facts, cluster).unwrap_or_default());
     declared.add(
-        new.instance(scheduler.clone(), &scheduler, "scheduler", &cluster.scheduler_type, "public", ON_DEMAND)
-            .with("security_group_ids", groups(&["cluster", "scheduler"]))
+        new.instance(scheduler.clone(), &scheduler, "scheduler", hardware, ON_DEMAND, &scheduler_site)
+            .with("security_group_ids", groups(stack, &["cluster", "scheduler"]))
             .with("user_data", boot_script::scheduler(stack, name)),
     );
     let workers = Address::of(["cluster", name.as_str(), "worker"]);
-    let side = match stack.network.workers {
-        WorkerPlacement::Private => "private",
-        WorkerPlacement::Public => "public",
-    };
     let market = match cluster.market {
         Market::OnDemand => ON_DEMAND,
         Market::Spot => SPOT,
+        Market::SpotOrOnDemand => SPOT_OR_ON_DEMAND,
     };
+    let hardware = (cluster.worker_type.as_str(), image::of_workers(facts, cluster).unwrap_or_default());
+    let scheduler_ip = Reference::output(&scheduler, "private_ip");
     for index in 0..cluster.workers {
         let address = workers.join(index.to_string());
         declared.add(
-            new.instance(address, &workers, "worker", &cluster.worker_type, side, market)
-                .with("security_group_ids", groups(&["cluster"]))
-                .with("user_data", boot_script::worker(stack, name, &Reference::output(&scheduler, "private_ip"))),
+            new.instance(address, &workers, "worker", hardware, market, &worker_site)
+                .with("security_group_ids", groups(stack, &["cluster"]))
+                .with("user_data", boot_script::worker(stack, name, cluster, &scheduler_ip)),
         );
     }
 }
@@ -56,7 +57,6 @@ struct NewInstance<'a> {
     cluster: &'a Cluster,
     facts: &'a Facts,
     labels: &'a Labels<'a>,
-    zone: &'a str,
 }
 
 impl NewInstance<'_> {
@@ -66,19 +66,18 @@ impl NewInstance<'_> {
         address: Address,
         shared: &Address,
         role: &str,
-        instance_type: &str,
-        side: &str,
+        (instance_type, image): (&str, &str),
         market: &str,
+        site: &Site,
     ) -> Resource {
-        let image = self.image(instance_type);
-        let root_device = self.facts.root_devices.get(&image).map_or(USUAL_ROOT_DEVICE, String::as_str);
+        let root_device = self.facts.root_devices.get(image).map_or(USUAL_ROOT_DEVICE, String::as_str);
         let tags = self.labels.tags_with(shared, &format!("{}-{role}", self.name), &self.cluster.tags);
         let instance = Resource::new(address, Kind::new("ec2.instance"))
-            .with("image_id", image.as_str())
+            .with("image_id", image)
             .with("instance_type", instance_type)
-            .with("subnet_id", Reference::id(&network::subnet(side, self.zone)))
+            .with("subnet_id", site.subnet_id.clone())
             .with("iam_instance_profile", Reference::output(&identity::instance_profile(), "name"))
-            .with("associate_public_ip_address", side == "public")
+            .with("associate_public_ip_address", site.is_public)
             .with("market", market)
             .with("root_device_name", root_device)
             .with("root_volume_gib", self.cluster.disk_gib)
@@ -87,20 +86,18 @@ impl NewInstance<'_> {
             // Without the role in the profile a machine has no credentials; the log group must outlive the last line.
             .depending_on(identity::instance_profile_role())
             .depending_on(logs::group());
-        let instance = if side == "public" { instance.depending_on(network::attachment()) } else { instance };
-        let before_boot = network::way_out(self.stack, side, self.zone).into_iter().chain(identity::grants(self.stack));
+        let instance = site.depends_on.iter().cloned().fold(instance, Resource::depending_on);
+        let before_boot = site.starts_after.iter().cloned().chain(identity::grants(self.stack));
         before_boot.fold(instance, Resource::starting_after)
-    }
-
-    fn image(&self, instance_type: &str) -> String {
-        if let Some(image) = &self.cluster.image_id {
-            return image.clone();
-        }
-        let architecture = self.facts.architectures.get(instance_type);
-        architecture.and_then(|a| self.facts.images.get(a)).cloned().unwrap_or_default()
     }
 }
 
-fn groups(names: &[&str]) -> Value {
-    Value::List(names.iter().map(|name| Reference::id(&security::group(name)).into()).collect())
+/// The stack's own groups of these names, and those of the user that every instance gets.
+fn groups(stack: &Stack, names: &[&str]) -> Value {
+    let own = names.iter().map(|name| Reference::id(&security::group(name)).into());
+    let further: &[String] = match &stack.network {
+        Network::Made(_) => &[],
+        Network::Existing(network) => &network.security_groups,
+    };
+    Value::List(own.chain(further.iter().map(|id| id.as_str().into())).collect())
 }

@@ -4,7 +4,9 @@
 
 mod boot_script;
 mod cluster;
+mod existing;
 mod identity;
+mod image;
 mod labels;
 mod logs;
 mod network;

@@ -1,10 +1,10 @@
-//! `network/…`: VPC, gateways, subnets, route tables, S3 endpoint.
+//! `network/…`: VPC, gateways, subnets, route tables, S3 endpoint; or nothing, where the network exists already.
 
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
 use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
-use landfall_engine::stack::{Nat, Stack, WorkerPlacement};
+use landfall_engine::stack::{ExistingNetwork, MadeNetwork, Nat, Network, Stack, WorkerPlacement};
 
 use super::labels::Labels;
 use super::placement::{subnets_of, zones};
@@ -13,24 +13,78 @@ use crate::survey::Facts;
 
 const EVERYWHERE: &str = "0.0.0.0/0";
 
-/// Returns the address of the network.
-pub(super) fn vpc() -> Address {
+fn vpc() -> Address {
     Address::of(["network", "vpc"])
 }
 
-/// Returns the address of a subnet; `side` is `public` or `private`.
-pub(super) fn subnet(side: &str, zone: &str) -> Address {
+/// Returns the id of the VPC, as far as it is known.
+pub(super) fn vpc_id(stack: &Stack) -> Value {
+    match &stack.network {
+        Network::Made(_) => Reference::id(&vpc()).into(),
+        Network::Existing(network) => network.vpc.as_str().into(),
+    }
+}
+
+/// Where instances stand, and what they need of the network.
+pub(super) struct Site {
+    /// The id of the subnet.
+    pub(super) subnet_id: Value,
+    /// Whether they get public addresses.
+    pub(super) is_public: bool,
+    /// What must outlive them.
+    pub(super) depends_on: Option<Address>,
+    /// What they must wait for to reach the internet.
+    pub(super) starts_after: Vec<Address>,
+}
+
+/// Returns where the scheduler and the workers of a cluster in this zone stand. `None` if no subnet is in the zone, which
+/// was reported.
+pub(super) fn sites(stack: &Stack, facts: &Facts, zone: &str) -> Option<[Site; 2]> {
+    match &stack.network {
+        Network::Made(network) => {
+            let side = match network.workers {
+                WorkerPlacement::Private => "private",
+                WorkerPlacement::Public => "public",
+            };
+            Some(["public", side].map(|side| made_site(network, side, zone)))
+        }
+        Network::Existing(network) => existing_sites(network, facts, zone),
+    }
+}
+
+fn made_site(network: &MadeNetwork, side: &str, zone: &str) -> Site {
+    let subnet = subnet(side, zone);
+    let table = if side == "private" { private_table(network, zone) } else { "public".to_owned() };
+    Site {
+        subnet_id: Reference::id(&subnet).into(),
+        is_public: side == "public",
+        // Nothing with a public address may outlive the gateway's attachment.
+        depends_on: (side == "public").then(attachment),
+        starts_after: vec![of::route(&table, EVERYWHERE), of::route_table_association(&subnet)],
+    }
+}
+
+/// The first subnet of the zone; for the scheduler the first that gives public addresses, if there is one: people want
+/// to reach it.
+fn existing_sites(network: &ExistingNetwork, facts: &Facts, zone: &str) -> Option<[Site; 2]> {
+    let known = |id: &String| facts.network.subnets.get(id).map(|subnet| (id.clone(), subnet));
+    let in_zone: Vec<_> = network.subnets.iter().filter_map(known).filter(|(_, subnet)| subnet.zone == zone).collect();
+    let first = in_zone.first()?;
+    let for_scheduler = in_zone.iter().find(|(_, subnet)| subnet.is_public).unwrap_or(first);
+    Some([for_scheduler, first].map(|(id, subnet)| Site {
+        subnet_id: id.as_str().into(),
+        is_public: subnet.is_public,
+        depends_on: None,
+        starts_after: vec![],
+    }))
+}
+
+/// `side` is `public` or `private`.
+fn subnet(side: &str, zone: &str) -> Address {
     Address::of(["network", "subnet", side, zone])
 }
 
-/// Returns what an instance in the subnet must wait for to reach the internet.
-pub(super) fn way_out(stack: &Stack, side: &str, zone: &str) -> [Address; 2] {
-    let table = if side == "private" { private_table(stack, zone) } else { "public".to_owned() };
-    [of::route(&table, EVERYWHERE), of::route_table_association(&subnet(side, zone))]
-}
-
-/// Returns the address of the gateway's attachment: nothing with a public address may outlive it.
-pub(super) fn attachment() -> Address {
+fn attachment() -> Address {
     of::internet_gateway_attachment()
 }
 
@@ -43,31 +97,32 @@ fn nat_gateway(zone: &str) -> Address {
 }
 
 /// The private route table of a zone: one for each NAT gateway.
-fn private_table(stack: &Stack, zone: &str) -> String {
-    match stack.network.nat {
+fn private_table(network: &MadeNetwork, zone: &str) -> String {
+    match network.nat {
         Nat::Single => "private".to_owned(),
         Nat::PerZone => format!("private-{zone}"),
     }
 }
 
 pub(super) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declared: &mut Declared) {
+    let Network::Made(network) = &stack.network else { return };
     let zones = zones(stack, facts);
-    declare_vpc(stack, labels, declared);
+    declare_vpc(network, labels, declared);
     declare_internet_gateway(labels, declared);
     let mut tables = vec![declare_table("public", labels, declared)];
     declare_route("public", Reference::id(&internet_gateway()), &[attachment()], declared);
     for zone in &zones {
-        declare_subnet("public", zone, stack, facts, labels, declared);
+        declare_subnet("public", zone, (network, zones.len()), facts, labels, declared);
         declare_association("public", zone, &table("public"), declared);
     }
-    if stack.network.workers == WorkerPlacement::Private {
-        tables.extend(declare_private_tables(stack, facts, &zones, labels, declared));
+    if network.workers == WorkerPlacement::Private {
+        tables.extend(declare_private_tables(stack, network, facts, &zones, labels, declared));
         for zone in &zones {
-            declare_subnet("private", zone, stack, facts, labels, declared);
-            declare_association("private", zone, &table(&private_table(stack, zone)), declared);
+            declare_subnet("private", zone, (network, zones.len()), facts, labels, declared);
+            declare_association("private", zone, &table(&private_table(network, zone)), declared);
         }
     }
-    if stack.network.s3_endpoint {
+    if network.s3_endpoint {
         let address = Address::of(["network", "vpc-endpoint", "s3"]);
         let tables = tables.iter().map(|table| Reference::id(table).into()).collect();
         declared.add(
@@ -80,10 +135,10 @@ pub(super) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
     }
 }
 
-fn declare_vpc(stack: &Stack, labels: &Labels<'_>, declared: &mut Declared) {
+fn declare_vpc(network: &MadeNetwork, labels: &Labels<'_>, declared: &mut Declared) {
     declared.add(
         Resource::new(vpc(), Kind::new("ec2.vpc"))
-            .with("cidr_block", stack.network.cidr.to_string())
+            .with("cidr_block", network.cidr.to_string())
             .with("enable_dns_support", true)
             .with("enable_dns_hostnames", true)
             .with("tags", labels.tags(&vpc(), "")),
@@ -123,9 +178,17 @@ fn declare_route(name: &str, target: Reference, needs: &[Address], declared: &mu
     declared.add(needs.iter().fold(route, |route, needed| route.depending_on(needed.clone())));
 }
 
-fn declare_subnet(side: &str, zone: &str, stack: &Stack, facts: &Facts, labels: &Labels<'_>, declared: &mut Declared) {
+/// `network` comes with the number of zones that it is divided for.
+fn declare_subnet(
+    side: &str,
+    zone: &str,
+    network: (&MadeNetwork, usize),
+    facts: &Facts,
+    labels: &Labels<'_>,
+    declared: &mut Declared,
+) {
     // A zone without a block was reported as a network that is too small.
-    let Some((public, private)) = subnets_of(stack, facts, zone) else { return };
+    let Some((public, private)) = subnets_of(network, facts, zone) else { return };
     let block = if side == "public" { public } else { private };
     let address = subnet(side, zone);
     declared.add(
@@ -149,18 +212,19 @@ fn declare_association(side: &str, zone: &str, table: &Address, declared: &mut D
 /// A NAT gateway costs money whether it is used or not, so there is none while no cluster is declared; the tables stay.
 fn declare_private_tables(
     stack: &Stack,
+    network: &MadeNetwork,
     facts: &Facts,
     zones: &[String],
     labels: &Labels<'_>,
     declared: &mut Declared,
 ) -> Vec<Address> {
-    let places: Vec<String> = match stack.network.nat {
+    let places: Vec<String> = match network.nat {
         Nat::Single => facts.placement.nat.iter().cloned().collect(),
         Nat::PerZone => zones.to_vec(),
     };
     let mut tables = Vec::new();
     for zone in &places {
-        let name = private_table(stack, zone);
+        let name = private_table(network, zone);
         tables.push(declare_table(&name, labels, declared));
         if !stack.clusters.is_empty() {
             declare_nat_gateway(zone, labels, declared);

@@ -6,9 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use landfall_engine::stack::{Cluster, Diagnostic, Name, Stack, Zones, no_room_for_subnets, subnet_prefix};
+use landfall_engine::stack::{
+    Cluster, Diagnostic, MadeNetwork, Name, Network, Stack, Zones, no_room_for_subnets, subnet_prefix,
+};
 use serde::{Deserialize, Serialize};
 
+use super::{existing, image};
 use crate::survey::Facts;
 
 /// Choices that were made once.
@@ -26,7 +29,9 @@ impl Placement {
     /// Makes the choices that this stack needs and that were not made before, or that cannot stand any more.
     pub fn settle(&mut self, stack: &Stack, facts: &Facts) {
         let zones = zones(stack, facts);
-        self.settle_blocks(stack, &zones);
+        if let Network::Made(network) = &stack.network {
+            self.settle_blocks(network, &zones);
+        }
         self.clusters.retain(|name, _| stack.clusters.keys().any(|declared| declared.as_str() == name));
         for (name, cluster) in &stack.clusters {
             let kept = self.clusters.get(name.as_str());
@@ -38,7 +43,9 @@ impl Placement {
                 None => self.clusters.remove(name.as_str()),
             };
         }
-        if !self.nat.as_ref().is_some_and(|zone| zones.contains(zone)) {
+        if matches!(stack.network, Network::Existing(_)) {
+            self.nat = None;
+        } else if !self.nat.as_ref().is_some_and(|zone| zones.contains(zone)) {
             // Traffic between zones costs money: best where the first cluster is.
             let of_cluster =
                 stack.clusters.iter().next().and_then(|(name, cluster)| self.zone_of(stack, name, cluster));
@@ -48,8 +55,8 @@ impl Placement {
 
     /// A zone's letter gives its block, so that the same zones get the same blocks without any memory; where the network
     /// is too small for that, the first free block is taken and remembered.
-    fn settle_blocks(&mut self, stack: &Stack, zones: &[String]) {
-        let Some(half) = blocks_in_half(stack, zones.len()) else { return };
+    fn settle_blocks(&mut self, network: &MadeNetwork, zones: &[String]) {
+        let Some(half) = blocks_in_half(network, zones.len()) else { return };
         self.blocks.retain(|zone, block| *block < half || zones.contains(zone));
         self.blocks.retain(|_, block| *block < half);
         for zone in zones {
@@ -76,8 +83,17 @@ impl Placement {
     }
 }
 
-/// Returns the zones that get subnets, sorted.
+/// Returns the zones that get subnets, sorted; of a network that exists those that have some, in the order of the file.
 pub(super) fn zones(stack: &Stack, facts: &Facts) -> Vec<String> {
+    if let Network::Existing(network) = &stack.network {
+        let mut zones: Vec<String> = Vec::new();
+        for subnet in network.subnets.iter().filter_map(|id| facts.network.subnets.get(id)) {
+            if !zones.contains(&subnet.zone) {
+                zones.push(subnet.zone.clone());
+            }
+        }
+        return zones;
+    }
     let mut zones = match &stack.zones {
         Zones::All => facts.zones.clone(),
         Zones::Listed(listed) => listed.clone(),
@@ -87,18 +103,21 @@ pub(super) fn zones(stack: &Stack, facts: &Facts) -> Vec<String> {
 }
 
 /// Returns how many blocks the public half of the network has; the private half has as many.
-fn blocks_in_half(stack: &Stack, zones: usize) -> Option<u32> {
-    let prefix = subnet_prefix(stack.network.cidr, zones)?;
-    Some(1 << (prefix - stack.network.cidr.prefix_len()).saturating_sub(1))
+fn blocks_in_half(network: &MadeNetwork, zones: usize) -> Option<u32> {
+    let prefix = subnet_prefix(network.cidr, zones)?;
+    Some(1 << (prefix - network.cidr.prefix_len()).saturating_sub(1))
 }
 
-/// Returns the public and the private block of a zone.
-pub(super) fn subnets_of(stack: &Stack, facts: &Facts, zone: &str) -> Option<(ipnet::Ipv4Net, ipnet::Ipv4Net)> {
-    let count = zones(stack, facts).len();
-    let prefix = subnet_prefix(stack.network.cidr, count)?;
-    let half = blocks_in_half(stack, count)?;
+/// Returns the public and the private block of a zone. The network comes with the number of its zones.
+pub(super) fn subnets_of(
+    (network, zones): (&MadeNetwork, usize),
+    facts: &Facts,
+    zone: &str,
+) -> Option<(ipnet::Ipv4Net, ipnet::Ipv4Net)> {
+    let prefix = subnet_prefix(network.cidr, zones)?;
+    let half = blocks_in_half(network, zones)?;
     let block = *facts.placement.blocks.get(zone)?;
-    let mut blocks = stack.network.cidr.subnets(prefix).ok()?;
+    let mut blocks = network.cidr.subnets(prefix).ok()?;
     let public = blocks.nth(block as usize)?;
     let private = blocks.nth(half as usize - 1)?;
     Some((public, private))
@@ -114,11 +133,22 @@ pub(super) fn problems(stack: &Stack, facts: &Facts) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let zones = zones(stack, facts);
     unknown_zones(stack, facts, &mut problems);
-    if subnet_prefix(stack.network.cidr, zones.len()).is_none() {
-        problems.push(no_room_for_subnets(stack.network.cidr, zones.len(), &stack.origins));
+    match &stack.network {
+        Network::Made(network) if subnet_prefix(network.cidr, zones.len()).is_none() => {
+            problems.push(no_room_for_subnets(network.cidr, zones.len(), &stack.origins));
+        }
+        Network::Made(_) => {}
+        Network::Existing(network) => {
+            problems.extend(existing::problems(network, facts, &stack.origins));
+            // Which zones there are is not known then.
+            if !problems.is_empty() {
+                return problems;
+            }
+        }
     }
     for (name, cluster) in &stack.clusters {
         cluster_problems(stack, name, cluster, facts, &zones, &mut problems);
+        problems.extend(image::problems(stack, name, cluster, facts));
     }
     problems
 }
@@ -160,19 +190,6 @@ fn cluster_problems(
             problems.push(Diagnostic::at_path(path(key), &stack.origins, message).help(help));
         }
     }
-    let architectures = [&cluster.worker_type, &cluster.scheduler_type].map(|t| facts.architectures.get(t));
-    if let ([Some(worker), Some(scheduler)], Some(_)) = (architectures, &cluster.image_id)
-        && worker != scheduler
-    {
-        let message = format!(
-            "{}: one image cannot serve {} ({worker}) and {} ({scheduler})",
-            path("image_id"),
-            cluster.worker_type,
-            cluster.scheduler_type
-        );
-        let help = "choose types of one architecture, or leave image_id out".to_owned();
-        problems.push(Diagnostic::at_path(path("image_id"), &stack.origins, message).help(help));
-    }
     if unknown_type {
         return;
     }
@@ -187,7 +204,17 @@ fn cluster_problems(
         return;
     };
     if !zones.contains(&zone) {
-        if cluster.zone.is_some() {
+        let is_existing = matches!(stack.network, Network::Existing(_));
+        if is_existing {
+            let (path, key) = if cluster.zone.is_some() {
+                (path("zone"), path("zone"))
+            } else {
+                ("zone".to_owned(), format!("cluster.{name}"))
+            };
+            let message = format!("{key}: none of the subnets of [network] is in {zone}");
+            let help = format!("they are in {}", zones.join(", "));
+            problems.push(Diagnostic::at_path(path, &stack.origins, message).help(help));
+        } else if cluster.zone.is_some() {
             let message = format!("{}: {zone} is none of the stack's zones in this account", path("zone"));
             problems.push(Diagnostic::at_path(path("zone"), &stack.origins, message).help(available(facts)));
         }

@@ -8,7 +8,7 @@ use landfall_engine::snapshot::Declared;
 use landfall_engine::stack::Stack;
 
 use super::labels::Labels;
-use super::network::vpc;
+use super::network::vpc_id;
 use crate::kinds::{EGRESS_ALL, INGRESS, address as of};
 
 /// Returns the address of a group.
@@ -17,8 +17,8 @@ pub(super) fn group(name: &str) -> Address {
 }
 
 pub(super) fn declare(stack: &Stack, labels: &Labels<'_>, declared: &mut Declared) {
-    declare_group("scheduler", "Who may reach the Dask schedulers", labels, declared);
-    declare_group("cluster", "Schedulers and workers, among themselves", labels, declared);
+    declare_group("scheduler", "Who may reach the Dask schedulers", stack, labels, declared);
+    declare_group("cluster", "Schedulers and workers, among themselves", stack, labels, declared);
     declared.add(
         rule("cluster", "-1", None, "cluster", labels)
             .with("source_group_id", Reference::id(&group("cluster")))
@@ -37,11 +37,11 @@ pub(super) fn declare(stack: &Stack, labels: &Labels<'_>, declared: &mut Declare
     }
 }
 
-fn declare_group(name: &str, description: &str, labels: &Labels<'_>, declared: &mut Declared) {
+fn declare_group(name: &str, description: &str, stack: &Stack, labels: &Labels<'_>, declared: &mut Declared) {
     let address = group(name);
     declared.add(
         Resource::new(address.clone(), Kind::new("ec2.security_group"))
-            .with("vpc_id", Reference::id(&vpc()))
+            .with("vpc_id", vpc_id(stack))
             .with("name", labels.name(name))
             .with("description", description)
             .with("egress", EGRESS_ALL)

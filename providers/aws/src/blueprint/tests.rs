@@ -7,7 +7,7 @@ use landfall_engine::provider::Blueprint;
 use landfall_engine::stack::{Diagnostic, parse, render};
 
 use super::AwsBlueprint;
-use crate::survey::Facts;
+use crate::survey::{Facts, Gpu, NetworkFacts, SubnetFacts};
 
 const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];
 
@@ -261,4 +261,264 @@ fn a_users_owner_replaces_ours_whatever_its_capitals() {
     let tags = role.expect("declared").properties["tags"].resolve(&|_| None).expect("known");
     assert_eq!(tags["Owner"], "kim");
     assert!(tags.get("owner").is_none());
+}
+
+/// Facts as a survey of this stack would find them, with GPU types and their images.
+fn facts_with_gpus(stack: &str) -> Facts {
+    let mut facts = facts(stack, &ZONES);
+    for (name, manufacturer, gpu, count, architecture) in [
+        ("g4dn.xlarge", "NVIDIA", "T4", 1, "x86_64"),
+        ("g4dn.12xlarge", "NVIDIA", "T4", 4, "x86_64"),
+        ("g4ad.xlarge", "AMD", "Radeon Pro V520", 1, "x86_64"),
+        ("g5g.xlarge", "NVIDIA", "T4g", 1, "arm64"),
+        ("p3.2xlarge", "NVIDIA", "V100", 1, "x86_64"),
+    ] {
+        let gpu = Gpu { manufacturer: manufacturer.to_owned(), name: gpu.to_owned(), count };
+        facts.gpus.insert(name.to_owned(), vec![gpu]);
+        facts.architectures.insert(name.to_owned(), architecture.to_owned());
+        facts.offers.insert(name.to_owned(), ZONES.map(str::to_owned).to_vec());
+    }
+    facts.gpus.insert("m6i.xlarge".to_owned(), vec![]);
+    let images = [("x86_64", "ami-0000000000000064a"), ("arm64", "ami-00000000000000a64")];
+    facts.gpu_images = images.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+    settle(&mut facts, stack);
+    facts
+}
+
+fn property(graph: &Graph, address: &str, name: &str) -> serde_json::Value {
+    let address = landfall_engine::address::Address::new(address).expect("an address");
+    let value = &graph.get(&address).expect("declared").properties[name];
+    value.resolve(&|reference| Some(format!("{} of {}", reference.output, reference.to).into())).expect("known")
+}
+
+const GPU: &str = "name = \"acme\"\nregion = \"us-east-1\"\n[cluster.fast]\ngpu = 1\n";
+
+#[test]
+fn workers_with_a_gpu_boot_another_image_than_their_scheduler_and_offer_it() {
+    let graph = compile(GPU, &facts_with_gpus(GPU));
+    let (worker, scheduler) = ("cluster/fast/worker/3", "cluster/fast/scheduler");
+    assert_eq!(property(&graph, worker, "instance_type"), "g4dn.xlarge");
+    assert_eq!(property(&graph, worker, "image_id"), "ami-0000000000000064a");
+    assert_eq!(property(&graph, scheduler, "instance_type"), "m6i.large");
+    assert_eq!(property(&graph, scheduler, "image_id"), "ami-0123456789abcdef0");
+    let script = |of: &str| property(&graph, of, "user_data").as_str().expect("a text").to_owned();
+    assert!(script(worker).contains("--resources GPU=1\n"), "{}", script(worker));
+    assert!(!script(scheduler).contains("--resources"));
+
+    let arm = &format!("{GPU}worker_type = \"g5g.xlarge\"\n");
+    let graph = compile(arm, &facts_with_gpus(arm));
+    assert_eq!(property(&graph, worker, "image_id"), "ami-00000000000000a64");
+
+    let own = &format!("{GPU}image_id = \"ami-0123456789abcdef1\"\nworker_type = \"p3.2xlarge\"\n");
+    let graph = compile(own, &facts_with_gpus(own));
+    assert_eq!(property(&graph, worker, "image_id"), "ami-0123456789abcdef1", "which may have any driver");
+    assert_eq!(property(&graph, scheduler, "image_id"), "ami-0123456789abcdef1");
+}
+
+#[test]
+fn a_gpu_type_needs_no_gpu_to_be_asked_for() {
+    let text = &GPU.replace("gpu = 1", "worker_type = \"g4dn.12xlarge\"");
+    let graph = compile(text, &facts_with_gpus(text));
+    assert_eq!(property(&graph, "cluster/fast/worker/0", "image_id"), "ami-0123456789abcdef0");
+    let script = property(&graph, "cluster/fast/worker/0", "user_data").to_string();
+    assert!(!script.contains("--resources"), "{script}");
+}
+
+#[test]
+fn types_that_cannot_give_each_worker_a_gpu_are_refused() {
+    let text = "name = \"acme\"\nregion = \"us-east-1\"\n[cluster.a1]\ngpu = 1\nworker_type = \"m6i.xlarge\"\n\
+                [cluster.a2]\ngpu = 1\nworker_type = \"g4dn.12xlarge\"\n\
+                [cluster.a3]\ngpu = 1\nworker_type = \"g4ad.xlarge\"\n\
+                [cluster.a4]\ngpu = 1\nworker_type = \"p3.2xlarge\"\n";
+    snapbox::assert_data_eq!(
+        refused(text, &facts_with_gpus(text)),
+        snapbox::str![[r#"
+error: cluster.a1.worker_type: m6i.xlarge has no GPU
+ --> landfall.toml:5:15
+  |
+5 | worker_type = "m6i.xlarge"
+  |               ^^^^^^^^^^^^
+  |
+  = help: types with one GPU that fit: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
+
+error: cluster.a2.worker_type: g4dn.12xlarge has 4 GPUs, and a worker uses one
+ --> landfall.toml:8:15
+  |
+8 | worker_type = "g4dn.12xlarge"
+  |               ^^^^^^^^^^^^^^^
+  |
+  = help: types with one GPU that fit: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
+
+error: cluster.a3.worker_type: the driver in Amazon's image does not know the GPU of g4ad.xlarge (AMD Radeon Pro V520)
+  --> landfall.toml:11:15
+   |
+11 | worker_type = "g4ad.xlarge"
+   |               ^^^^^^^^^^^^^
+   |
+   = help: types with one GPU that fit: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
+
+error: cluster.a4.worker_type: the driver in Amazon's image does not know the GPU of p3.2xlarge (NVIDIA V100)
+  --> landfall.toml:14:15
+   |
+14 | worker_type = "p3.2xlarge"
+   |               ^^^^^^^^^^^^
+   |
+   = help: types with one GPU that fit: g4dn.xlarge, g5.xlarge, g6.xlarge and others of these families
+
+"#]]
+    );
+}
+
+#[test]
+fn a_disk_smaller_than_the_image_is_refused() {
+    let text = &format!("{GPU}[cluster.small]\ndisk_gib = 8\n");
+    let mut facts = facts_with_gpus(text);
+    facts.root_sizes_gib.insert("ami-0000000000000064a".to_owned(), 125);
+    facts.root_sizes_gib.insert("ami-0123456789abcdef0".to_owned(), 8);
+    snapbox::assert_data_eq!(
+        refused(text, &facts),
+        snapbox::str![[r#"
+error: cluster.fast.disk_gib: 100 GiB are too few for ami-0000000000000064a, which takes 125
+ --> landfall.toml:3:1
+  |
+3 | [cluster.fast]
+  | ^^^^^^^^^^^^^^
+  |
+  = help: write disk_gib = 125 or more: what is installed at boot needs room besides
+
+"#]]
+    );
+}
+
+const EXISTING: &str = r#"
+name = "acme"
+region = "us-east-1"
+[network]
+vpc = "vpc-0123456789abcdef0"
+subnets = ["subnet-000000000000000b0", "subnet-000000000000000b1", "subnet-000000000000000a0"]
+security_groups = ["sg-0123456789abcdef0"]
+[cluster.analytics]
+workers = 1
+"#;
+
+fn facts_of_network(stack: &str) -> Facts {
+    let mut facts = facts(stack, &ZONES);
+    let vpc = || "vpc-0123456789abcdef0".to_owned();
+    let subnet =
+        |id: &str, zone: &str, is_public| (id.to_owned(), SubnetFacts { vpc: vpc(), zone: zone.to_owned(), is_public });
+    facts.network = NetworkFacts {
+        vpc: Some(vpc()),
+        subnets: BTreeMap::from([
+            subnet("subnet-000000000000000b0", "us-east-1b", false),
+            subnet("subnet-000000000000000b1", "us-east-1b", true),
+            subnet("subnet-000000000000000a0", "us-east-1a", false),
+        ]),
+        security_groups: BTreeMap::from([("sg-0123456789abcdef0".to_owned(), vpc())]),
+    };
+    settle(&mut facts, stack);
+    facts
+}
+
+#[test]
+fn in_a_network_that_exists_nothing_of_a_network_is_made() {
+    let graph = compile(EXISTING, &facts_of_network(EXISTING));
+    let all = addresses(&graph);
+    assert!(!all.contains(" network/"), "{all}");
+    assert_eq!(property(&graph, "security/group/cluster", "vpc_id"), "vpc-0123456789abcdef0");
+    let of = |instance: &str, name: &str| property(&graph, &format!("cluster/analytics/{instance}"), name);
+    assert_eq!(of("scheduler", "subnet_id"), "subnet-000000000000000b1", "it can be reached there");
+    assert_eq!(of("scheduler", "associate_public_ip_address"), true);
+    assert_eq!(of("worker/0", "subnet_id"), "subnet-000000000000000b0", "the first of the zone");
+    assert_eq!(of("worker/0", "associate_public_ip_address"), false);
+    let groups = of("worker/0", "security_group_ids");
+    assert_eq!(groups, serde_json::json!(["id of security/group/cluster", "sg-0123456789abcdef0"]));
+}
+
+#[test]
+fn a_cluster_stands_in_a_zone_that_has_a_subnet() {
+    let text = &format!("{EXISTING}zone = \"us-east-1a\"\n");
+    let graph = compile(text, &facts_of_network(text));
+    let subnet = property(&graph, "cluster/analytics/scheduler", "subnet_id");
+    assert_eq!(subnet, "subnet-000000000000000a0", "for want of a public one");
+
+    let text = &format!("{EXISTING}zone = \"us-east-1c\"\n");
+    snapbox::assert_data_eq!(
+        refused(text, &facts_of_network(text)),
+        snapbox::str![[r#"
+error: cluster.analytics.zone: none of the subnets of [network] is in us-east-1c
+  --> landfall.toml:10:8
+   |
+10 | zone = "us-east-1c"
+   |        ^^^^^^^^^^^^
+   |
+   = help: they are in us-east-1b, us-east-1a
+
+"#]]
+    );
+    let text = &EXISTING.replace("[network]", "zone = \"us-east-1c\"\n[network]");
+    snapbox::assert_data_eq!(
+        refused(text, &facts_of_network(text)),
+        snapbox::str![[r#"
+error: cluster.analytics: none of the subnets of [network] is in us-east-1c
+ --> landfall.toml:4:8
+  |
+4 | zone = "us-east-1c"
+  |        ^^^^^^^^^^^^
+  |
+  = help: they are in us-east-1b, us-east-1a
+
+"#]]
+    );
+}
+
+#[test]
+fn ids_that_do_not_belong_together_are_refused_at_their_places() {
+    let mut facts = facts_of_network(EXISTING);
+    facts.network.subnets.remove("subnet-000000000000000b1");
+    let other = || "vpc-00000000000000001".to_owned();
+    facts.network.subnets.get_mut("subnet-000000000000000a0").expect("there").vpc = other();
+    facts.network.security_groups.insert("sg-0123456789abcdef0".to_owned(), other());
+    snapbox::assert_data_eq!(
+        refused(EXISTING, &facts),
+        snapbox::str![[r#"
+error: network.subnets: this account has no subnet-000000000000000b1 in us-east-1
+ --> landfall.toml:6:40
+  |
+6 | subnets = ["subnet-000000000000000b0", "subnet-000000000000000b1", "subnet-000000000000000a0"]
+  |                                        ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: list those of the VPC: aws ec2 describe-subnets --region us-east-1 --filters Name=vpc-id,Values=vpc-0123456789abcdef0
+
+error: network.subnets: subnet-000000000000000a0 belongs to vpc-00000000000000001, not to vpc-0123456789abcdef0
+ --> landfall.toml:6:68
+  |
+6 | subnets = ["subnet-000000000000000b0", "subnet-000000000000000b1", "subnet-000000000000000a0"]
+  |                                                                    ^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: list those of the VPC: aws ec2 describe-subnets --region us-east-1 --filters Name=vpc-id,Values=vpc-0123456789abcdef0
+
+error: network.security_groups: sg-0123456789abcdef0 belongs to vpc-00000000000000001, not to vpc-0123456789abcdef0
+ --> landfall.toml:7:20
+  |
+7 | security_groups = ["sg-0123456789abcdef0"]
+  |                    ^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: list those of the VPC: aws ec2 describe-security-groups --region us-east-1 --filters Name=vpc-id,Values=vpc-0123456789abcdef0
+
+"#]]
+    );
+    facts.network.vpc = None;
+    snapbox::assert_data_eq!(
+        refused(EXISTING, &facts),
+        snapbox::str![[r#"
+error: network.vpc: this account has no vpc-0123456789abcdef0 in us-east-1
+ --> landfall.toml:5:7
+  |
+5 | vpc = "vpc-0123456789abcdef0"
+  |       ^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: list them: aws ec2 describe-vpcs --region us-east-1
+
+"#]]
+    );
 }

@@ -33,7 +33,7 @@ const SCHEMA: Schema = {
             Field::new("security_group_ids").unordered(),
             Field::new("iam_instance_profile").immutable(),
             Field::new("associate_public_ip_address").immutable().unreadable(),
-            Field::new("market").immutable(),
+            Field::new("market").immutable().met_by_any(SPOT_OR_ON_DEMAND),
             Field::new("root_device_name").immutable().unreadable(),
             Field::new("root_volume_gib").immutable().unreadable(),
             Field::new("user_data").immutable().unreadable(),
@@ -55,8 +55,12 @@ const TERMINATED_AT_ONCE_MAX: usize = 1000;
 
 /// The value of `state` for an instance that runs or is about to.
 pub(crate) const RUNNING: &str = "running";
-/// The value of `market` for a spot instance; the other is `on-demand`.
+/// The value of `market` for a spot instance.
 pub(crate) const SPOT: &str = "spot";
+/// The value of `market` for an instance at the list price.
+pub(crate) const ON_DEMAND: &str = "on-demand";
+/// The value of `market` where either will do, spot before on demand. No instance is seen with it.
+pub(crate) const SPOT_OR_ON_DEMAND: &str = "spot-or-on-demand";
 
 /// The kind.
 pub(crate) struct Instance;

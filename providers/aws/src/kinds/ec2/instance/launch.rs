@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{
 };
 use landfall_engine::provider::{Answer, CallError, CallFailure};
 
-use super::{SPOT, Shape, read};
+use super::{ON_DEMAND, SPOT, SPOT_OR_ON_DEMAND, Shape, read};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::SendResult;
@@ -17,6 +17,39 @@ pub(super) const OPERATION: &str = "ec2:RunInstances";
 
 /// Launches `count` equal instances, or as many as there is room for. One answer for each that was asked for.
 pub(super) async fn launch(
+    cloud: &Cloud,
+    token: &str,
+    wanted: &Shape,
+    count: usize,
+) -> Result<Vec<SendResult>, CallFailure> {
+    if wanted.market != SPOT_OR_ON_DEMAND {
+        return launch_in(&wanted.market, cloud, token, wanted, count).await;
+    }
+    let mut answers = match launch_in(SPOT, cloud, token, wanted, count).await {
+        Ok(answers) => answers.into_iter().filter(Result::is_ok).collect(),
+        Err(failure) if is_lack_of_spot(&failure) => vec![],
+        Err(failure) => return Err(failure),
+    };
+    let missing = count.saturating_sub(answers.len());
+    if missing > 0 {
+        // It is another request, so it has another token; the same one each time, so that it is not carried out twice.
+        let token = format!("{token}-on-demand");
+        match launch_in(ON_DEMAND, cloud, &token, wanted, missing).await {
+            Ok(launched) => answers.extend(launched),
+            Err(failure) => answers.resize_with(count, || Err(failure.clone())),
+        }
+    }
+    Ok(answers)
+}
+
+/// Returns whether the spot market has no room, so that on demand there may be some (EC2 API error codes).
+fn is_lack_of_spot(failure: &CallFailure) -> bool {
+    const CODES: [&str; 3] = ["InsufficientInstanceCapacity", "MaxSpotInstanceCountExceeded", "SpotMaxPriceTooLow"];
+    failure.code.as_deref().is_some_and(|code| CODES.contains(&code))
+}
+
+async fn launch_in(
+    market: &str,
     cloud: &Cloud,
     token: &str,
     wanted: &Shape,
@@ -41,7 +74,7 @@ pub(super) async fn launch(
     if let Some(profile) = &wanted.iam_instance_profile {
         call = call.iam_instance_profile(IamInstanceProfileSpecification::builder().name(profile).build());
     }
-    if wanted.market == SPOT {
+    if market == SPOT {
         tags.push(cloud.tag_specification(ResourceType::SpotInstancesRequest, &wanted.tags));
         call = call.instance_market_options(one_time_spot());
     }

@@ -9,7 +9,7 @@ use landfall_engine::provider::{CallFailure, Polled, Until};
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 
-use super::{RUNNING, SCHEMA, SPOT, Shape, comparable_tags};
+use super::{ON_DEMAND, RUNNING, SCHEMA, SPOT, Shape, comparable_tags};
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
 use crate::kinds::ec2::filter_chunks;
@@ -114,7 +114,7 @@ fn seen(reservation: &str, instance: &Ec2Instance) -> Seen {
         // The name is the last part of the ARN, after the path.
         iam_instance_profile: profile.and_then(|arn| arn.rsplit('/').next()).map(str::to_owned),
         associate_public_ip_address: None,
-        market: if is_spot { SPOT } else { "on-demand" }.to_owned(),
+        market: if is_spot { SPOT } else { ON_DEMAND }.to_owned(),
         root_device_name: None,
         root_volume_gib: None,
         user_data: None,
