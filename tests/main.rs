@@ -12,6 +12,7 @@ mod lifecycle;
 mod moto_repairs;
 mod outside_changes;
 mod refusals;
+mod saved_plans;
 mod side_by_side;
 mod state_file;
 mod tidy;

@@ -76,11 +76,14 @@ impl From<Color> for ColorChoice {
     }
 }
 
+/// The stack file, unless the user names another.
+pub(crate) const DEFAULT_STACK: &str = "landfall.toml";
+
 /// Which stack, for a command that takes nothing else.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StackArg {
     /// The stack file
-    #[arg(value_name = "STACK", default_value = "landfall.toml")]
+    #[arg(value_name = "STACK", default_value = DEFAULT_STACK)]
     pub(crate) path: PathBuf,
 }
 
@@ -88,7 +91,7 @@ pub(crate) struct StackArg {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StackFlag {
     /// The stack file
-    #[arg(long = "stack", value_name = "PATH", default_value = "landfall.toml")]
+    #[arg(long = "stack", value_name = "PATH", default_value = DEFAULT_STACK)]
     pub(crate) path: PathBuf,
 }
 

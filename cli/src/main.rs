@@ -20,6 +20,7 @@ mod printer;
 mod question;
 mod render;
 mod run;
+mod saved_plan;
 mod session;
 mod simulation;
 mod stack_file;

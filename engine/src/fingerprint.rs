@@ -277,9 +277,7 @@ mod tests {
                 let mut observed = Observed::default();
                 for (index, (id, size, is_ready)) in &seen_ones {
                     let readiness = if *is_ready { Readiness::Ready } else { Readiness::Pending };
-                    observed
-                        .resources
-                        .insert(address(&at(index)), seen(&format!("i-{index}-{id}"), *size, readiness));
+                    observed.resources.insert(address(&at(index)), seen(&format!("i-{index}-{id}"), *size, readiness));
                 }
                 (recorded, observed)
             })

@@ -42,28 +42,29 @@ pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, F
         let question = format!("This deletes everything above. Type the stack's name, `{name}`, to go on:");
         confirm(context, &question, name, "destroy").await?;
     }
-    act(context, args, &held, &session, &planned).await
+    act(context, &args.act, &held, &session, &planned).await
 }
 
-async fn act(
+/// Carries the teardown out, tells what came of it, and sweeps.
+pub(crate) async fn act(
     context: &Context,
-    args: &DestroyArgs,
+    act: &ActArgs,
     held: &Held,
     session: &Session,
     planned: &Planned,
 ) -> Result<Exit, Failure> {
-    let outcome = carry_out(context, held, session, planned, args.act.run_options()).await?;
+    let outcome = carry_out(context, held, session, planned, act.run_options()).await?;
     let done = format!("\n{}", done_line(&outcome.report.done, outcome.took, outcome.api_calls));
-    let told = if args.act.json { Ok(()) } else { context.printer.answer(done) };
-    let proof = if outcome.report.is_complete() { prove(context, session, &args.act).await } else { Ok(()) };
-    let summed_up = if args.act.json { context.printer.answer(outcome.summary.line()) } else { Ok(()) };
+    let told = if act.json { Ok(()) } else { context.printer.answer(done) };
+    let proof = if outcome.report.is_complete() { prove(context, session, act).await } else { Ok(()) };
+    let summed_up = if act.json { context.printer.answer(outcome.summary.line()) } else { Ok(()) };
     // What came of the run matters more than whether it could be told.
     let failed = Failure::of_run(&outcome.report, &planned.plan, "destroy");
     failed.map_or(Ok(()), Err).and(proof).and(told).and(summed_up).map(|()| Exit::Done)
 }
 
 /// Asks the account, by ways other than those that the teardown was planned from, for anything of the stack.
-async fn prove(context: &Context, session: &Session, act: &ActArgs) -> Result<(), Failure> {
+pub(crate) async fn prove(context: &Context, session: &Session, act: &ActArgs) -> Result<(), Failure> {
     let leftovers = sweep(&session.provider).await?;
     let (name, region) = (session.file.name(), &session.file.stack.region);
     let account = grouped(session.provider.account());

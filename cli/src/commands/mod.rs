@@ -1,6 +1,7 @@
 //! The commands, one file each: its arguments, whose comments are its help, and what it does.
 
 pub(crate) mod apply;
+pub(crate) mod apply_plan;
 pub(crate) mod completions;
 pub(crate) mod destroy;
 pub(crate) mod drift;
