@@ -11,6 +11,7 @@ mod hard_times;
 mod lifecycle;
 mod moto_repairs;
 mod outside_changes;
+mod recovery;
 mod refusals;
 mod saved_plans;
 mod side_by_side;

@@ -6,7 +6,7 @@ use anstream::ColorChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, completions, destroy, drift, graph, history, init, list, plan, show, simulate, status, validate,
+    apply, completions, destroy, drift, graph, history, init, list, plan, recover, show, simulate, status, validate,
 };
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -76,14 +76,14 @@ impl From<Color> for ColorChoice {
     }
 }
 
-/// The stack file, unless the user names another.
-pub(crate) const DEFAULT_STACK: &str = "landfall.toml";
+/// The stack file of who names none; `init` writes it.
+pub(crate) const STACK_FILE: &str = "landfall.toml";
 
 /// Which stack, for a command that takes nothing else.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StackArg {
     /// The stack file
-    #[arg(value_name = "STACK", default_value = DEFAULT_STACK)]
+    #[arg(value_name = "STACK", default_value = STACK_FILE)]
     pub(crate) path: PathBuf,
 }
 
@@ -91,7 +91,7 @@ pub(crate) struct StackArg {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StackFlag {
     /// The stack file
-    #[arg(long = "stack", value_name = "PATH", default_value = DEFAULT_STACK)]
+    #[arg(long = "stack", value_name = "PATH", default_value = STACK_FILE)]
     pub(crate) path: PathBuf,
 }
 
@@ -120,6 +120,8 @@ pub(crate) enum Command {
     Graph(graph::GraphArgs),
     /// List the runs, or show one
     History(history::HistoryArgs),
+    /// Rebuild the state from the account
+    Recover(recover::RecoverArgs),
     /// Serve a simulated AWS region, or change a simulated account by hand
     Simulate(simulate::SimulateArgs),
     /// Print completions for a shell
@@ -141,6 +143,7 @@ impl Command {
             Command::Show(args) => show::run(context, &args),
             Command::Graph(args) => graph::run(context, &args).await,
             Command::History(args) => history::run(context, &args),
+            Command::Recover(args) => recover::run(context, &args).await,
             Command::Simulate(args) => simulate::run(context, &args).await,
             Command::Completions(args) => completions::run(context, &args),
         }

@@ -20,6 +20,7 @@ mod printer;
 mod question;
 mod render;
 mod run;
+mod salvage;
 mod saved_plan;
 mod session;
 mod simulation;

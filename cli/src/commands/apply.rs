@@ -9,7 +9,7 @@ use landfall_engine::provider::Provider;
 
 use super::apply_plan;
 use super::plan::{plan_text, tell_of_intents};
-use crate::args::DEFAULT_STACK;
+use crate::args::STACK_FILE;
 use crate::clusters::clusters;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -60,7 +60,7 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
     if let Some(plan) = &args.plan {
         return apply_plan::run(context, plan, args.stack.as_deref(), &args.act).await;
     }
-    let file = StackFile::open(args.stack.as_deref().unwrap_or(Path::new(DEFAULT_STACK)), &context.printer)?;
+    let file = StackFile::open(args.stack.as_deref().unwrap_or(Path::new(STACK_FILE)), &context.printer)?;
     let held = Held::take(&file.state_path(context.state.as_deref()), context)?;
     let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
     let planned = session.plan(Aim::Declared, true, context).await?;

@@ -10,6 +10,7 @@ pub(crate) mod history;
 pub(crate) mod init;
 pub(crate) mod list;
 pub(crate) mod plan;
+pub(crate) mod recover;
 pub(crate) mod show;
 pub(crate) mod simulate;
 pub(crate) mod status;
