@@ -7,6 +7,7 @@ mod harness;
 mod api_calls;
 mod broken_runs;
 mod conformance;
+mod destroy_by_name;
 mod hard_times;
 mod lifecycle;
 mod moto_repairs;

@@ -54,12 +54,12 @@ pub(crate) async fn run(
         (true, aim) => {
             note_findings(context, &held, &session, &planned)?;
             if aim == Aim::Nothing {
-                destroy::prove(context, &session, args).await?;
+                destroy::prove(context, &session, args, "destroy").await?;
             }
             return nothing_done(context, &session, args);
         }
         (false, Aim::Declared) => act(context, args, &held, &session, &planned).await,
-        (false, Aim::Nothing) => destroy::act(context, args, &held, &session, &planned).await,
+        (false, Aim::Nothing) => destroy::act(context, args, "destroy", &held, &session, &planned).await,
     };
     done.map_err(|failure| failure.and_next(USED_UP))
 }

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod apply_plan;
 pub(crate) mod completions;
 pub(crate) mod destroy;
+pub(crate) mod destroy_by_name;
 pub(crate) mod drift;
 pub(crate) mod graph;
 pub(crate) mod history;

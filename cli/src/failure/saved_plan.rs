@@ -154,9 +154,9 @@ mod tests {
             anstream::adapter::strip_str(&failure.text()).to_string(),
             str![[r#"
 error: the saved plan does not fit any more: 5 resources moved
-  meaning  in the account and in the state: cluster/a/worker/[0,1] appeared
-           in the account: network/vpc exchanged for another
+  meaning  in the account: network/vpc exchanged for another
            in the account: logs/group changed (retention_in_days, tags)
+           in the account and in the state: cluster/a/worker/[0,1] appeared
            in the state: cluster/a/worker/2 vanished
            in the state: other zones, instance types or images are remembered
            run 3 was carried out since the plan was made
