@@ -12,6 +12,9 @@ use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::style::HELP;
 
+/// The stack file of who names none; `init` writes it.
+pub(crate) const STACK_FILE: &str = "landfall.toml";
+
 /// Dask clusters in your own AWS account, declared in a file
 ///
 /// A stack file says what should exist. `landfall plan` shows what that takes, `landfall apply` does it,
@@ -75,9 +78,6 @@ impl From<Color> for ColorChoice {
         }
     }
 }
-
-/// The stack file of who names none; `init` writes it.
-pub(crate) const STACK_FILE: &str = "landfall.toml";
 
 /// Which stack, for a command that takes nothing else.
 #[derive(Debug, Clone, Args)]
