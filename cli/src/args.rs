@@ -6,7 +6,8 @@ use anstream::ColorChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    apply, completions, destroy, drift, graph, history, init, list, plan, rehearse, show, simulate, status, validate,
+    apply, completions, destroy, drift, graph, history, init, list, plan, recover, rehearse, show, simulate, status,
+    validate,
 };
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -132,6 +133,8 @@ pub(crate) enum Command {
     Graph(graph::GraphArgs),
     /// List the runs, or show one
     History(history::HistoryArgs),
+    /// Rebuild the state from the account
+    Recover(recover::RecoverArgs),
     /// Play the stack's life in memory with everything going wrong
     Rehearse(rehearse::RehearseArgs),
     /// Serve a simulated AWS region, or change a simulated account by hand
@@ -155,6 +158,7 @@ impl Command {
             Command::Show(args) => show::run(context, &args),
             Command::Graph(args) => graph::run(context, &args).await,
             Command::History(args) => history::run(context, &args),
+            Command::Recover(args) => recover::run(context, &args).await,
             Command::Rehearse(args) => rehearse::run(context, &args).await,
             Command::Simulate(args) => simulate::run(context, &args).await,
             Command::Completions(args) => completions::run(context, &args),

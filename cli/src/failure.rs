@@ -5,6 +5,7 @@
 
 mod account;
 mod run;
+pub(crate) mod saved_plan;
 mod state;
 
 use std::error::Error;
@@ -139,6 +140,14 @@ impl Failure {
             .because(&error)
             .next("mend what the cause names, or send the output elsewhere, then run the same command again")
             .into()
+    }
+
+    /// Adds what to do next to the last error.
+    pub(crate) fn and_next(mut self, text: impl Into<String>) -> Failure {
+        if let Some(Part::Explained(explanation)) = self.parts.last_mut() {
+            explanation.next.push(text.into());
+        }
+        self
     }
 
     /// Returns the exit code.

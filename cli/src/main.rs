@@ -22,6 +22,8 @@ mod question;
 mod rehearsal;
 mod render;
 mod run;
+mod salvage;
+mod saved_plan;
 mod session;
 mod simulation;
 mod stack_file;

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use landfall_aws::survey::Facts;
 use landfall_engine::address::Address;
 use landfall_engine::apply::{Options, Report, apply};
 use landfall_engine::event::Event;
 use landfall_engine::plan::{Change, Plan};
 use landfall_engine::provider::Provider;
-use landfall_engine::snapshot::Recorded;
+use landfall_engine::recovery::Recovery;
+use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::upkeep::overdue_records;
 use landfall_state::{
     ChangeStatus, Lock, LockError, RunChange, RunEnd, RunId, RunJournal, RunOutcome, RunStart, State, check_place,
@@ -38,16 +40,25 @@ impl Held {
     /// # Errors
     /// If another process holds the lock, the state cannot be opened, or its place is shared over a network.
     pub(crate) async fn take(path: &Path, context: &Context) -> Result<Held, Failure> {
-        if !context.locking.on_network {
-            check_place(path)?;
-        }
         let lock = locked(path, context).await?;
         Ok(Held { lock, state: State::open(path)? })
     }
+
+    /// Returns a state that was opened under its lock.
+    pub(crate) fn of(lock: Lock, state: State) -> Held {
+        Held { lock, state }
+    }
 }
 
-/// Asks again until the lock is free or the time is up. A plan is made after that, so it is never one of before.
-async fn locked(path: &Path, context: &Context) -> Result<Lock, Failure> {
+/// Takes the lock of a state, where locks can be relied on. Asks again until it is free or the time is up; a plan is made
+/// after that, so it is never one of before.
+///
+/// # Errors
+/// If another process holds the lock, or the state's place is shared over a network.
+pub(crate) async fn locked(path: &Path, context: &Context) -> Result<Lock, Failure> {
+    if !context.locking.on_network {
+        check_place(path)?;
+    }
     let asked_at = Instant::now();
     let mut told = false;
     loop {
@@ -100,9 +111,57 @@ pub(crate) fn note_findings(
     session: &Session,
     planned: &Planned,
 ) -> Result<(), Failure> {
-    remember_facts(held, session, planned)?;
+    remember_facts(held, session, planned.facts.as_ref())?;
     bring_up_to_date(context, held, session, planned)?;
-    close_intents(held, session, planned)
+    close_intents(held, session, &planned.observed)
+}
+
+/// What a command found out that makes no plan to carry out.
+pub(crate) struct Learnt<'a> {
+    /// What compiling had to know.
+    pub(crate) facts: &'a Facts,
+    /// What exists.
+    pub(crate) observed: &'a Observed,
+    /// How long it took.
+    pub(crate) took: Duration,
+}
+
+/// Writes a recovered state, as a run if there is something to write: the history says where the records come from.
+///
+/// # Errors
+/// If the state cannot be written.
+pub(crate) fn write_recovery(
+    context: &Context,
+    held: &Held,
+    session: &Session,
+    learnt: &Learnt<'_>,
+    recovery: &Recovery,
+) -> Result<(), Failure> {
+    if !recovery.records.is_empty() {
+        let start = RunStart {
+            command: &context.command_line,
+            stack_text: Some(&session.file.text),
+            plan_json: None,
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let run = held.state.begin_run(&held.lock, &start)?.number();
+        held.state.carry_out(&recovery.records)?;
+        let done = |address: &Address, action: &str| RunChange {
+            address: address.clone(),
+            action: action.to_owned(),
+            status: ChangeStatus::Done,
+            error: None,
+        };
+        let found = recovery.found.iter().map(|address| done(address, "import"));
+        let renewed = recovery.renewed.iter().map(|address| done(address, "renew"));
+        let forgotten = recovery.forgotten.iter().map(|address| done(address, "forget"));
+        held.state.record_changes(run, &found.chain(renewed).chain(forgotten).collect::<Vec<_>>())?;
+        let api_calls = session.provider.calls_sent();
+        let end = RunEnd { outcome: RunOutcome::Complete, report_json: None, api_calls, took: learnt.took };
+        held.state.end_run(run, &end)?;
+    }
+    remember_facts(held, session, Some(learnt.facts))?;
+    close_intents(held, session, learnt.observed)
 }
 
 /// Carries a plan out.
@@ -117,7 +176,7 @@ pub(crate) async fn carry_out(
     options: RunOptions,
 ) -> Result<Outcome, Failure> {
     let began = Instant::now();
-    remember_facts(held, session, planned)?;
+    remember_facts(held, session, planned.facts.as_ref())?;
     let mut recorded = bring_up_to_date(context, held, session, planned)?;
     let run = begin(context, held, session, planned)?;
     let provider = Arc::new(session.provider.for_run(&run.uuid()));
@@ -148,7 +207,7 @@ pub(crate) async fn carry_out(
     };
     let summary = RunSummary::new(&report, api_calls, took);
     if !report.interrupted {
-        close_intents(held, session, planned)?;
+        close_intents(held, session, &planned.observed)?;
     }
     held.state.record_changes(run.number(), &changes(&planned.plan, &report))?;
     let report_json = summary.line();
@@ -170,8 +229,8 @@ fn begin(context: &Context, held: &Held, session: &Session, planned: &Planned) -
     Ok(held.state.begin_run(&held.lock, &start)?)
 }
 
-fn remember_facts(held: &Held, session: &Session, planned: &Planned) -> Result<(), Failure> {
-    let Some(facts) = planned.facts.as_ref().filter(|facts| session.remembered.facts.as_ref() != Some(*facts)) else {
+fn remember_facts(held: &Held, session: &Session, facts: Option<&Facts>) -> Result<(), Failure> {
+    let Some(facts) = facts.filter(|facts| session.remembered.facts.as_ref() != Some(*facts)) else {
         return Ok(());
     };
     let document = serde_json::to_value(facts)
@@ -193,9 +252,9 @@ fn bring_up_to_date(context: &Context, held: &Held, session: &Session, planned: 
     Ok(recorded)
 }
 
-fn close_intents(held: &Held, session: &Session, planned: &Planned) -> Result<(), Failure> {
+fn close_intents(held: &Held, session: &Session, observed: &Observed) -> Result<(), Failure> {
     let remembered = &session.remembered;
-    let explanations = intents::explain(&remembered.open_intents, &remembered.recorded, &planned.observed);
+    let explanations = intents::explain(&remembered.open_intents, &remembered.recorded, observed);
     if explanations.is_empty() {
         return Ok(());
     }

@@ -21,6 +21,7 @@ use landfall_engine::provider::{Blueprint, Provider};
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::step::{StepGraph, steps};
 use landfall_state::{Identity, OpenError, OpenIntent, Run, RunStatus, State};
+use serde::{Deserialize, Serialize};
 
 use crate::context::{Account, Context};
 use crate::failure::{Explanation, Failure};
@@ -45,7 +46,7 @@ pub(crate) struct Remembered {
     /// Steps of earlier runs of which nobody knows what became.
     pub(crate) open_intents: Vec<OpenIntent>,
     /// When the latest run ended, or began if it did not end, and its number.
-    latest: Option<(jiff::Timestamp, String)>,
+    pub(crate) latest: Option<(jiff::Timestamp, String)>,
     /// A run that another process is at work on.
     at_work: Option<Run>,
 }
@@ -66,7 +67,8 @@ impl Remembered {
 }
 
 /// What should exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Aim {
     /// What the stack file declares.
     Declared,
@@ -134,22 +136,37 @@ impl Session {
         state: Option<&State>,
         access: Access,
     ) -> Result<Session, Failure> {
+        Session::connect(context, file).await?.with_state(state, access)
+    }
+
+    /// Connects to the account; of the state nothing is known yet.
+    ///
+    /// # Errors
+    /// If there is no way to the account.
+    pub(crate) async fn connect(context: &Context, file: StackFile) -> Result<Session, Failure> {
         let provider = Arc::new(connect_to(context, &file, NO_RUN).await?);
-        let session = Session { file, provider, remembered: Remembered::default() };
+        Ok(Session { file, provider, remembered: Remembered::default() })
+    }
+
+    /// Reads the state.
+    ///
+    /// # Errors
+    /// If it is another's or cannot be read.
+    pub(crate) fn with_state(self, state: Option<&State>, access: Access) -> Result<Session, Failure> {
         if let Some(state) = state {
-            session.claim(state, access)?;
+            self.claim(state, access)?;
         }
         let mut remembered = Remembered::from(state)?;
         if access == Access::Write {
             // Who holds the lock is alone.
             remembered.at_work = None;
         }
-        Ok(Session { remembered, ..session })
+        Ok(Session { remembered, ..self })
     }
 
     /// Makes sure that the state is this stack's, in this region and account. One that holds nothing any more is taken
     /// over: a stack that was destroyed can move.
-    fn claim(&self, state: &State, access: Access) -> Result<(), Failure> {
+    pub(crate) fn claim(&self, state: &State, access: Access) -> Result<(), Failure> {
         let identity = Identity {
             stack: self.file.name().to_owned(),
             region: self.provider.region().to_owned(),
@@ -228,6 +245,17 @@ impl Session {
             Aim::Declared => self.compile(context).await.map(|(graph, facts)| (graph, Some(facts)))?,
             Aim::Nothing => (Graph::default(), None),
         };
+        self.plan_for(graph, facts, refresh, context).await
+    }
+
+    /// Makes the plan for what is compiled already, with these facts.
+    pub(crate) async fn plan_for(
+        &self,
+        graph: Graph,
+        facts: Option<Facts>,
+        refresh: bool,
+        context: &Context,
+    ) -> Result<Planned, Failure> {
         let schemas = self.provider.schemas();
         let recorded = &self.remembered.recorded;
         let observed =

@@ -27,7 +27,9 @@ pub mod snapshot;
 pub mod attribute;
 pub mod diff;
 pub mod drift;
+pub mod fingerprint;
 pub mod plan;
+pub mod recovery;
 pub mod step;
 pub mod upkeep;
 

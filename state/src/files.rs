@@ -37,7 +37,7 @@ fn make_directory_of(path: &Path) -> io::Result<PathBuf> {
 }
 
 /// The name of a new file is durable only once its directory is.
-fn sync_directory(directory: &Path) -> io::Result<()> {
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 

@@ -29,6 +29,7 @@
 //! Each table has a module, and SQL stands there only. The file's layout and its versions are in `migrations/`.
 //! Methods block on the disk; an asynchronous caller goes through [`RunJournal`] or `spawn_blocking`.
 
+mod aside;
 mod changes;
 mod error;
 mod facts;
@@ -45,6 +46,7 @@ mod store;
 mod who;
 mod witness;
 
+pub use aside::move_aside;
 pub use changes::{ChangeStatus, RunChange};
 pub use error::StateError;
 pub use identity::Identity;

@@ -120,7 +120,7 @@ impl OpenError {
             OpenError::NewerVersion { .. } => "install the newer landfall; the state was not touched",
             OpenError::OlderVersion { .. } => "run `landfall apply` once, which brings it to the new version",
             OpenError::Damaged { .. } => {
-                "the state was not touched: move it aside, then the next plan finds in the account what exists"
+                "the state was not touched: `landfall recover` moves it aside and rebuilds it from the account"
             }
             OpenError::NotAState { .. } => "give the path of the state with `--state`; the file was not touched",
             OpenError::OfAnotherStack { vacant: true, .. } => "nothing is recorded in it: it can be taken over",

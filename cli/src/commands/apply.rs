@@ -1,13 +1,15 @@
 //! `landfall apply`: makes the account what the stack file declares.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use landfall_engine::apply::Report;
 use landfall_engine::provider::Provider;
 
+use super::apply_plan;
 use super::plan::{plan_text, tell_of_intents};
-use crate::args::StackArg;
+use crate::args::STACK_FILE;
 use crate::clusters::clusters;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -23,14 +25,18 @@ use crate::stack_file::StackFile;
 /// Arguments of `landfall apply`.
 #[derive(Debug, Args)]
 pub(crate) struct ApplyArgs {
-    #[command(flatten)]
-    stack: StackArg,
+    /// The stack file [default: landfall.toml]; with `--plan` only the place of the state follows from it
+    #[arg(value_name = "STACK")]
+    stack: Option<PathBuf>,
+    /// Carry out the plan that `landfall plan --out FILE` saved, without asking
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
     #[command(flatten)]
     act: ActArgs,
 }
 
 /// How to act; apply and destroy alike.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct ActArgs {
     /// Do not ask
     #[arg(long)]
@@ -52,7 +58,10 @@ impl ActArgs {
 
 /// Plans, asks, acts.
 pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Failure> {
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
+    if let Some(plan) = &args.plan {
+        return apply_plan::run(context, plan, args.stack.as_deref(), &args.act).await;
+    }
+    let file = StackFile::open(args.stack.as_deref().unwrap_or(Path::new(STACK_FILE)), &context.printer)?;
     let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
     let planned = session.plan(Aim::Declared, true, context).await?;
@@ -66,8 +75,19 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
     if !args.act.yes {
         confirm(context, "Apply these changes? Only `yes` is accepted:", "yes", "apply").await?;
     }
-    let outcome = carry_out(context, &held, &session, &planned, args.act.run_options()).await?;
-    let text = if args.act.json { outcome.summary.line() } else { outcome_text(context, &session, &outcome) };
+    act(context, &args.act, &held, &session, &planned).await
+}
+
+/// Carries the plan out and tells what came of it.
+pub(crate) async fn act(
+    context: &Context,
+    act: &ActArgs,
+    held: &Held,
+    session: &Session,
+    planned: &Planned,
+) -> Result<Exit, Failure> {
+    let outcome = carry_out(context, held, session, planned, act.run_options()).await?;
+    let text = if act.json { outcome.summary.line() } else { outcome_text(context, session, &outcome) };
     let told = context.printer.answer(text);
     // What came of the run matters more than whether it could be told.
     Failure::of_run(&outcome.report, &planned.plan, "apply").map_or(told.map(|()| Exit::Done), Err)

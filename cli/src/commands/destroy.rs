@@ -4,6 +4,7 @@ use clap::Args;
 use landfall_aws::sweep::{Leftover, sweep};
 
 use super::apply::{ActArgs, nothing_done, show};
+use super::destroy_by_name;
 use super::plan::tell_of_intents;
 use crate::args::StackArg;
 use crate::context::Context;
@@ -21,63 +22,95 @@ use crate::stack_file::StackFile;
 pub(crate) struct DestroyArgs {
     #[command(flatten)]
     stack: StackArg,
+    /// Tear down the stack of this name by what the account shows alone, where stack file and state are lost
+    #[arg(long, value_name = "NAME", conflicts_with = "path")]
+    pub(crate) name: Option<String>,
+    /// The region of that stack [default: the one of the AWS configuration]
+    #[arg(long, value_name = "R", requires = "name")]
+    pub(crate) region: Option<String>,
     #[command(flatten)]
-    act: ActArgs,
+    pub(crate) act: ActArgs,
     /// Take the stack's role, instance profile and elastic IPs from where others put them
     #[arg(long)]
-    force_foreign: bool,
+    pub(crate) force_foreign: bool,
 }
 
 /// Plans the teardown, asks, acts, and sweeps.
 pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, Failure> {
+    if let Some(name) = &args.name {
+        return destroy_by_name::run(context, args, name).await;
+    }
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
     let planned = session.plan(Aim::Nothing, true, context).await?;
     tell_of_intents(context, &session, &planned);
-    show(context, &session, &planned, Aim::Nothing, &args.act)?;
-    if planned.plan.is_empty() {
-        note_findings(context, &held, &session, &planned)?;
-        prove(context, &session, &args.act).await?;
-        return nothing_done(context, &session, &args.act);
-    }
-    let foreign = if args.force_foreign { Foreign::Loosen } else { Foreign::Offer };
-    let loosened = preflight::look(context, &session, &planned, foreign).await?;
-    if !args.act.yes {
-        let name = session.file.name();
-        let question = format!("This deletes everything above. Type the stack's name, `{name}`, to go on:");
-        confirm(context, &question, name, "destroy").await?;
-    }
-    preflight::loosen(&session, &loosened).await?;
-    act(context, args, &held, &session, &planned).await
+    tear_down(context, args, "destroy", &held, &session, &planned).await
 }
 
-async fn act(
+/// Shows what goes, asks, acts, and sweeps. `command` is what the user would say to go on.
+pub(crate) async fn tear_down(
     context: &Context,
     args: &DestroyArgs,
+    command: &str,
     held: &Held,
     session: &Session,
     planned: &Planned,
 ) -> Result<Exit, Failure> {
-    let outcome = carry_out(context, held, session, planned, args.act.run_options()).await?;
+    show(context, session, planned, Aim::Nothing, &args.act)?;
+    if planned.plan.is_empty() {
+        note_findings(context, held, session, planned)?;
+        prove(context, session, &args.act, command).await?;
+        return nothing_done(context, session, &args.act);
+    }
+    let foreign = if args.force_foreign { Foreign::Loosen } else { Foreign::Offer };
+    let loosened = preflight::look(context, session, planned, foreign).await?;
+    if !args.act.yes {
+        let name = session.file.name();
+        let question = format!("This deletes everything above. Type the stack's name, `{name}`, to go on:");
+        confirm(context, &question, name, command).await?;
+    }
+    preflight::loosen(session, &loosened).await?;
+    act(context, &args.act, command, held, session, planned).await
+}
+
+/// Carries the teardown out, tells what came of it, and sweeps.
+pub(crate) async fn act(
+    context: &Context,
+    act: &ActArgs,
+    command: &str,
+    held: &Held,
+    session: &Session,
+    planned: &Planned,
+) -> Result<Exit, Failure> {
+    let outcome = carry_out(context, held, session, planned, act.run_options()).await?;
     let done = format!("\n{}", done_line(&outcome.report.done, outcome.took, outcome.api_calls));
-    let told = if args.act.json { Ok(()) } else { context.printer.answer(done) };
-    let proof = if outcome.report.is_complete() { prove(context, session, &args.act).await } else { Ok(()) };
-    let summed_up = if args.act.json { context.printer.answer(outcome.summary.line()) } else { Ok(()) };
+    let told = if act.json { Ok(()) } else { context.printer.answer(done) };
+    let proof = if outcome.report.is_complete() { prove(context, session, act, command).await } else { Ok(()) };
+    let summed_up = if act.json { context.printer.answer(outcome.summary.line()) } else { Ok(()) };
     // What came of the run matters more than whether it could be told.
-    let failed = Failure::of_run(&outcome.report, &planned.plan, "destroy");
+    let failed = Failure::of_run(&outcome.report, &planned.plan, command);
     failed.map_or(Ok(()), Err).and(proof).and(told).and(summed_up).map(|()| Exit::Done)
 }
 
-/// Asks the account, by ways other than those that the teardown was planned from, for anything of the stack.
-async fn prove(context: &Context, session: &Session, act: &ActArgs) -> Result<(), Failure> {
+/// Asks the account, by ways other than those that the teardown was planned from, for anything of the stack, and says
+/// that there is nothing left.
+pub(crate) async fn prove(context: &Context, session: &Session, act: &ActArgs, command: &str) -> Result<(), Failure> {
+    let place = expect_nothing(session, command).await?;
+    let name = session.file.name();
+    tell(context, act, format!("nothing of {name} is left in {place}\n"))
+}
+
+/// Asks the account by those other ways, and returns the words for where it asked.
+pub(crate) async fn expect_nothing(session: &Session, command: &str) -> Result<String, Failure> {
     let leftovers = sweep(&session.provider).await?;
-    let (name, region) = (session.file.name(), &session.file.stack.region);
-    let account = grouped(session.provider.account());
-    if !leftovers.is_empty() {
-        return Err(left_over(name, region, &account, &leftovers));
-    }
-    let sentence = format!("nothing of {name} is left in account {account}, {region}\n");
+    let region = &session.file.stack.region;
+    let place = format!("account {}, {region}", grouped(session.provider.account()));
+    if leftovers.is_empty() { Ok(place) } else { Err(left_over(session.file.name(), &place, &leftovers, command)) }
+}
+
+/// Says a sentence where it belongs.
+pub(crate) fn tell(context: &Context, act: &ActArgs, sentence: String) -> Result<(), Failure> {
     if act.json {
         context.printer.note(sentence);
         return Ok(());
@@ -85,12 +118,14 @@ async fn prove(context: &Context, session: &Session, act: &ActArgs) -> Result<()
     context.printer.answer(sentence)
 }
 
-fn left_over(name: &str, region: &str, account: &str, leftovers: &[Leftover]) -> Failure {
+fn left_over(name: &str, place: &str, leftovers: &[Leftover], command: &str) -> Failure {
     let lines: Vec<_> = leftovers.iter().map(|l| (l.kind.as_str(), l.id.as_str(), l.detail.as_str())).collect();
-    let what = format!("something that carries the tag of {name} is left in account {account}, {region}");
+    let what = format!("something that carries the tag of {name} is left in {place}");
     leftover_lines(&lines)
         .into_iter()
         .fold(Explanation::new(what), Explanation::meaning)
-        .next("AWS may take some minutes to let go: run `landfall destroy` again; what stays was made by others")
+        .next(format!(
+            "AWS may take some minutes to let go: run `landfall {command}` again; what stays was made by others"
+        ))
         .into()
 }

@@ -1,6 +1,9 @@
 //! `landfall plan`: what apply would do. Changes neither the account nor the state.
 
+use std::path::{Path, PathBuf};
+
 use clap::Args;
+use landfall_state::State;
 
 use crate::args::StackArg;
 use crate::context::Context;
@@ -9,6 +12,7 @@ use crate::intents;
 use crate::render::closing::Expected;
 use crate::render::json::plan_document;
 use crate::render::plan::Shown;
+use crate::saved_plan::SavedPlan;
 use crate::session::{Access, Aim, Planned, Session, read_state};
 use crate::stack_file::StackFile;
 
@@ -23,6 +27,9 @@ pub(crate) struct PlanArgs {
     /// Exit with 2 if there are changes
     #[arg(long)]
     detailed_exitcode: bool,
+    /// Save the plan in this file, for `landfall apply --plan FILE`
+    #[arg(long, value_name = "FILE", conflicts_with = "no_refresh")]
+    out: Option<PathBuf>,
     /// Plan the teardown
     #[arg(long)]
     destroy: bool,
@@ -51,8 +58,30 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Fail
         plan_text(context, &session, &planned, aim, args.all)
     };
     context.printer.answer(text)?;
+    if let Some(path) = &args.out {
+        save(context, &session, &planned, aim, state.as_ref(), path)?;
+    }
     let has_changes = !planned.plan.is_empty();
     Ok(if args.detailed_exitcode && has_changes { Exit::Something } else { Exit::Done })
+}
+
+/// Saves the plan, with all that it was made from.
+fn save(
+    context: &Context,
+    session: &Session,
+    planned: &Planned,
+    aim: Aim,
+    state: Option<&State>,
+    path: &Path,
+) -> Result<(), Failure> {
+    let state_path = session.file.state_path(context.state.as_deref());
+    // It is carried out perhaps from another folder.
+    let state_path = std::path::absolute(&state_path).unwrap_or(state_path);
+    let lineage = state.map(State::lineage).transpose()?;
+    SavedPlan::new(session, planned, aim, (state_path, lineage), context.now).write(path)?;
+    let path = path.display();
+    context.printer.note(format!("saved in {path}: `landfall apply --plan {path}` does this and nothing else\n"));
+    Ok(())
 }
 
 /// Returns the plan as a person reads it, its header included.

@@ -14,8 +14,8 @@ impl From<OpenError> for Failure {
         let advice = match &error {
             // Whatever carries the stack's tags is found without a state as well, and taken into the new one.
             OpenError::Damaged { .. } => {
-                "the state was not touched: move it aside, or put a copy in its place; `landfall plan` then shows what \
-                 exists and is taken over"
+                "the state was not touched: `landfall recover` moves it aside and rebuilds it from the account; or put \
+                 a copy in its place, then run `landfall recover`"
             }
             OpenError::OfAnotherStack { recorded, asked, vacant: false, .. } => {
                 return of_another(&error, recorded, asked);

@@ -51,7 +51,10 @@ pub(crate) fn closing_lines(shown: &Shown<'_>) -> String {
     if shown.plan.is_empty() {
         return nothing_to_do(shown, &drift);
     }
-    let mut lines = vec![format!("{} {}. {drift}", paint(HEADING, "Plan:"), counts(&shown.plan.summary()))];
+    // Where nothing is recorded nothing can have drifted.
+    let origin =
+        if shown.is_unrecorded() { "None of it is recorded: the account says that it is the stack's." } else { &drift };
+    let mut lines = vec![format!("{} {}. {origin}", paint(HEADING, "Plan:"), counts(&shown.plan.summary()))];
     if !shown.teardown {
         lines.extend(cluster_sentences(shown.plan).into_iter().map(|sentence| format!("      {sentence}")));
     }

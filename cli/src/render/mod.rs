@@ -5,6 +5,7 @@
 //! | `plan.rs`, `row.rs`, `closing.rs` | a plan: its parts, a line of it, its last lines |
 //! | `drift.rs` | where the account differs from the state |
 //! | `progress.rs`, `outcome.rs` | a run while it works, and what came of it |
+//! | `recovery.rs` | a rebuilt state: what was found, what is missing, what is too much |
 //! | `status.rs`, `listing.rs`, `history.rs` | clusters, resources, runs |
 //! | `json/` | the shapes of `--json`, kept apart from the engine's types |
 //! | `bundle.rs`, `headline.rs`, `nouns.rs`, `value.rs` | many resources in one line, what one is, its kind's name, its values |
@@ -24,6 +25,7 @@ pub(crate) mod nouns;
 pub(crate) mod outcome;
 pub(crate) mod plan;
 pub(crate) mod progress;
+pub(crate) mod recovery;
 pub(crate) mod rehearsal;
 pub(crate) mod row;
 pub(crate) mod sections;

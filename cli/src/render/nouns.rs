@@ -22,6 +22,7 @@ pub(crate) fn past(action: &str) -> &str {
         "delete" => "deleted",
         "import" => "taken over",
         "forget" => "forgotten",
+        "renew" => "brought up to date",
         other => other,
     }
 }

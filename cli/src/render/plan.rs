@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use landfall_engine::plan::{Action, Change, Plan};
+use landfall_engine::plan::{Action, Change, Plan, Reason};
 
 use super::bundle::bundle;
 use super::closing::{Expected, closing_lines};
@@ -54,10 +54,25 @@ impl Shown<'_> {
         }
         let rows = |(section, changes): (Section, Vec<&'_ Change>)| {
             let bundles = bundle(changes, |change| &change.address, |change| likeness(change));
-            let rows = bundles.iter().filter_map(|bundle| Row::new(bundle, &section.prefix, self.teardown)).collect();
+            let rows =
+                bundles.iter().filter_map(|bundle| Row::new(bundle, &section.prefix, self.understood())).collect();
             (section, rows)
         };
         sections.into_iter().map(rows).collect()
+    }
+
+    /// Returns the reasons that go without saying.
+    fn understood(&self) -> &'static [Reason] {
+        match (self.teardown, self.is_unrecorded()) {
+            (false, _) => &[],
+            (true, false) => &[Reason::Undeclared],
+            (true, true) => &[Reason::Undeclared, Reason::Unexpected],
+        }
+    }
+
+    /// Tells whether a teardown is of what nobody has a record of.
+    pub(crate) fn is_unrecorded(&self) -> bool {
+        self.teardown && self.plan.pending().all(|change| change.reason == Reason::Unexpected)
     }
 
     /// Tells whether the time is worth a word.

@@ -28,8 +28,9 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Returns the row for a bundle of like changes. `strip` is what its section's title says already.
-    pub(crate) fn new(bundle: &Bundle<&Change>, strip: &str, teardown: bool) -> Option<Row> {
+    /// Returns the row for a bundle of like changes. `strip` is what its section's title says already, and `understood`
+    /// the reasons that go without saying.
+    pub(crate) fn new(bundle: &Bundle<&Change>, strip: &str, understood: &[Reason]) -> Option<Row> {
         let change = *bundle.members.first()?;
         let (symbol, style) = symbol(change.action);
         let name = bundle.name.strip_prefix(strip).unwrap_or(&bundle.name);
@@ -43,7 +44,7 @@ impl Row {
             style,
             name: name.to_owned(),
             headline: headline(&bundle.members, inline),
-            reason: reason(change, teardown),
+            reason: reason(change, understood),
             details,
         })
     }
@@ -149,8 +150,9 @@ fn joined<const N: usize>(parts: [String; N]) -> String {
 }
 
 /// Says why a change is planned, where its symbol and fields do not say so already.
-fn reason(change: &Change, teardown: bool) -> Option<String> {
+fn reason(change: &Change, understood: &[Reason]) -> Option<String> {
     let cause = match (&change.reason, change.action) {
+        (reason, _) if understood.contains(reason) => None,
         (Reason::Unchanged | Reason::New | Reason::Changed, _) => None,
         (Reason::Vanished, Action::Forget) => Some("is gone already, only the state still had it".to_owned()),
         (Reason::Vanished, _) => Some("is gone from the account, made again".to_owned()),
@@ -159,7 +161,7 @@ fn reason(change: &Change, teardown: bool) -> Option<String> {
         (Reason::Unrecorded, _) => Some("exists already, but not in the state".to_owned()),
         (Reason::Failed(why), _) => Some(format!("failed to come up: {}", visible(why))),
         (Reason::Pending, _) => Some("is still coming up, waited for".to_owned()),
-        (Reason::Undeclared, _) => (!teardown).then(|| "no longer declared".to_owned()),
+        (Reason::Undeclared, _) => Some("no longer declared".to_owned()),
         (Reason::Deposed, _) => Some("its replacement exists already".to_owned()),
         (Reason::Unexpected, _) => Some("unexpected: in the account, but not recorded".to_owned()),
     };

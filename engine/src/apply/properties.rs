@@ -7,9 +7,11 @@ use proptest::prelude::*;
 use super::tests::World;
 use crate::graph::Graph;
 use crate::kind::Kind;
-use crate::model_cloud::{BOX, LINK, NODE, SLOW, address, graph_of, resource};
+use crate::model_cloud::{BOX, LINK, NODE, SLOW, address, graph_of, resource, schemas};
 use crate::provider::CallError;
+use crate::recovery::recovery;
 use crate::resource::{Reference, Resource};
+use crate::snapshot::Recorded;
 
 /// One resource, as a test draws it: which of the earlier ones it refers to is a bit mask.
 #[derive(Debug, Clone)]
@@ -117,6 +119,25 @@ proptest! {
             assert_eq!(plan.summary().create + plan.summary().delete + plan.summary().replace, 0);
             reach(&mut world, &a).await;
             world.recorded = Default::default();
+            reach(&mut world, &Graph::default()).await;
+        });
+    }
+
+    /// From no state and from the copy of an earlier one alike, without a call.
+    #[test]
+    fn a_recovered_state_leaves_nothing_to_plan(a in drawn(), b in drawn(), has_copy in any::<bool>()) {
+        let (a, b) = (build(&a), build(&b));
+        run(async move {
+            let mut world = World::new();
+            reach(&mut world, &a).await;
+            let copy = if has_copy { world.recorded.clone() } else { Recorded::default() };
+            reach(&mut world, &b).await;
+            world.recorded = copy;
+            let recovery = recovery(&world.plan(&b), &world.recorded, &schemas());
+            recovery.records.iter().for_each(|record| world.recorded.apply(record));
+            let plan = world.plan(&b);
+            assert!(plan.is_empty() && plan.drift.is_empty(), "{plan:#?}");
+            assert_eq!((recovery.missing, recovery.undeclared), (vec![], vec![]));
             reach(&mut world, &Graph::default()).await;
         });
     }

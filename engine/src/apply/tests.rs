@@ -304,3 +304,19 @@ async fn a_change_of_others_that_is_then_declared_needs_a_record_and_no_call() {
     let plan = world.plan(&stack("b"));
     assert_eq!((plan.drift.len(), overdue_records(&plan, &world.recorded).len()), (0, 0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_others_took_away_and_is_not_declared_any_more_needs_a_record_and_no_call() {
+    let mut world = World::new();
+    world.apply(&graph_of([resource("box", BOX, &[]).with("loose", "a")])).await;
+    for thing in world.cloud.lock().things.values_mut() {
+        thing.properties.remove("loose");
+    }
+    let graph = graph_of([resource("box", BOX, &[])]);
+    let plan = world.plan(&graph);
+    assert!(plan.is_empty());
+    for record in overdue_records(&plan, &world.recorded) {
+        world.recorded.apply(&record);
+    }
+    assert_eq!(world.plan(&graph).drift, vec![]);
+}

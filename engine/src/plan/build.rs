@@ -54,7 +54,7 @@ impl<'a> Builder<'a> {
             None => vec![],
         };
         let (action, reason) = self.decide(declared, known, seen, &fields, &after);
-        let existing = Existing::new(known, seen);
+        let existing = Existing::new(known, seen, self.schemas);
         if !matches!(action, Action::Replace(_)) {
             self.outputs.insert(address, existing.clone());
         }
@@ -132,7 +132,7 @@ impl<'a> Builder<'a> {
             let known = self.recorded.resources.get(address);
             match (known, self.observed.resources.get(address)) {
                 (known, Some(seen)) => {
-                    let existing = Existing::new(known, seen);
+                    let existing = Existing::new(known, seen, self.schemas);
                     let reason = match existing.standing {
                         Standing::Unrecorded => Reason::Unexpected,
                         _ => Reason::Undeclared,
@@ -151,7 +151,7 @@ impl<'a> Builder<'a> {
     fn plan_surplus(&mut self) {
         for seen in &self.observed.surplus {
             let old = self.recorded.deposed.iter().find(|old| old.id == seen.id && old.kind == seen.kind);
-            let mut existing = Existing::new(old, seen);
+            let mut existing = Existing::new(old, seen, self.schemas);
             let (address, reason) = match old {
                 Some(old) => {
                     existing.standing = Standing::Deposed;

@@ -5,7 +5,7 @@ mod build;
 use crate::address::Address;
 use crate::diff::{FieldChange, Resolved};
 use crate::drift::Drift;
-use crate::kind::{Kind, Replacement};
+use crate::kind::{Kind, Replacement, Schemas};
 use crate::resource::{CloudId, Resource};
 use crate::snapshot::{ObservedResource, Readiness, RecordedResource};
 
@@ -181,9 +181,13 @@ pub enum Standing {
 }
 
 impl Existing {
-    fn new(recorded: Option<&RecordedResource>, observed: &ObservedResource) -> Existing {
+    fn new(recorded: Option<&RecordedResource>, observed: &ObservedResource, schemas: &Schemas) -> Existing {
         let known = recorded.filter(|known| known.id == observed.id);
         let mut properties = known.map(|known| known.properties.clone()).unwrap_or_default();
+        // What a refresh sees and does not show is not there any more, whatever was recorded.
+        if let Some(schema) = schemas.get(&observed.kind) {
+            properties.retain(|name, _| schema.field(name).is_none_or(|field| field.unreadable));
+        }
         properties.extend(observed.properties.clone());
         let mut outputs = known.map(|known| known.outputs.clone()).unwrap_or_default();
         outputs.extend(observed.outputs.clone());

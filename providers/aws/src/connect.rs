@@ -73,6 +73,12 @@ pub async fn connect(options: &ConnectOptions<'_>) -> Result<AwsProvider, Connec
     open(&config, options).await
 }
 
+/// Returns the region that the SDK's own chain names: AWS_REGION, the profile, the machine's metadata.
+pub async fn configured_region() -> Option<String> {
+    let chain = aws_config::meta::region::RegionProviderChain::default_provider();
+    chain.region().await.map(|region| region.to_string())
+}
+
 /// Opens the clients on an account that this HTTP client stands for, such as a simulated one. Neither the environment nor
 /// any file is read: what is meant for the real account must not reach another, nor the other way round.
 ///

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
+use landfall_engine::drift::DriftType;
 use landfall_engine::kind::Kind;
 use landfall_engine::plan::{Action, Plan, Reason};
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
 use super::*;
-use crate::render::samples::{of_existing, rich_plan};
+use crate::render::samples::{drifted, of_existing, rich_plan};
 
 fn shown(plan: &Plan, teardown: bool, all: bool) -> String {
     let expected = Expected {
@@ -106,6 +107,29 @@ cluster a
   - worker/1   m6i.xlarge (id-of-cluster-a-worker-1)
 
 Plan: 3 to delete. Drift: none.
+      Takes about 2 min 50 s: NAT gateway, then instance.
+
+"#]]
+    );
+}
+
+#[test]
+fn a_teardown_of_what_nobody_recorded_says_so_once() {
+    let found = |at, kind, properties| of_existing(at, kind, Action::Delete, Reason::Unexpected, properties, vec![]);
+    let changes = vec![
+        found("network/vpc", "ec2.vpc", json!({"cidr_block": "10.0.0.0/16"})),
+        found("surplus/ec2.instance/i-1", "ec2.instance", json!({"instance_type": "m6i.large"})),
+    ];
+    let drift = vec![drifted("network/vpc", "ec2.vpc", "vpc-1", DriftType::Unexpected)];
+    assert_data_eq!(
+        shown(&Plan { changes, drift }, true, false),
+        str![[r#"
+network
+  - vpc                10.0.0.0/16 (id-of-network-vpc)
+not in the stack
+  - ec2.instance/i-1   m6i.large (id-of-surplus-ec2.instance-i-1)
+
+Plan: 2 to delete. None of it is recorded: the account says that it is the stack's.
       Takes about 2 min 50 s: NAT gateway, then instance.
 
 "#]]

@@ -1,0 +1,363 @@
+//! A plan in a file: `landfall plan --out` writes it, `landfall apply --plan` carries it out.
+//!
+//! The file does not hold the plan but all that it was made from: the stack's text, the facts, and the fingerprint of the
+//! state and of the account. Planning is a pure function, so these make the same plan again, and the digest of the plan
+//! that was shown proves it. What is done is what was shown, or nothing.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use landfall_aws::survey::Facts;
+use landfall_engine::fingerprint::{Digest, Fingerprint, Moved};
+use landfall_engine::stack;
+use serde::{Deserialize, Serialize};
+
+use crate::session::{Aim, Planned, Remembered, Session};
+use crate::stack_file::StackFile;
+
+/// The version of the file's format.
+const FORMAT_VERSION: u64 = 1;
+/// What tells the file from other JSON.
+const FORMAT: &str = "landfall saved plan";
+/// What compiled the stack: another version may compile it to something else.
+const LANDFALL_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A saved plan.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct SavedPlan {
+    format: String,
+    format_version: u64,
+    landfall_version: String,
+    /// When it was made.
+    pub(crate) made: Timestamp,
+    /// The stack's name.
+    pub(crate) stack: String,
+    /// The stack's region.
+    pub(crate) region: String,
+    /// The account that was read.
+    pub(crate) account: String,
+    /// What it brings about.
+    pub(crate) aim: Aim,
+    /// Where the stack file was, as it was named.
+    pub(crate) stack_path: PathBuf,
+    /// What the stack file said.
+    pub(crate) stack_text: String,
+    /// Where the state lies.
+    pub(crate) state_path: PathBuf,
+    /// Which state it was; `None` if there was none.
+    pub(crate) state_lineage: Option<String>,
+    facts: Option<Facts>,
+    /// The facts that the state remembered, from which those above were made.
+    remembered_facts: Digest,
+    fingerprint: Fingerprint,
+    plan: Digest,
+}
+
+/// What is not as it was when the plan was made.
+#[derive(Debug, Default)]
+pub(crate) struct Differences {
+    /// Resources.
+    pub(crate) moved: Vec<Moved>,
+    /// Whether another run has found out other facts than those that the plan rests on.
+    pub(crate) has_other_facts: bool,
+}
+
+/// A saved plan cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SavedPlanError {
+    /// The file cannot be read.
+    #[error("the saved plan {} cannot be read", .path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It holds something else.
+    #[error("{} is no saved plan of landfall", .path.display())]
+    NotAPlan {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It was cut off or changed.
+    #[error("the saved plan {} is damaged: {reason}", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A landfall of another format wrote it.
+    #[error("the saved plan {} has format version {found}; this landfall knows version {FORMAT_VERSION}", .path.display())]
+    OtherFormat {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        found: u64,
+    },
+    /// Another landfall wrote it.
+    #[error("the saved plan {} was made by landfall {found}, and this is {LANDFALL_VERSION}", .path.display())]
+    OtherLandfall {
+        /// The file.
+        path: PathBuf,
+        /// The version that wrote it.
+        found: String,
+    },
+    /// It could not be written.
+    #[error("the plan could not be saved to {}", .path.display())]
+    NotWritten {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl SavedPlan {
+    /// Returns what must be kept of a plan that was made a moment ago.
+    pub(crate) fn new(
+        session: &Session,
+        planned: &Planned,
+        aim: Aim,
+        state: (PathBuf, Option<String>),
+        now: Timestamp,
+    ) -> SavedPlan {
+        let provider = &session.provider;
+        let (state_path, state_lineage) = state;
+        SavedPlan {
+            format: FORMAT.to_owned(),
+            format_version: FORMAT_VERSION,
+            landfall_version: LANDFALL_VERSION.to_owned(),
+            made: now,
+            stack: session.file.name().to_owned(),
+            region: provider.region().to_owned(),
+            account: provider.account().to_owned(),
+            aim,
+            stack_path: session.file.path.clone(),
+            stack_text: session.file.text.clone(),
+            state_path,
+            state_lineage,
+            facts: planned.facts.clone(),
+            remembered_facts: Digest::of(&session.remembered.facts),
+            fingerprint: Fingerprint::of(&session.remembered.recorded, &planned.observed),
+            plan: Digest::of(&planned.plan),
+        }
+    }
+
+    /// Reads a saved plan.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or does not hold a plan that this landfall can carry out.
+    pub(crate) fn read(path: &Path) -> Result<SavedPlan, SavedPlanError> {
+        let bytes =
+            std::fs::read(path).map_err(|source| SavedPlanError::Unreadable { path: path.to_owned(), source })?;
+        SavedPlan::parse(&bytes, path)
+    }
+
+    /// Whose it is counts before what it holds: another version may hold something else.
+    fn parse(bytes: &[u8], path: &Path) -> Result<SavedPlan, SavedPlanError> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: String,
+            format_version: u64,
+            landfall_version: String,
+        }
+        let path = path.to_owned();
+        let head = match serde_json::from_slice::<Head>(bytes) {
+            Ok(head) if head.format == FORMAT => head,
+            Err(error) if bytes.starts_with(OPENING.as_bytes()) => {
+                return Err(SavedPlanError::Damaged { path, reason: error.to_string() });
+            }
+            _ => return Err(SavedPlanError::NotAPlan { path }),
+        };
+        if head.format_version != FORMAT_VERSION {
+            return Err(SavedPlanError::OtherFormat { path, found: head.format_version });
+        }
+        if head.landfall_version != LANDFALL_VERSION {
+            return Err(SavedPlanError::OtherLandfall { path, found: head.landfall_version });
+        }
+        serde_json::from_slice(bytes).map_err(|error| SavedPlanError::Damaged { path, reason: error.to_string() })
+    }
+
+    /// Writes the plan in one piece: whoever reads the file finds the old one or all of the new one. It is its owner's
+    /// alone, for it holds the stack file's text.
+    ///
+    /// # Errors
+    /// If the file cannot be written; what was there before is there still.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), SavedPlanError> {
+        let attempt = || {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            // Made for its owner alone, and removed if anything below fails.
+            let mut file = tempfile::Builder::new().prefix(".landfall-plan-").tempfile_in(folder)?;
+            file.write_all(&serde_json::to_vec_pretty(self)?)?;
+            file.write_all(b"\n")?;
+            file.as_file().sync_all()?;
+            file.persist(path).map_err(|error| error.error)?;
+            std::fs::File::open(folder)?.sync_all()
+        };
+        attempt().map_err(|source| SavedPlanError::NotWritten { path: path.to_owned(), source })
+    }
+
+    /// Returns the stack file as it was.
+    ///
+    /// # Errors
+    /// If its text holds no sound stack, or another one than the plan says: then the file was changed by hand.
+    pub(crate) fn stack_file(&self, saved_in: &Path) -> Result<StackFile, SavedPlanError> {
+        let damaged = |reason: &str| SavedPlanError::Damaged { path: saved_in.to_owned(), reason: reason.to_owned() };
+        let stack = stack::parse(&self.stack_text).map_err(|_| damaged("the stack file in it is not a sound one"))?;
+        if stack.name.as_str() != self.stack || stack.region != self.region {
+            return Err(damaged("the stack file in it is another stack's"));
+        }
+        Ok(StackFile { path: self.stack_path.clone(), text: self.stack_text.clone(), stack })
+    }
+
+    /// Returns the facts that the stack is compiled with; `None` if the plan takes down what there is.
+    ///
+    /// # Errors
+    /// If there are none though there must be.
+    pub(crate) fn facts(&self, saved_in: &Path) -> Result<Option<Facts>, SavedPlanError> {
+        match (self.aim, &self.facts) {
+            (Aim::Declared, None) => {
+                Err(SavedPlanError::Damaged { path: saved_in.to_owned(), reason: "it lacks the facts".to_owned() })
+            }
+            (_, facts) => Ok(facts.clone()),
+        }
+    }
+
+    /// Compares what the plan read with what there is now.
+    pub(crate) fn differences(&self, remembered: &Remembered, now: &Planned) -> Differences {
+        // A state that remembers none contradicts none.
+        let is_known = remembered.facts.is_none() || Digest::of(&remembered.facts) == self.remembered_facts;
+        Differences {
+            moved: self.fingerprint.moved(&Fingerprint::of(&remembered.recorded, &now.observed)),
+            has_other_facts: !is_known && remembered.facts != self.facts,
+        }
+    }
+
+    /// Tells whether a plan is the one that was shown.
+    pub(crate) fn is(&self, planned: &Planned) -> bool {
+        Digest::of(&planned.plan) == self.plan
+    }
+}
+
+/// How the file begins, for telling a damaged plan from something else.
+const OPENING: &str = "{\n  \"format\": \"landfall saved plan\",";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use landfall_engine::plan::Plan;
+    use landfall_engine::snapshot::{Observed, Recorded};
+    use proptest::prelude::*;
+
+    fn saved() -> SavedPlan {
+        SavedPlan {
+            format: FORMAT.to_owned(),
+            format_version: FORMAT_VERSION,
+            landfall_version: LANDFALL_VERSION.to_owned(),
+            made: Timestamp::UNIX_EPOCH,
+            stack: "acme".to_owned(),
+            region: "us-east-1".to_owned(),
+            account: "111122223333".to_owned(),
+            aim: Aim::Declared,
+            stack_path: "landfall.toml".into(),
+            stack_text: "name = \"acme\"\nregion = \"us-east-1\"\n".to_owned(),
+            state_path: "/home/kim/.landfall/acme.db".into(),
+            state_lineage: None,
+            facts: Some(Facts::default()),
+            remembered_facts: Digest::of(&None::<Facts>),
+            fingerprint: Fingerprint::of(&Recorded::default(), &Observed::default()),
+            plan: Digest::of(&Plan::default()),
+        }
+    }
+
+    fn bytes() -> Vec<u8> {
+        serde_json::to_vec_pretty(&saved()).expect("JSON")
+    }
+
+    fn parsed(bytes: &[u8]) -> Result<SavedPlan, String> {
+        SavedPlan::parse(bytes, Path::new("p.plan")).map_err(|error| error.to_string())
+    }
+
+    fn with(from: &str, to: &str) -> String {
+        let text = String::from_utf8(bytes()).expect("text");
+        assert!(text.contains(from), "{text}");
+        parsed(text.replace(from, to).as_bytes()).expect_err("it is another plan's")
+    }
+
+    #[test]
+    fn what_is_written_can_be_read_by_its_owner_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("p.plan");
+        std::fs::write(&path, "an earlier one, for all to read").expect("written");
+        saved().write(&path).expect("written");
+        assert_eq!(SavedPlan::read(&path).expect("what was written"), saved());
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing else is left");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(&path).expect("the file").permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn where_it_cannot_be_written_nothing_is_left() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let taken = folder.path().join("taken");
+        std::fs::create_dir(&taken).expect("made");
+        std::fs::write(taken.join("in-the-way"), "").expect("written");
+        assert!(matches!(saved().write(&taken), Err(SavedPlanError::NotWritten { .. })));
+        assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
+
+    #[test]
+    fn each_stranger_is_told_from_the_others() {
+        assert_eq!(parsed(b"{}").expect_err("no plan"), "p.plan is no saved plan of landfall");
+        assert_eq!(parsed(b"\x7fELF").expect_err("no plan"), "p.plan is no saved plan of landfall");
+        assert_eq!(with(FORMAT, "something else"), "p.plan is no saved plan of landfall");
+        assert_eq!(
+            with("\"format_version\": 1", "\"format_version\": 2"),
+            "the saved plan p.plan has format version 2; this landfall knows version 1"
+        );
+        let other = with(LANDFALL_VERSION, "99.0.0");
+        assert!(other.starts_with("the saved plan p.plan was made by landfall 99.0.0, and this is "), "{other}");
+        assert!(with("\"aim\": \"declared\"", "\"aim\": \"x\"").starts_with("the saved plan p.plan is damaged: "));
+    }
+
+    #[test]
+    fn a_stack_file_or_facts_that_do_not_fit_are_damage() {
+        let path = Path::new("p.plan");
+        assert_eq!(saved().stack_file(path).expect("a stack").name(), "acme");
+        let text = "name = \"other\"\nregion = \"us-east-1\"\n".to_owned();
+        assert!(SavedPlan { stack_text: text, ..saved() }.stack_file(path).is_err());
+        assert!(SavedPlan { stack_text: "nonsense".to_owned(), ..saved() }.stack_file(path).is_err());
+        assert!(SavedPlan { facts: None, ..saved() }.facts(path).is_err());
+        assert_eq!(SavedPlan { facts: None, aim: Aim::Nothing, ..saved() }.facts(path).expect("none needed"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn bytes_from_anywhere_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            prop_assert!(parsed(&bytes).is_err());
+        }
+
+        /// Cut off anywhere, it is refused; with a byte changed, it is refused or another plan, and never a panic.
+        #[test]
+        fn a_damaged_plan_is_no_plan(cut in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), byte: u8) {
+            let whole = bytes();
+            prop_assert!(parsed(&whole[..cut.index(whole.len())]).is_err());
+            let mut changed = whole.clone();
+            let at = at.index(whole.len());
+            changed[at] = byte;
+            let _ = parsed(&changed).map(|plan| (plan.stack_file(Path::new("p")).is_ok(), plan.facts(Path::new("p")).is_ok()));
+        }
+
+        #[test]
+        fn any_nesting_is_refused(depth in 0..5000_usize) {
+            prop_assert!(parsed(&[vec![b'['; depth], vec![b']'; depth]].concat()).is_err());
+        }
+    }
+}
