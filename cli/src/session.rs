@@ -214,7 +214,7 @@ impl Session {
     }
 
     /// Reads the account, and again where an earlier run may have made something a moment ago that is not seen yet.
-    async fn observe_all(&self, graph: &Graph, context: &Context) -> Result<Observed, Failure> {
+    pub(crate) async fn observe_all(&self, graph: &Graph, context: &Context) -> Result<Observed, Failure> {
         let Remembered { recorded, open_intents, at_work, .. } = &self.remembered;
         let mut observed = self.observe(graph).await?;
         // What a run that is at work has begun is not lost.

@@ -25,8 +25,13 @@ impl Account {
     }
 
     pub(crate) fn in_region(moto: &Moto, region: &str) -> Self {
+        Self::at(&moto.endpoint(), region)
+    }
+
+    /// Of whatever answers there: moto, or a simulated region that is served.
+    pub(crate) fn at(endpoint: &str, region: &str) -> Self {
         let mut process = python::program("account.py")
-            .env("AWS_ENDPOINT_URL", moto.endpoint())
+            .env("AWS_ENDPOINT_URL", endpoint)
             .env("AWS_ACCESS_KEY_ID", "AKIAFAKEFAKEFAKEFAKE")
             .env("AWS_SECRET_ACCESS_KEY", "fake")
             .env("AWS_EC2_METADATA_DISABLED", "true")

@@ -31,7 +31,7 @@ pub(crate) async fn run(context: &Context, args: &RecoverArgs) -> Result<Exit, F
     let salvage = Salvage::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file, salvage.state(), Access::Write).await?;
     let (graph, facts) = session.compile(context).await?;
-    let observed = session.observe(&graph).await?;
+    let observed = session.observe_all(&graph, context).await?;
     let Remembered { recorded, open_intents, .. } = &session.remembered;
     let schemas = session.provider.schemas();
     let recovery = recovery(&plan(&graph, recorded, &observed, schemas), recorded, schemas);

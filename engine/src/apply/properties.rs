@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::tests::World;
+use crate::attribute::{Found, attribute};
 use crate::graph::Graph;
 use crate::kind::Kind;
 use crate::model_cloud::{BOX, LINK, NODE, SLOW, address, graph_of, resource, schemas};
-use crate::provider::CallError;
+use crate::plan::plan;
+use crate::provider::{CallError, Provider};
 use crate::recovery::recovery;
 use crate::resource::{Reference, Resource};
 use crate::snapshot::Recorded;
+use crate::step::steps;
 
 /// One resource, as a test draws it: which of the earlier ones it refers to is a bit mask.
 #[derive(Debug, Clone)]
@@ -139,6 +142,38 @@ proptest! {
             assert!(plan.is_empty() && plan.drift.is_empty(), "{plan:#?}");
             assert_eq!((recovery.missing, recovery.undeclared), (vec![], vec![]));
             reach(&mut world, &Graph::default()).await;
+        });
+    }
+
+    /// Neither the order in which the cloud answers nor the one in which resources are declared changes a plan.
+    #[test]
+    fn a_plan_is_the_same_whatever_the_order_of_the_input(
+        a in drawn(),
+        b in drawn(),
+        has_state in any::<bool>(),
+        turn in any::<prop::sample::Index>(),
+    ) {
+        let (a, b) = (build(&a), build(&b));
+        run(async move {
+            let mut world = World::new();
+            reach(&mut world, &a).await;
+            if !has_state {
+                world.recorded = Recorded::default();
+            }
+            let mut found = world.cloud.refresh(&world.recorded).await.expect("no fault");
+            let plan_of = |found: Vec<Found>, graph: &Graph| {
+                let observed = attribute(found, &world.recorded, graph);
+                let plan = plan(graph, &world.recorded, &observed, &schemas());
+                let steps = steps(&plan, graph, &schemas()).expect("no cycle");
+                (format!("{plan:#?}"), format!("{steps:#?}"))
+            };
+            let expected = plan_of(found.clone(), &b);
+            found.reverse();
+            let at = if found.is_empty() { 0 } else { turn.index(found.len()) };
+            found.rotate_left(at);
+            let mut resources: Vec<Resource> = b.resources().values().cloned().collect();
+            resources.reverse();
+            assert_eq!(plan_of(found, &graph_of(resources)), expected);
         });
     }
 }

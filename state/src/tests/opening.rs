@@ -282,7 +282,7 @@ fn every_error_says_what_to_do() {
         "the state acme.db has version 2; this landfall knows versions up to 1
   next install the newer landfall; the state was not touched
 the state acme.db is damaged: table facts, row 1: its checksum does not fit
-  next the state was not touched: move it aside, then the next plan finds in the account what exists
+  next the state was not touched: `landfall recover` moves it aside and rebuilds it from the account
 acme.db is an SQLite file, but no state of landfall (application id 0x1234)
   next give the path of the state with `--state`; the file was not touched
 acme.db was deleted while landfall was at work
