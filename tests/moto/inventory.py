@@ -57,9 +57,6 @@ def everything(clients) -> dict:
     for group in pages(clients.logs, "describe_log_groups", "logGroups"):
         tags = clients.logs.list_tags_for_resource(resourceArn=group["logGroupArn"])["tags"]
         put("logs.log_group", group["logGroupName"], tags=tags, retention_days=group.get("retentionInDays"))
-    for repository in pages(clients.ecr, "describe_repositories", "repositories"):
-        tags = clients.ecr.list_tags_for_resource(resourceArn=repository["repositoryArn"])["tags"]
-        put("ecr.repository", repository["repositoryName"], tags=tags_of({"Tags": tags}))
     return without_what_a_vpc_brings(found)
 
 
