@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use landfall_engine::address::Address;
 use landfall_engine::snapshot::{Observed, Recorded};
-use landfall_state::{Explanation, OpenIntent, RunNumber};
+use landfall_state::{Creation, Explanation, OpenIntent, RunNumber};
 
 use crate::render::bundle::named;
 use crate::render::nouns::count_of;
@@ -73,22 +73,28 @@ pub(crate) fn sentences(open: &[OpenIntent], recorded: &Recorded, observed: &Obs
 }
 
 /// How long AWS may not show everywhere what it has made. It promises nothing; reads are mostly good within a second.
-const UNSEEN: Duration = Duration::from_secs(20);
+pub(crate) const UNSEEN: Duration = Duration::from_secs(10);
 
-/// Returns how long it is too early to believe that what an earlier run may have made does not exist; `None` if it is not.
-/// Whoever concluded it from one read would make the thing twice.
+/// Returns how long it is too early to believe that what an earlier run made, or may have made, does not exist; `None` if
+/// it is not. Whoever concluded it from one read would make the thing twice.
 pub(crate) fn too_early(
     open: &[OpenIntent],
+    made: &[Creation],
     recorded: &Recorded,
     observed: &Observed,
     now: Timestamp,
 ) -> Option<Duration> {
     // Where something is to be replaced, what is recorded at its address is as a rule the old one.
     let unseen = |intent: &&OpenIntent| matches!(fate(intent, recorded, observed), Fate::Absent | Fate::Recorded);
-    let creations = open.iter().filter(|intent| intent.action == "create");
-    let remaining = creations.filter(unseen).filter_map(|intent| {
-        // A clock that was set back must not make it wait longer than for a fresh intent.
-        let age = Duration::try_from(now.duration_since(intent.since)).unwrap_or_default();
+    let may_be = open.iter().filter(|intent| intent.action == "create").filter(unseen).map(|intent| intent.since);
+    let is_missing = |made: &&Creation| {
+        let is_seen = observed.resources.get(&made.address).is_some_and(|seen| seen.kind == made.kind);
+        recorded.resources.contains_key(&made.address) && !is_seen
+    };
+    let must_be = made.iter().filter(is_missing).map(|made| made.since);
+    let remaining = may_be.chain(must_be).filter_map(|since| {
+        // A clock that was set back must not make it wait longer than for what is fresh.
+        let age = Duration::try_from(now.duration_since(since)).unwrap_or_default();
         UNSEEN.checked_sub(age).filter(|left| !left.is_zero())
     });
     remaining.max()

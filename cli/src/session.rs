@@ -20,7 +20,7 @@ use landfall_engine::plan::{Plan, assume_unchanged, plan};
 use landfall_engine::provider::{Blueprint, Provider};
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::step::{StepGraph, steps};
-use landfall_state::{Identity, OpenError, OpenIntent, Run, RunStatus, State};
+use landfall_state::{Creation, Identity, OpenError, OpenIntent, Run, RunStatus, State};
 use serde::{Deserialize, Serialize};
 
 use crate::context::{Account, Context};
@@ -31,7 +31,7 @@ use crate::render::header::Header;
 use crate::stack_file::StackFile;
 
 /// Pauses between looks for what an earlier run may have made.
-const LOOK_AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(15)];
+const LOOK_AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
 
 /// The run that a command belongs to that changes nothing.
 const NO_RUN: &str = "none";
@@ -45,6 +45,8 @@ pub(crate) struct Remembered {
     pub(crate) facts: Option<Facts>,
     /// Steps of earlier runs of which nobody knows what became.
     pub(crate) open_intents: Vec<OpenIntent>,
+    /// What earlier runs made so lately that a read may not show it.
+    fresh: Vec<Creation>,
     /// When the latest run ended, or began if it did not end, and its number.
     pub(crate) latest: Option<(jiff::Timestamp, String)>,
     /// A run that another process is at work on.
@@ -60,6 +62,7 @@ impl Remembered {
             recorded: state.recorded()?,
             facts: state.facts()?.and_then(|facts| serde_json::from_value(facts).ok()),
             open_intents: state.open_intents()?,
+            fresh: state.creations_since(Timestamp::now() - intents::UNSEEN)?,
             latest: latest.as_ref().map(|run| (run.ended.unwrap_or(run.began), run.id.number().to_string())),
             at_work: latest.filter(|run| run.status == RunStatus::Running),
         })
@@ -213,9 +216,9 @@ impl Session {
         Ok(attribute(found, &self.remembered.recorded, graph))
     }
 
-    /// Reads the account, and again where an earlier run may have made something a moment ago that is not seen yet.
+    /// Reads the account, and again where an earlier run has made something a moment ago, or may have, that is not seen.
     pub(crate) async fn observe_all(&self, graph: &Graph, context: &Context) -> Result<Observed, Failure> {
-        let Remembered { recorded, open_intents, at_work, .. } = &self.remembered;
+        let Remembered { recorded, open_intents, fresh, at_work, .. } = &self.remembered;
         let mut observed = self.observe(graph).await?;
         // What a run that is at work has begun is not lost.
         if at_work.is_some() {
@@ -223,12 +226,13 @@ impl Session {
         }
         let mut waited = Duration::ZERO;
         for pause in LOOK_AGAIN {
-            let left = intents::too_early(open_intents, recorded, &observed, Timestamp::now());
+            let left = intents::too_early(open_intents, fresh, recorded, &observed, Timestamp::now());
             let Some(left) = left.and_then(|left| left.checked_sub(waited)) else { break };
             if waited.is_zero() {
                 let seconds = left.as_secs().max(1);
                 context.printer.note(format!(
-                    "an earlier run was cut off a moment ago: looking for up to {seconds} s for what it may have made\n"
+                    "not all is seen that an earlier run made, or may have made, a moment ago: looking again for up to \
+                     {seconds} s\n"
                 ));
             }
             let pause = pause.min(left);

@@ -87,6 +87,17 @@ pub struct OpenIntent {
     pub trouble: Option<String>,
 }
 
+/// Something that a run has made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Creation {
+    /// Where.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// When its call was answered.
+    pub since: Timestamp,
+}
+
 /// What the account says about an open intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
@@ -102,6 +113,11 @@ impl State {
     /// Returns the intents of earlier runs that are open, oldest first.
     pub fn open_intents(&self) -> Result<Vec<OpenIntent>, StateError> {
         self.reading(|transaction| select_open(transaction))
+    }
+
+    /// Returns what was made since then, in the order of runs and steps.
+    pub fn creations_since(&self, then: Timestamp) -> Result<Vec<Creation>, StateError> {
+        self.reading(|transaction| select_creations(transaction, then))
     }
 
     /// Closes open intents, once the account has been asked about them and the state says what was found. Those that
@@ -219,6 +235,25 @@ pub(crate) fn select_open(connection: &Connection) -> Result<Vec<OpenIntent>, Fa
         open.push(row.check(sealed, trouble).map_err(|problem| Fault::row("journal", key, problem))?);
     }
     Ok(open)
+}
+
+fn select_creations(connection: &Connection, then: Timestamp) -> Result<Vec<Creation>, Fault> {
+    let sql = "SELECT run || '/' || step, address, kind, settled FROM journal
+               WHERE action = 'create' AND outcome IN ('done', 'accepted') ORDER BY run, step";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut creations = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key: String = row.get(0)?;
+        let (address, kind, settled): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        let since: Timestamp =
+            settled.parse().map_err(|error: jiff::Error| Fault::row("journal", key.clone(), error.to_string()))?;
+        if since >= then {
+            let address = Address::new(address).map_err(|error| Fault::row("journal", key, error.to_string()))?;
+            creations.push(Creation { address, kind: Kind::from(kind), since });
+        }
+    }
+    Ok(creations)
 }
 
 fn number(step: StepId) -> i64 {

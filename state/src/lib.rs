@@ -50,7 +50,7 @@ pub use aside::move_aside;
 pub use changes::{ChangeStatus, RunChange};
 pub use error::StateError;
 pub use identity::Identity;
-pub use journal::{Explanation, OpenIntent, RunJournal};
+pub use journal::{Creation, Explanation, OpenIntent, RunJournal};
 pub use lock::{Holder, Lock, LockError};
 pub use place::{OnNetwork, check_place};
 pub use runs::{Run, RunDetail, RunEnd, RunId, RunNumber, RunOutcome, RunStart, RunStatus};

@@ -86,18 +86,35 @@ fn what_is_not_seen_yet_is_not_believed_to_be_absent_too_early() {
     let intents = [open(0, "network/vpc", "create", None)];
     let after = |seconds: i64| {
         let now = intents[0].since + jiff::SignedDuration::from_secs(seconds);
-        too_early(&intents, &recorded, &nothing, now)
+        too_early(&intents, &[], &recorded, &nothing, now)
     };
-    assert_eq!(after(5), Some(Duration::from_secs(15)));
-    assert_eq!(after(20), None);
+    assert_eq!(after(4), Some(Duration::from_secs(6)));
+    assert_eq!(after(10), None);
     assert_eq!(after(-3_600), Some(UNSEEN), "a clock that was set back");
     let mut observed = Observed::default();
     observed.resources.insert(address("network/vpc"), seen("vpc-1"));
-    assert_eq!(too_early(&intents, &recorded, &observed, intents[0].since), None);
+    assert_eq!(too_early(&intents, &[], &recorded, &observed, intents[0].since), None);
     let mut recorded = recorded;
     recorded.resources.insert(address("network/vpc"), known("network/vpc", "vpc-1"));
-    let wait = too_early(&intents, &recorded, &observed, intents[0].since);
+    let wait = too_early(&intents, &[], &recorded, &observed, intents[0].since);
     assert_eq!(wait, Some(UNSEEN), "what is seen is the one to be replaced");
     let deletion = [open(0, "network/vpc", "delete", Some("vpc-1"))];
-    assert_eq!(too_early(&deletion, &recorded, &nothing, deletion[0].since), None);
+    assert_eq!(too_early(&deletion, &[], &recorded, &nothing, deletion[0].since), None);
+}
+
+#[test]
+fn what_was_made_a_moment_ago_is_not_believed_to_be_gone_too_early() {
+    let since: Timestamp = "2026-11-24T10:02:33Z".parse().expect("a timestamp");
+    let made = [Creation { address: address("network/vpc"), kind: Kind::new("test.thing"), since }];
+    let mut recorded = Recorded::default();
+    let after = |seconds, recorded: &Recorded, observed: &Observed| {
+        too_early(&[], &made, recorded, observed, since + jiff::SignedDuration::from_secs(seconds))
+    };
+    assert_eq!(after(1, &recorded, &Observed::default()), None, "it was deleted again");
+    recorded.resources.insert(address("network/vpc"), known("network/vpc", "vpc-1"));
+    assert_eq!(after(1, &recorded, &Observed::default()), Some(Duration::from_secs(9)));
+    assert_eq!(after(30, &recorded, &Observed::default()), None);
+    let mut observed = Observed::default();
+    observed.resources.insert(address("network/vpc"), seen("vpc-1"));
+    assert_eq!(after(1, &recorded, &observed), None);
 }

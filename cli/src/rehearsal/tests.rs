@@ -127,9 +127,10 @@ fn text_of(drawn: &Drawn) -> String {
         text.push_str(&format!(
             "[cluster.{name}]\nworkers = {workers}\nspot = {spot}\nworker_type = {worker_type:?}\n"
         ));
-        if *far {
-            text.push_str(&format!("zone = {:?}\n", zones.last().expect("a zone")));
-        }
+        // Where things stand is chosen once and kept, so that no plan moves them by itself: what is left to choose here
+        // is the same for all stacks. The NAT gateway stands where the first cluster does.
+        let zone = if *far && name == "night" { zones.last() } else { zones.first() };
+        text.push_str(&format!("zone = {:?}\n", zone.expect("a zone")));
     }
     text
 }

@@ -8,6 +8,7 @@ use landfall_engine::resource::Literals;
 
 use crate::classify::failure;
 use crate::cloud::Cloud;
+use crate::kinds::with_belongings;
 
 /// Names the stack: everything that carries this tag is landfall's to change and to delete.
 pub(crate) const STACK: &str = "landfall:stack";
@@ -59,9 +60,11 @@ impl Cloud {
         TagSpecification::builder().resource_type(of).set_tags(Some(tags)).build()
     }
 
-    /// Brings the tags of EC2 resources from one set to another: at most two calls, however many resources.
+    /// Brings the tags of EC2 resources from one set to another: at most two calls for 500 resources, and one more for
+    /// 200 instances, to learn what belongs to them.
     pub(crate) async fn retag_ec2(&self, ids: &[String], before: &Tags, after: &Tags) -> Result<(), CallFailure> {
         let change = Retagging::between(before, after);
+        let ids = with_belongings(self, ids).await?;
         for ids in ids.chunks(TAGGED_AT_ONCE_MAX) {
             if !change.set.is_empty() {
                 self.ec2

@@ -4,6 +4,7 @@
 //! asked are a success for those that came and "no capacity" for the rest. The instances of a launch are equal, tags
 //! included, so they are told apart by reservation and launch index.
 
+mod belongings;
 mod launch;
 mod read;
 
@@ -15,6 +16,8 @@ use landfall_engine::snapshot::Recorded;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
+
+pub(crate) use belongings::with_belongings;
 
 use super::{retag, sets};
 use crate::classify::failure;

@@ -70,7 +70,7 @@ fn state_of(instance: &Ec2Instance) -> Option<&InstanceStateName> {
     instance.state().and_then(|state| state.name())
 }
 
-async fn read_filtered(cloud: &Cloud, by: Vec<Filter>) -> Result<Vec<(String, Ec2Instance)>, CallFailure> {
+pub(super) async fn read_filtered(cloud: &Cloud, by: Vec<Filter>) -> Result<Vec<(String, Ec2Instance)>, CallFailure> {
     let call = cloud.ec2.describe_instances().set_filters(Some(by)).max_results(PAGE);
     let mut pages = call.into_paginator().items().send();
     let mut all = Vec::new();
