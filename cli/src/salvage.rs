@@ -67,8 +67,9 @@ impl Salvage {
                         .next("its folder must be writable; or move the file yourself, then run the same command again")
                 })?;
                 let (path, aside) = (path.display(), aside.display());
-                // SQLite lists every page that is wrong.
-                let detail = visible(detail.lines().next().unwrap_or_default());
+                // SQLite lists every page that is wrong, under a title.
+                let mut problems = detail.lines().filter(|line| !line.starts_with("***"));
+                let detail = visible(problems.next().unwrap_or_default());
                 context.printer.alert(format!("the state {path} was damaged ({detail}) and lies in {aside} now\n"));
             }
         }

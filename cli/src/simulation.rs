@@ -42,15 +42,15 @@ impl Simulation {
     pub(crate) fn http(&self, state: &Path, region: &str) -> Result<SimulatedHttp, Failure> {
         let path = beside(state);
         let speed = self.speed.unwrap_or(SPEED);
-        let options = RegionOptions { region: region.to_owned(), speed, ..self.new_account() };
+        let options = RegionOptions { region: region.to_owned(), speed: Some(speed), ..self.new_account() };
         let region = Region::open(&path, &options)?;
         let clock = Clock::start(region.now(), speed);
         Ok(SimulatedHttp::new(region, clock))
     }
 
-    /// Returns the clock of an account that is served to others: that of the wall, unless it should go faster.
-    pub(crate) fn clock_of(&self, region: &Region) -> Clock {
-        Clock::start(region.now(), self.speed.unwrap_or(1.0))
+    /// Returns how fast time goes in an account that is served to others: as on the wall, unless it should go faster.
+    pub(crate) fn served_speed(&self) -> f64 {
+        self.speed.unwrap_or(1.0)
     }
 
     /// Returns what an account is like that is new or opened: things take as long as on AWS, and what should go wrong

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use landfall_simulator::clock::Clock;
 use landfall_simulator::poke::{Poke, PokeError, USAGE};
 use landfall_simulator::region::{Region, RegionOptions};
 use landfall_simulator::serve::{ListenError, listen, serve};
@@ -85,7 +86,8 @@ pub(crate) async fn run(context: &Context, args: &SimulateArgs) -> Result<Exit, 
 
 async fn serve_region(context: &Context, args: &SimulateArgs) -> Result<Exit, Failure> {
     let simulation = &context.simulation;
-    let options = RegionOptions { region: args.region.clone(), seed: args.seed, ..simulation.new_account() };
+    let (region, speed) = (args.region.clone(), Some(simulation.served_speed()));
+    let options = RegionOptions { region, speed, seed: args.seed, ..simulation.new_account() };
     let region = match &args.store {
         Some(path) => Region::open(path, &options)?,
         None => Region::new(&options),
@@ -98,7 +100,7 @@ async fn serve_region(context: &Context, args: &SimulateArgs) -> Result<Exit, Fa
          export AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated\n",
         region = args.region
     ))?;
-    let clock = simulation.clock_of(&region);
+    let clock = Clock::start(region.now(), simulation.served_speed());
     match serve(region, listener, clock).await {}
 }
 

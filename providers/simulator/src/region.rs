@@ -31,8 +31,9 @@ pub struct RegionOptions {
     pub delays: Delays,
     /// The time at the beginning, in milliseconds since 1970.
     pub now: u64,
-    /// How many times as fast as outside time goes for an account in a file while no process has it open.
-    pub speed: f64,
+    /// How many times as fast as outside time goes for an account in a file while no process has it open; as before,
+    /// if this is left out.
+    pub speed: Option<f64>,
     /// What goes wrong.
     pub faults: FaultFile,
     /// What the caller may do; anything, if this is left out.
@@ -47,7 +48,7 @@ impl Default for RegionOptions {
             seed: 1,
             delays: Delays::none(),
             now: 1_767_225_600_000,
-            speed: 1.0,
+            speed: None,
             faults: FaultFile::default(),
             caller: None,
         }

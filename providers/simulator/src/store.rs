@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const UNKNOWN: i64 = -1;
 /// The row of what all regions share.
 const IAM: &str = "iam";
+/// The row that says how many times as fast as outside time goes. Files of before do not have it.
+const SPEED: &str = "speed";
 
 /// The file of a simulated account cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -63,13 +65,13 @@ pub(crate) struct Store {
     connection: Connection,
     /// Which change of the file the account in memory is as of.
     generation: i64,
-    /// How many times as fast as outside time goes while nobody looks.
-    speed: f64,
+    /// How many times as fast as outside time goes from now on while nobody looks; `None` leaves it as it is.
+    speed: Option<f64>,
 }
 
 impl Store {
     /// Opens a file, and makes it if there is none.
-    pub(crate) fn open(path: &Path, speed: f64) -> Result<Store, StoreError> {
+    pub(crate) fn open(path: &Path, speed: Option<f64>) -> Result<Store, StoreError> {
         create_privately(path).map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
         let connection = Connection::open(path)?;
         connection.busy_timeout(PATIENCE)?;
@@ -166,7 +168,7 @@ impl Store {
         // for the next.
         let written: i64 = self.connection.query_row("SELECT written FROM generation", [], |row| row.get(0))?;
         let passed = wall_clock().saturating_sub(u64::try_from(written).unwrap_or(u64::MAX));
-        world.now = world.now.saturating_add((passed as f64 * self.speed) as u64);
+        world.now = world.now.saturating_add((passed as f64 * self.stored_speed()?) as u64);
         self.generation = generation;
         Ok(Some(world))
     }
@@ -184,12 +186,20 @@ impl Store {
         let (region, iam) = written?;
         let sql = "INSERT INTO part (name, content) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET content = ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
+        if let Some(speed) = self.speed {
+            statement.execute(params![SPEED, speed.to_string()])?;
+        }
         statement.execute(params![row_of(&world.region), region])?;
         statement.execute(params![IAM, iam])?;
         let now = i64::try_from(wall_clock()).unwrap_or(i64::MAX);
         self.connection.execute("UPDATE generation SET number = number + 1, written = ?1", [now])?;
         self.generation = self.stored_generation()?;
         Ok(())
+    }
+
+    /// Whoever looks only once in a while, such as a poke, must not set the clock back.
+    fn stored_speed(&self) -> Result<f64, StoreError> {
+        Ok(self.read(SPEED)?.unwrap_or(1.0))
     }
 
     fn stored_generation(&self) -> Result<i64, StoreError> {
@@ -203,7 +213,7 @@ impl Store {
 /// # Errors
 /// If the file cannot be opened, or holds something else.
 pub fn regions_in(path: &Path) -> Result<Vec<String>, StoreError> {
-    let store = Store::open(path, 1.0)?;
+    let store = Store::open(path, None)?;
     let mut statement = store.connection.prepare("SELECT name FROM part WHERE name LIKE 'region/%' ORDER BY name")?;
     let names = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     Ok(names.iter().filter_map(|name| name.strip_prefix("region/").map(str::to_owned)).collect())
@@ -290,6 +300,23 @@ mod tests {
             assert_eq!(client.ok("DescribeRouteTables", &filter).body.matches("<routes>").count(), 0);
             assert_eq!(client.ok("DescribeRouteTables", &filter).count("routeSet"), 2);
         }
+    }
+
+    #[test]
+    fn who_does_not_know_the_speed_does_not_set_the_clock_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("account.db");
+        let open = |speed| {
+            let options = RegionOptions { speed, ..RegionOptions::default() };
+            Client { region: Region::open(&path, &options).expect("an account"), now: options.now }
+        };
+        open(Some(1e6)).ok("CreateVpc", "CidrBlock=10.0.0.0/16");
+        std::thread::sleep(Duration::from_millis(20));
+        let other = open(None);
+        let seen = other.region.now();
+        other.ok("CreateVpc", "CidrBlock=10.0.0.0/16");
+        assert!(seen >= RegionOptions::default().now + 20_000_000, "{seen}");
+        assert!(open(Some(1e6)).region.now() >= seen);
     }
 
     #[test]

@@ -21,7 +21,7 @@ mod tests;
 pub use fault_file::{Fault, FaultFile, FaultFileError, FaultKind, Market};
 pub use permissions::{Caller, CallerError};
 
-use crate::call::{Call, Reply};
+use crate::call::{Call, Reply, Service};
 use crate::wire::error::ApiError;
 use crate::world::World;
 use buckets::Buckets;
@@ -101,5 +101,22 @@ pub(crate) fn run_unhindered(world: &mut World, call: &Call) -> Result<Reply, Ap
 fn check_parameters(call: &Call) -> Result<(), ApiError> {
     let everywhere = [(dry_run::is_taken_by(call), "DryRun"), (tokens::is_taken_by(call), "ClientToken")];
     let taken: Vec<&str> = everywhere.into_iter().filter(|(is_taken, _)| *is_taken).map(|(_, name)| name).collect();
-    call.refuse_unmodelled(&taken)
+    call.refuse_unmodelled(&taken)?;
+    check_characters(call)
+}
+
+/// Answers of the query services are XML 1.0, which has no way to write most control characters. EC2's list of common
+/// errors has `InvalidCharacter`; IAM and STS name theirs `ValidationError`.
+fn check_characters(call: &Call) -> Result<(), ApiError> {
+    let can_be_written =
+        |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    let code = match call.service {
+        Service::Ec2 => "InvalidCharacter",
+        Service::Iam | Service::Sts => "ValidationError",
+        Service::Logs => return Ok(()),
+    };
+    match call.params.iter().find(|(_, value)| !value.chars().all(can_be_written)) {
+        Some((name, _)) => Err(ApiError::new(code, format!("A character of the parameter {name} is invalid."))),
+        None => Ok(()),
+    }
 }

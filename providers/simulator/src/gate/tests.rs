@@ -447,3 +447,14 @@ proptest! {
         check_shape(&request("POST", "logs", vec![target], body.to_string().into_bytes()));
     }
 }
+
+#[test]
+fn what_an_answer_could_not_carry_is_refused() {
+    let (client, tag) = (client(vec![]), |value: &str| format!("Tag.1.Key=Name Tag.1.Value={value}"));
+    let vpc = client.ok("CreateVpc", "CidrBlock=10.0.0.0/16").text("vpcId");
+    for value in ["red%1b[31m", "%00", "%ef%bf%be"] {
+        let refused = client.refused("CreateTags", &format!("ResourceId.1={vpc} {}", tag(value)));
+        assert_eq!(refused, "InvalidCharacter", "{value}");
+    }
+    client.ok("CreateTags", &format!("ResourceId.1={vpc} {}", tag("%e2%80%aeabc")));
+}
