@@ -30,8 +30,10 @@ fn a_state_that_disappears_under_a_run_is_noticed() {
         run.while_running(|| moto.calls().contains_key("CreateNatGateway"));
         trouble(&landfall.path(".landfall"));
         run.wait().exits(1).says(told).says("the run was broken off").says("run the same command");
-        // The way out of the private subnets waits for the NAT gateway.
-        assert_eq!(moto.calls()["CreateRoute"], 1, "nothing more was sent: {:?}", moto.calls());
+        // The way out of the private subnets waits for the NAT gateway; that of the public ones may have been quicker
+        // than the trouble.
+        let calls = moto.calls();
+        assert!(calls.get("CreateRoute").is_none_or(|count| *count <= 1), "something more was sent: {calls:?}");
         // A state of another moment, or none: the account tells the rest.
         let _ = std::fs::remove_dir_all(landfall.path(".landfall"));
         landfall.run(&["apply", "--yes"]).success();
