@@ -20,6 +20,9 @@ import urllib.parse
 # Belong to one connection and are not passed on: RFC 9110, section 7.6.1.
 HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 
+# Among the counts: calls that the proxy did not get through. With any, the others are worth nothing.
+LOST = "lost"
+
 SERVICE = re.compile(r"Credential=[^/]*/[^/]*/[^/]*/([^/]*)/aws4_request")
 
 
@@ -53,20 +56,12 @@ def action_of(path, headers, body) -> str:
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """One connection of a client, with one of its own to the region."""
+    """One connection of a client."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     upstream = None
     counts = Counts()
-
-    def setup(self):
-        super().setup()
-        self.region = http.client.HTTPConnection(self.upstream, timeout=300)
-
-    def finish(self):
-        self.region.close()
-        super().finish()
 
     def do_POST(self):
         if "Content-Length" not in self.headers:
@@ -79,9 +74,24 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.counts.add(action_of(self.path, self.headers, body))
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         headers.pop("Expect", None)  # answered already
-        self.region.request("POST", self.path, body, headers)
-        response = self.region.getresponse()
-        self.answer(response.status, response.getheaders(), response.read())
+        try:
+            status, answered, content = self.ask_the_region(headers, body)
+        except (OSError, http.client.HTTPException) as error:
+            self.counts.add(LOST)
+            self.send_error(502, f"the region does not answer: {error}")
+            return
+        self.answer(status, answered, content)
+
+    def ask_the_region(self, headers, body):
+        # A connection of its own for every call: the region closes idle ones, and a call that got lost with one would be
+        # repeated by the client, and counted twice.
+        region = http.client.HTTPConnection(self.upstream, timeout=300)
+        try:
+            region.request("POST", self.path, body, headers)
+            response = region.getresponse()
+            return response.status, response.getheaders(), response.read()
+        finally:
+            region.close()
 
     def answer(self, status, headers, body) -> None:
         self.send_response_only(status)

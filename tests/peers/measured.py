@@ -60,10 +60,13 @@ def main() -> None:
     code = run(options.command)
     wall = time.monotonic() - start
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    calls = calls_of(options.proxy)
+    if lost := calls.get("lost"):
+        raise SystemExit(f"the proxy lost {lost} calls, which the command may have repeated: nothing was counted")
     line = {
         "row": options.row,
         "client": options.client,
-        "calls": calls_of(options.proxy),
+        "calls": calls,
         "cpu_s": round(used.ru_utime + used.ru_stime, 2),
         "wall_s": round(wall, 1),
         "peak_mb": round(used.ru_maxrss * 1024 / 1e6),

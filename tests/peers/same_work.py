@@ -45,7 +45,7 @@ def main() -> None:
         print(f"{kind}: Terraform has {terraform[kind]}, landfall {landfall[kind]}", file=sys.stderr)
     if unequal:
         sys.exit("the two have not done the same work, and their calls cannot be compared")
-    print(f"the same work: {terraform.total()} resources of {len(terraform)} kinds")
+    print(f"the same work: {terraform.total()} resources in both accounts, with those of a new one")
 
 
 if __name__ == "__main__":

@@ -68,11 +68,10 @@ resource "aws_internet_gateway" "peer" {
 }
 
 resource "aws_subnet" "public" {
-  for_each                = local.zones
-  vpc_id                  = aws_vpc.peer.id
-  availability_zone       = each.key
-  cidr_block              = cidrsubnet(aws_vpc.peer.cidr_block, 4, local.place[each.key])
-  map_public_ip_on_launch = true
+  for_each          = local.zones
+  vpc_id            = aws_vpc.peer.id
+  availability_zone = each.key
+  cidr_block        = cidrsubnet(aws_vpc.peer.cidr_block, 4, local.place[each.key])
 }
 
 resource "aws_subnet" "private" {
@@ -200,14 +199,16 @@ resource "aws_iam_instance_profile" "peer" {
   role = aws_iam_role.peer.name
 }
 
+# As with landfall no subnet gives public addresses by itself: this launch asks for one.
 resource "aws_instance" "scheduler" {
-  ami                    = data.aws_ami.newest.id
-  instance_type          = "m6i.large"
-  subnet_id              = aws_subnet.public[local.first].id
-  vpc_security_group_ids = [aws_security_group.cluster.id, aws_security_group.scheduler.id]
-  iam_instance_profile   = aws_iam_instance_profile.peer.name
-  user_data              = "#!/bin/sh\necho scheduler\n"
-  depends_on             = [aws_route.out, aws_route_table_association.public]
+  ami                         = data.aws_ami.newest.id
+  instance_type               = "m6i.large"
+  subnet_id                   = aws_subnet.public[local.first].id
+  vpc_security_group_ids      = [aws_security_group.cluster.id, aws_security_group.scheduler.id]
+  associate_public_ip_address = true
+  iam_instance_profile        = aws_iam_instance_profile.peer.name
+  user_data                   = "#!/bin/sh\necho scheduler\n"
+  depends_on                  = [aws_route.out, aws_route_table_association.public]
 
   metadata_options {
     http_tokens = "required"
