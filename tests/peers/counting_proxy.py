@@ -83,8 +83,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(status, answered, content)
 
     def ask_the_region(self, headers, body):
-        # A connection of its own for every call: the region closes idle ones, and a call that got lost with one would be
-        # repeated by the client, and counted twice.
+        # A connection of its own for every call: the region closes idle ones, and the client would repeat a call that
+        # got lost with one.
         region = http.client.HTTPConnection(self.upstream, timeout=300)
         try:
             region.request("POST", self.path, body, headers)

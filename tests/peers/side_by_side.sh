@@ -75,6 +75,11 @@ begin() {
 }
 accounts=0
 
+# The environment of those who call the region at $1.
+account() {
+    export AWS_ENDPOINT_URL=$1 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated
+}
+
 # Runs a command of the client under the name of the row $1, and measures it. Its output is shown if it fails.
 measure() {
     local row=$1 log=$place/${1//[^a-z0-9]/-}.log
@@ -82,7 +87,7 @@ measure() {
     echo "==> $client: $row" >&2
     (
         cd "$place"
-        export AWS_ENDPOINT_URL=$endpoint AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=us-east-1
+        account "$endpoint"
         python3 -B "$here/measured.py" --proxy "$endpoint" --into "$measured" --row "$row" --client "$client" -- "$@"
     ) > "$log" 2>&1 || { tail -n 60 "$log" >&2; echo "$client: $row has failed" >&2; exit 1; }
 }
@@ -117,8 +122,10 @@ destroy() {
 # have the same.
 look() {
     local name=${1//[^a-z0-9]/-}
-    AWS_ENDPOINT_URL=$region AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated AWS_REGION=us-east-1 \
+    (
+        account "$region"
         "$python" -B "$here/../moto/inventory.py" --save "$work/$client-$name.json"
+    )
     if [ "$client" = terraform ]; then
         python3 -B "$here/same_work.py" "$work/terraform-$name.json" "$work/landfall-$name.json" >&2
     fi

@@ -26,13 +26,14 @@ def cells(terraform, landfall) -> list:
     def of(line, name, form):
         return format(line[name], form) if line else ""
 
-    calls = [sum(line["calls"].values()) if line else None for line in (terraform, landfall)]
-    ratio = f"{calls[0] / calls[1]:.1f}" if all(calls) else ""
+    both = (terraform, landfall)
+    calls = [sum(line["calls"].values()) if line else None for line in both]
     return [
         *(f"{count:,}" if count is not None else "" for count in calls),
-        ratio,
-        *(of(line, name, form) for name, form in [("cpu_s", ".1f"), ("peak_mb", ",")] for line in (terraform, landfall)),
-        *(of(line, "wall_s", ".0f") for line in (terraform, landfall)),
+        f"{calls[0] / calls[1]:.1f}" if all(calls) else "",
+        *(of(line, "cpu_s", ".1f") for line in both),
+        *(of(line, "peak_mb", ",") for line in both),
+        *(of(line, "wall_s", ".0f") for line in both),
     ]
 
 

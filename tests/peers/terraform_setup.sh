@@ -13,7 +13,9 @@ find_terraform() {
     command -v terraform >/dev/null || { echo 'terraform is not on this machine' >&2; exit 77; }
     mirror=${LANDFALL_TERRAFORM_MIRROR:-}
     if [ -z "$mirror" ]; then
-        provider=$(find / -maxdepth 6 -type d -path '*/registry.terraform.io/hashicorp/aws' -not -path '/proc/*' 2>/dev/null | head -n 1 || true)
+        local provider
+        provider=$(find / -maxdepth 6 -type d -path '*/registry.terraform.io/hashicorp/aws' -not -path '/proc/*' \
+            2>/dev/null | head -n 1 || true)
         [ -n "$provider" ] || { echo 'no mirror with the AWS provider: set LANDFALL_TERRAFORM_MIRROR' >&2; exit 77; }
         mirror=${provider%/registry.terraform.io/hashicorp/aws}
     fi
