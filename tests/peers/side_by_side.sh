@@ -5,7 +5,7 @@
 #
 #     tests/peers/side_by_side.sh [--all] [--speed N] [--keep FOLDER] [LANDFALL]
 #
-#     --all          Terraform with 1,000 workers too; landfall has them always. Takes half an hour more.
+#     --all          Terraform with 1,000 workers too; landfall has them always. Takes far longer.
 #     --speed N      How many times as fast as AWS the regions are: 10. Waiting takes fewer calls in a faster one.
 #     --keep FOLDER  Leave there what was measured, with the calls by action, and the clients' output.
 #

@@ -46,7 +46,7 @@ def main() -> None:
 
     heads = ["Terraform calls", "landfall calls", "ratio", "Terraform CPU s", "landfall CPU s", "Terraform MB"]
     heads += ["landfall MB", "Terraform s", "landfall s"]
-    print("|", " | ".join(["", *heads]), "|")
+    print("|", " | ".join(["step", *heads]), "|")
     print("|---" + "|---:" * len(heads) + "|")
     for row, by_client in rows.items():
         print("|", " | ".join([row, *cells(by_client.get("terraform"), by_client.get("landfall"))]), "|")
