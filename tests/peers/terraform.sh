@@ -11,54 +11,22 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-landfall=${1:-${CARGO_TARGET_DIR:-$here/../../target}/debug/landfall}
-[ -x "$landfall" ] || { echo "$landfall is not there: cargo build" >&2; exit 1; }
-landfall=$(cd "$(dirname "$landfall")" && pwd)/$(basename "$landfall")
-
-command -v terraform >/dev/null || { echo 'terraform is not on this machine' >&2; exit 77; }
-mirror=${LANDFALL_TERRAFORM_MIRROR:-}
-if [ -z "$mirror" ]; then
-    provider=$(find / -maxdepth 6 -type d -path '*/registry.terraform.io/hashicorp/aws' -not -path '/proc/*' 2>/dev/null | head -n 1 || true)
-    [ -n "$provider" ] || { echo 'no mirror with the AWS provider: set LANDFALL_TERRAFORM_MIRROR' >&2; exit 77; }
-    mirror=${provider%/registry.terraform.io/hashicorp/aws}
-fi
+# shellcheck source-path=SCRIPTDIR
+. "$here/terraform_setup.sh"
+find_landfall "${1:-}"
+find_terraform
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/landfall-peer.XXXXXX")
 server=
 clean_up() {
-    if [ -n "$server" ]; then
-        kill "$server" 2>/dev/null || true
-        wait "$server" 2>/dev/null || true
-    fi
+    end "$server"
     rm -rf "$work"
 }
 trap clean_up EXIT
 
-cat > "$work/terraformrc" <<RC
-disable_checkpoint = true
-provider_installation {
-  filesystem_mirror {
-    path = "$mirror"
-  }
-}
-RC
-export TF_CLI_CONFIG_FILE=$work/terraformrc TF_IN_AUTOMATION=1 TF_INPUT=0
-for variable in $(compgen -e AWS_ || true); do
-    unset "$variable"
-done
-export AWS_EC2_METADATA_DISABLED=true
-
+configure_terraform "$work"
 # Things take a tenth of the time that they take on AWS.
-"$landfall" simulate --port 0 --speed 10 > "$work/served" 2> "$work/log" </dev/null &
-server=$!
-endpoint=
-for _ in $(seq 100); do
-    endpoint=$(grep -o -m 1 'http://127.0.0.1:[0-9]*' "$work/served" "$work/log" 2>/dev/null | head -n 1 | sed 's/^[^h]*//' || true)
-    [ -z "$endpoint" ] || break
-    kill -0 "$server" 2>/dev/null || { cat "$work/log" >&2; exit 1; }
-    sleep 0.1
-done
-endpoint=http://${endpoint#*http://}
+serve_region 10 "$work"
 echo "the simulated region is at $endpoint"
 
 cp "$here/network.tf" "$work/"

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Runs a command, and writes down what it took: calls, time of a processor, memory.
+
+    python3 measured.py --proxy URL --into FILE --row ROW --client NAME -- COMMAND...
+
+Appends one line of JSON to FILE, and exits as the command did. The calls are those that the counting proxy has seen
+since it was last asked. Processor time is that of the command and all of its descendants, user and system. Memory is
+the most that one process of them had resident; Terraform and its provider are two. Linux only.
+"""
+
+import argparse
+import ctypes
+import json
+import os
+import resource
+import time
+
+# From <sys/prctl.h>: what a descendant leaves behind becomes a child of this process, and is counted.
+PR_SET_CHILD_SUBREAPER = 36
+
+# Terraform ends without waiting for its provider. Longer than this none takes to follow.
+PATIENCE_S = 20
+
+
+def run(command) -> int:
+    """Runs the command to its end, and that of its descendants; returns its exit code."""
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+    child = os.posix_spawnp(command[0], command, os.environ)
+    _, status = os.waitpid(child, 0)
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            process, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return os.waitstatus_to_exitcode(status)
+        if process == 0:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{command[0]} has left a process that does not end")
+            time.sleep(0.01)
+
+
+def calls_of(proxy) -> dict:
+    # Imported late: what this process has resident when it starts the command is the least that the command is said
+    # to have had.
+    import urllib.request
+
+    with urllib.request.urlopen(f"{proxy}/take", data=b"", timeout=30) as answer:
+        return json.load(answer)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("--proxy", "--into", "--row", "--client"):
+        parser.add_argument(name, required=True)
+    parser.add_argument("command", nargs="+")
+    options = parser.parse_args()
+
+    start = time.monotonic()
+    code = run(options.command)
+    wall = time.monotonic() - start
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    calls = calls_of(options.proxy)
+    if lost := calls.get("lost"):
+        raise SystemExit(f"the proxy lost {lost} calls, which the command may have repeated: nothing was counted")
+    line = {
+        "row": options.row,
+        "client": options.client,
+        "calls": calls,
+        "cpu_s": round(used.ru_utime + used.ru_stime, 2),
+        "wall_s": round(wall, 1),
+        "peak_mb": round(used.ru_maxrss * 1024 / 1e6),
+    }
+    with open(options.into, "a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+    raise SystemExit(code if code >= 0 else 128 - code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+#
+# Terraform with its real AWS provider and landfall do the same work, each in a simulated region of its own, and a proxy
+# in between counts their calls. Prints a table in Markdown. Takes about ten minutes.
+#
+#     tests/peers/side_by_side.sh [--all] [--speed N] [--keep FOLDER] [LANDFALL]
+#
+#     --all          Terraform with 1,000 workers too; landfall has them always. Takes far longer.
+#     --speed N      How many times as fast as AWS the regions are: 10. Waiting takes fewer calls in a faster one.
+#     --keep FOLDER  Leave there what was measured, with the calls by action, and the clients' output.
+#
+# LANDFALL is the binary, target/debug/landfall by default. Needs what terraform.sh needs, and exits 77 without it; and
+# the virtual environment of the tests with moto, to look at both accounts. Exits 1 if the two did not do the same.
+
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR
+. "$here/terraform_setup.sh"
+
+all=
+speed=10
+keep=
+binary=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --all) all=1 ;;
+    --speed) speed=$2 && shift ;;
+    --keep) keep=$2 && shift ;;
+    -*) sed -n '3,14s/^# \{0,1\}//p' "$0" >&2 && exit 1 ;;
+    *) binary=$1 ;;
+    esac
+    shift
+done
+find_landfall "$binary"
+find_terraform
+python=$(python3 -B "$here/../moto/environment.py" "${CARGO_TARGET_DIR:-$here/../../target}")
+
+if [ -n "$keep" ]; then
+    mkdir -p "$keep"
+    work=$(cd "$keep" && pwd)
+else
+    work=$(mktemp -d "${TMPDIR:-/tmp}/landfall-side-by-side.XXXXXX")
+fi
+server=
+proxy=
+clean_up() {
+    end "$proxy"
+    end "$server"
+    [ -n "$keep" ] || rm -rf "$work"
+}
+trap clean_up EXIT
+configure_terraform "$work"
+measured=$work/measured.jsonl
+: > "$measured"
+
+# A new account for the client $1, which begins with nothing: another proxy, another state.
+begin() {
+    client=$1
+    end "$proxy"
+    end "$server"
+    place=$work/$client-$((++accounts))
+    rm -rf "$place"
+    mkdir "$place"
+    serve_region "$speed" "$place"
+    region=$endpoint
+    python3 -B "$here/counting_proxy.py" "$region" > "$place/proxy" 2>&1 </dev/null &
+    proxy=$!
+    wait_for_address "$proxy" "$place/proxy"
+    endpoint=$address
+    if [ "$client" = terraform ]; then
+        cp "$here/stack.tf" "$place/"
+        (cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
+    fi
+}
+accounts=0
+
+# The environment of those who call the region at $1.
+account() {
+    export AWS_ENDPOINT_URL=$1 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated
+}
+
+# Runs a command of the client under the name of the row $1, and measures it. Its output is shown if it fails.
+measure() {
+    local row=$1 log=$place/${1//[^a-z0-9]/-}.log
+    shift
+    echo "==> $client: $row" >&2
+    (
+        cd "$place"
+        account "$endpoint"
+        python3 -B "$here/measured.py" --proxy "$endpoint" --into "$measured" --row "$row" --client "$client" -- "$@"
+    ) > "$log" 2>&1 || { tail -n 60 "$log" >&2; echo "$client: $row has failed" >&2; exit 1; }
+}
+
+# The commands. Both apply without asking; both plans fail if they find a change.
+apply() {
+    if [ "$client" = terraform ]; then
+        measure "$1" terraform apply -no-color -auto-approve -var "endpoint=$endpoint" -var "workers=$2"
+    else
+        sed "s/^workers = .*/workers = $2/" "$here/stack.toml" > "$place/stack.toml"
+        measure "$1" "$landfall" apply --yes stack.toml
+    fi
+    look "$1"
+}
+plan() {
+    if [ "$client" = terraform ]; then
+        measure "$1" terraform plan -no-color -detailed-exitcode -var "endpoint=$endpoint" -var "workers=$2"
+    else
+        measure "$1" "$landfall" plan --detailed-exitcode stack.toml
+    fi
+}
+destroy() {
+    if [ "$client" = terraform ]; then
+        measure "$1" terraform destroy -no-color -auto-approve -var "endpoint=$endpoint" -var "workers=$2"
+    else
+        measure "$1" "$landfall" destroy --yes stack.toml
+    fi
+    look "$1"
+}
+
+# Takes the account's inventory after the row $1, not through the proxy. Once both clients have had that row, they must
+# have the same.
+look() {
+    local name=${1//[^a-z0-9]/-}
+    (
+        account "$region"
+        "$python" -B "$here/../moto/inventory.py" --save "$work/$client-$name.json"
+    )
+    if [ "$client" = terraform ]; then
+        python3 -B "$here/same_work.py" "$work/terraform-$name.json" "$work/landfall-$name.json" >&2
+    fi
+}
+
+life() {
+    begin "$1"
+    apply 'apply 10' 10
+    plan 'no-op plan at 10' 10
+    apply 'scale 10 → 100' 100
+    plan 'no-op plan at 100' 100
+    if [ "$1" = landfall ] || [ -n "$all" ]; then
+        apply 'scale 100 → 1,000' 1000
+        plan 'no-op plan at 1,000' 1000
+    fi
+    begin "$1"
+    apply 'apply 100' 100
+    destroy 'destroy 100' 100
+}
+# The quick one first: the other one's inventories are held against its.
+life landfall
+life terraform
+
+terraform version | head -n 3 >&2
+python3 -B "$here/table.py" "$measured"
