@@ -145,3 +145,24 @@ fn a_permission_that_is_missing_is_named_with_its_action() {
     // What could be made is known, and goes.
     landfall.run(&simulated(&["destroy", "--yes"])).success().shows("nothing of acme is left");
 }
+
+#[test]
+fn a_rehearsal_tells_what_was_left_and_can_be_repeated() {
+    let landfall = Landfall::offline(STACK);
+    let rehearse = || landfall.run(&["rehearse", "--runs", "12", "--seed", "5", "--json"]).success();
+    let report = rehearse();
+    let document = report.json();
+    assert_eq!((&document["trials"], &document["wrong"]), (&json!(12), &json!([])), "{document}");
+    assert!(document["permissions"].as_array().is_some_and(|all| all.contains(&json!("ec2:RunInstances"))));
+    assert_eq!(report.stdout, rehearse().stdout, "the same seed, the same rehearsal");
+    landfall
+        .run(&["rehearse", "--replay", "apply:30/killed-after:destroy"])
+        .success()
+        .shows("killed after the effect")
+        .shows("the plain command after it");
+    landfall.run(&["rehearse", "--replay", "apply:0/thirst:again"]).exits(1).says("not a trial");
+    landfall.run(&["rehearse", "--replay", "fly:1/throttled:again"]).exits(1).says("the acts are apply, grow");
+    assert!(!landfall.path(".landfall").exists(), "nothing of the user's is touched");
+    landfall.write("landfall.toml", &STACK.replace("workers = 3", "worker_type = \"x9z.huge\""));
+    landfall.run(&["rehearse"]).exits(1).says("without anything going wrong").says("x9z.huge");
+}

@@ -21,6 +21,9 @@ use crate::session::{Access, Aim, Session};
 use crate::simulation::Simulation;
 use crate::stack_file::StackFile;
 
+/// Decides how long the SDK pauses before it repeats a request: the same in each rehearsal, so that one can be repeated.
+const PAUSES: u64 = 1;
+
 /// How a command ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ending {
@@ -51,6 +54,8 @@ pub(crate) fn run(region: &Region, file: &StackFile, state: &Path, aim: Aim, dea
             return Outcome { ending: Ending::Failed(error.to_string()), calls: 0, took: Duration::ZERO };
         }
     };
+    // The SDK's pauses between repetitions are drawn from this thread's source of chance.
+    fastrand::seed(PAUSES);
     runtime.block_on(async {
         let began = tokio::time::Instant::now();
         let clock = Clock::start(region.now(), 1.0);

@@ -50,7 +50,9 @@ impl MortalHttp {
 
     /// Returns how many calls the process has sent.
     pub fn sent(&self) -> u64 {
-        self.process.sent.load(Ordering::SeqCst)
+        let sent = self.process.sent.load(Ordering::SeqCst);
+        // What was tried after its death left nothing.
+        self.death.map_or(sent, |death| sent.min(death.call))
     }
 
     async fn answer(self, request: orchestrator::HttpRequest) -> Result<orchestrator::HttpResponse, ConnectorError> {
@@ -100,6 +102,7 @@ mod tests {
             () = http.killed() => {}
             () = process => panic!("it lives on"),
         }
+        assert_eq!(http.sent(), death.call);
         region.portrait().iter().filter(|line| line.starts_with("ec2 addresses")).count()
     }
 
