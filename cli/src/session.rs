@@ -224,9 +224,9 @@ impl Session {
         if at_work.is_some() {
             return Ok(observed);
         }
-        let mut waited = Duration::ZERO;
+        let (first_look, mut waited) = (Timestamp::now(), Duration::ZERO);
         for pause in LOOK_AGAIN {
-            let left = intents::too_early(open_intents, fresh, recorded, &observed, Timestamp::now());
+            let left = intents::too_early(open_intents, fresh, recorded, &observed, first_look);
             let Some(left) = left.and_then(|left| left.checked_sub(waited)) else { break };
             if waited.is_zero() {
                 let seconds = left.as_secs().max(1);
@@ -235,7 +235,6 @@ impl Session {
                      {seconds} s\n"
                 ));
             }
-            let pause = pause.min(left);
             tokio::time::sleep(pause).await;
             waited += pause;
             observed = self.observe(graph).await?;

@@ -21,7 +21,8 @@ use crate::session::{Access, Aim, Session};
 use crate::simulation::Simulation;
 use crate::stack_file::StackFile;
 
-/// Decides how long the SDK pauses before it repeats a request: the same in each rehearsal, so that one can be repeated.
+/// Decides how long the SDK pauses before it repeats a request: the same in each rehearsal, so that one can be repeated but
+/// for a poll more or less.
 const PAUSES: u64 = 1;
 
 /// How a command ended.
