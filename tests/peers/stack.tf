@@ -1,5 +1,6 @@
 # The stack of `stack.toml` as a Terraform user writes it: a network in every zone, who may reach what, a role, a log
-# group, one scheduler, and workers. `side_by_side.sh` runs both, and refuses to compare them if they differ.
+# group, one scheduler, and workers. `side_by_side.sh` runs both, and refuses to compare them if they differ;
+# `terraform.sh` runs this alone, as the proof that a client which nobody here wrote accepts the simulated region.
 
 terraform {
   required_providers {

@@ -29,9 +29,9 @@ configure_terraform "$work"
 serve_region 10 "$work"
 echo "the simulated region is at $endpoint"
 
-cp "$here/network.tf" "$work/"
+cp "$here/stack.tf" "$work/"
 cd "$work"
-export TF_VAR_endpoint=$endpoint
+export TF_VAR_endpoint=$endpoint TF_VAR_workers=4
 terraform init -no-color > init.log || { cat init.log >&2; exit 1; }
 terraform version | head -n 3
 

@@ -13,6 +13,7 @@ find_terraform() {
     command -v terraform >/dev/null || { echo 'terraform is not on this machine' >&2; exit 77; }
     mirror=${LANDFALL_TERRAFORM_MIRROR:-}
     if [ -z "$mirror" ]; then
+        # Folders that may not be read, and no match at all, make find fail; the next line says what is missing.
         local provider
         provider=$(find / -maxdepth 6 -type d -path '*/registry.terraform.io/hashicorp/aws' -not -path '/proc/*' \
             2>/dev/null | head -n 1 || true)
@@ -33,6 +34,7 @@ provider_installation {
 }
 RC
     export TF_CLI_CONFIG_FILE=$1/terraformrc TF_IN_AUTOMATION=1 TF_INPUT=0
+    # compgen fails where no variable begins so, which is what is wanted.
     local variable
     for variable in $(compgen -e AWS_ || true); do
         unset "$variable"
@@ -46,6 +48,7 @@ wait_for_address() {
     shift
     address=
     for _ in $(seq 100); do
+        # Nothing written yet is no error: it is asked again.
         address=$(grep -h -o -m 1 'http://127.0.0.1:[0-9]*' "$@" 2>/dev/null | head -n 1 || true)
         [ -z "$address" ] || return 0
         kill -0 "$process" 2>/dev/null || break
@@ -68,6 +71,7 @@ serve_region() {
 # Ends the process $1, if it is one.
 end() {
     [ -n "$1" ] || return 0
+    # It may have ended by itself, and ends with the signal's code.
     kill "$1" 2>/dev/null || true
     wait "$1" 2>/dev/null || true
 }
