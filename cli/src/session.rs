@@ -20,6 +20,7 @@ use landfall_engine::plan::{Plan, assume_unchanged, plan};
 use landfall_engine::provider::{Blueprint, Provider};
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::step::{StepGraph, steps};
+use landfall_engine::tempo::Tempo;
 use landfall_state::{Creation, Identity, OpenError, OpenIntent, Run, RunStatus, State};
 use serde::{Deserialize, Serialize};
 
@@ -117,7 +118,12 @@ pub(crate) fn read_state(context: &Context, file: &StackFile) -> Result<Option<S
 
 /// Connects to the account of a stack.
 async fn connect_to(context: &Context, file: &StackFile, run: &str) -> Result<AwsProvider, Failure> {
-    let options = ConnectOptions { region: &file.stack.region, stack: file.name(), run };
+    let tempo = match &context.account {
+        Account::Simulated => context.simulation.tempo(),
+        // A rehearsal's region keeps the time of its client's clock, which is paused.
+        Account::Aws | Account::Rehearsed(_) => Tempo::WALL,
+    };
+    let options = ConnectOptions { region: &file.stack.region, stack: file.name(), run, tempo };
     match &context.account {
         Account::Aws => Ok(connect(&options).await?),
         Account::Simulated => {
@@ -205,7 +211,8 @@ impl Session {
 
     /// Asks what compiling must know, and compiles.
     pub(crate) async fn compile(&self, context: &Context) -> Result<(Graph, Facts), Failure> {
-        let facts = survey(&self.provider, &self.file.stack, self.remembered.facts.as_ref()).await?;
+        let known = self.remembered.facts.as_ref().filter(|_| !self.remembered.recorded.is_empty());
+        let facts = survey(&self.provider, &self.file.stack, known).await?;
         let graph = compile_with(&self.file, &facts, context)?;
         Ok((graph, facts))
     }

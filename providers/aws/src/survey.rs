@@ -1,8 +1,8 @@
 //! Asks what compiling must know of the account: zones, offers, architectures and GPUs of instance types, the newest
 //! images, and the network if it exists already.
 //!
-//! What was once found out stays: the last apply recorded it, and a plan does not move because Amazon published an
-//! image. So a plan without news asks for the zones alone.
+//! What was once found out stays as long as anything stands: the last apply recorded it, and a plan does not move because
+//! Amazon published an image or opened a zone. So a plan without news asks for nothing.
 
 mod image;
 mod network;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ec2::config::Region;
 use aws_sdk_ec2::types::{AvailabilityZone, AvailabilityZoneState, InstanceTypeInfo, LocationType};
 use landfall_engine::provider::CallFailure;
-use landfall_engine::stack::{Cluster, Stack, TESTED_REGIONS};
+use landfall_engine::stack::{Cluster, Stack, TESTED_REGIONS, Zones};
 use serde::{Deserialize, Serialize};
 
 use crate::blueprint::Placement;
@@ -118,7 +118,8 @@ pub enum SurveyError {
     },
 }
 
-/// Finds out what compiling the stack must know. `known` are the facts that the last apply recorded.
+/// Finds out what compiling the stack must know. `known` are the facts that the last apply recorded, if anything that was
+/// made by them still stands.
 ///
 /// # Errors
 /// If a call fails, if the region cannot be used, or if there is no image to boot.
@@ -146,7 +147,7 @@ pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>
         stack.clusters.values().flat_map(|cluster| [&*cluster.worker_type, &*cluster.scheduler_type]).collect();
     let not_offered = types.iter().copied().filter(|t| facts.offers.get(*t).is_none_or(Vec::is_empty)).collect();
     let (zones, mut offers, types_found, network) = tokio::try_join!(
-        ask_zones(cloud),
+        ask_zones(cloud, has_unknown_zones(stack, &facts.zones)),
         ask_offers(cloud, not_offered),
         ask_types(cloud, unclear_types(stack, &facts)),
         network::ask(cloud, &stack.network, &facts.network)
@@ -156,8 +157,10 @@ pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>
         note_type(info, &mut facts);
     }
 
-    let usable = usable_zones(&zones, &facts.zones);
-    let before = std::mem::replace(&mut facts.zones, usable);
+    let before = facts.zones.clone();
+    if let Some(listed) = zones {
+        facts.zones = usable_zones(&listed, &before);
+    }
     let has_grown = facts.zones.iter().any(|zone| !before.contains(zone));
     if has_grown && !before.is_empty() {
         // What is offered in the new zone was never asked.
@@ -180,12 +183,23 @@ pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>
     Ok(facts)
 }
 
+/// Tells whether the zones must be asked for: none is known yet, or the stack names one that is not.
+fn has_unknown_zones(stack: &Stack, known: &[String]) -> bool {
+    match &stack.zones {
+        Zones::All => known.is_empty(),
+        Zones::Listed(named) => !named.iter().all(|zone| known.contains(zone)),
+    }
+}
+
 /// DescribeAvailabilityZones knows no pages. It answers zones in any state, and of the zones that need an opt-in those
-/// that the account opted in to.
-async fn ask_zones(cloud: &Cloud) -> Result<Vec<AvailabilityZone>, CallFailure> {
+/// that the account opted in to. `None` if there is no need to ask.
+async fn ask_zones(cloud: &Cloud, needed: bool) -> Result<Option<Vec<AvailabilityZone>>, CallFailure> {
+    if !needed {
+        return Ok(None);
+    }
     let call = cloud.ec2.describe_availability_zones();
     let answer = call.send().await.map_err(|e| failure("ec2:DescribeAvailabilityZones", e))?;
-    Ok(answer.availability_zones.unwrap_or_default())
+    Ok(Some(answer.availability_zones.unwrap_or_default()))
 }
 
 /// Returns the zones that are available, and the known ones that the account still lists, whatever their state: that a
@@ -377,6 +391,19 @@ mod tests {
     fn a_zone_that_became_available_is_added() {
         let listed = ["us-west-2c", "us-west-2b", "us-west-2a"].map(|name| zone(name, "available"));
         assert_eq!(usable_zones(&listed, &names(&["us-west-2b"])), names(&["us-west-2a", "us-west-2b", "us-west-2c"]));
+    }
+
+    #[test]
+    fn zones_are_asked_for_once_and_again_when_the_stack_names_another() {
+        let parse = |zones: &str| {
+            let text = format!("name = \"acme\"\nregion = \"us-east-1\"\nzones = {zones}\n");
+            landfall_engine::stack::parse(&text).expect("a sound stack file")
+        };
+        let known = names(&["us-east-1a", "us-east-1b"]);
+        assert!(has_unknown_zones(&parse("\"all\""), &[]));
+        assert!(!has_unknown_zones(&parse("\"all\""), &known));
+        assert!(!has_unknown_zones(&parse("[\"us-east-1b\"]"), &known));
+        assert!(has_unknown_zones(&parse("[\"us-east-1b\", \"us-east-1g\"]"), &known));
     }
 
     #[test]
