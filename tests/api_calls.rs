@@ -20,7 +20,7 @@ fn a_network_of_six_zones_and_ten_workers() {
     moto.reset_calls();
     landfall.run(&["plan", "--detailed-exitcode"]).success();
     let calls = moto.number_of_calls();
-    assert!(calls <= 25, "{calls} calls: {:?}", moto.calls());
+    assert!(calls <= 20, "{calls} calls: {:?}", moto.calls());
     moto.reset_calls();
     landfall.run(&["destroy", "--yes"]).success();
     let calls = moto.number_of_calls();
@@ -36,9 +36,9 @@ fn a_hundred_workers_take_no_more_than_ten() {
     moto.reset_calls();
     landfall.run(&["apply", "--yes"]).success();
     let calls = moto.number_of_calls();
-    assert!(calls <= 50, "{calls} calls to scale from 10 to 100: {:?}", moto.calls());
+    assert!(calls <= 30, "{calls} calls to scale from 10 to 100: {:?}", moto.calls());
     moto.reset_calls();
     landfall.run(&["plan", "--detailed-exitcode"]).success();
     let calls = moto.number_of_calls();
-    assert!(calls <= 25, "{calls} calls: {:?}", moto.calls());
+    assert!(calls <= 20, "{calls} calls: {:?}", moto.calls());
 }

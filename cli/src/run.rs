@@ -188,7 +188,7 @@ pub(crate) async fn carry_out(
         &mut recorded,
         &provider,
         &journal,
-        &Options::new(run.uuid(), options.parallelism),
+        &Options::new(run.uuid(), options.parallelism, session.expectations()),
         context.interrupts.hand_to_run(),
         &mut |event| teller.tell(&event),
     )

@@ -15,6 +15,8 @@ use landfall_aws::connect::{ConnectOptions, connect, connect_through};
 use landfall_aws::provider::AwsProvider;
 use landfall_aws::survey::{Facts, survey};
 use landfall_engine::attribute::attribute;
+use landfall_engine::expectation::{Expectations, Observation};
+use landfall_engine::forecast::{Forecast, forecast};
 use landfall_engine::graph::{Graph, LinkError, link};
 use landfall_engine::plan::{Plan, assume_unchanged, plan};
 use landfall_engine::provider::{Blueprint, Provider};
@@ -50,6 +52,8 @@ pub(crate) struct Remembered {
     fresh: Vec<Creation>,
     /// When the latest run ended, or began if it did not end, and its number.
     pub(crate) latest: Option<(jiff::Timestamp, String)>,
+    /// How long things took in earlier runs.
+    observations: Vec<Observation>,
     /// A run that another process is at work on.
     at_work: Option<Run>,
 }
@@ -64,6 +68,7 @@ impl Remembered {
             facts: state.facts()?.and_then(|facts| serde_json::from_value(facts).ok()),
             open_intents: state.open_intents()?,
             fresh: state.creations_since(Timestamp::now() - intents::UNSEEN)?,
+            observations: state.observations()?,
             latest: latest.as_ref().map(|run| (run.ended.unwrap_or(run.began), run.id.number().to_string())),
             at_work: latest.filter(|run| run.status == RunStatus::Running),
         })
@@ -109,6 +114,8 @@ pub(crate) struct Planned {
     pub(crate) plan: Plan,
     /// The same, cut into steps.
     pub(crate) steps: StepGraph,
+    /// What it will take.
+    pub(crate) forecast: Forecast,
 }
 
 /// Opens the state of a stack for reading; `None` if there is none yet.
@@ -271,12 +278,21 @@ impl Session {
         let observed =
             if refresh { self.observe_all(&graph, context).await? } else { assume_unchanged(recorded, schemas) };
         let plan = plan(&graph, recorded, &observed, schemas);
-        let steps = steps(&plan, &graph, schemas).map_err(|cycle| {
+        let expectations = self.expectations();
+        let steps = steps(&plan, &graph, schemas, &expectations).map_err(|cycle| {
             Explanation::of(&cycle)
                 .meaning("what the state says of dependencies contradicts the stack file")
                 .kept("nothing was changed")
         })?;
-        Ok(Planned { facts, observed, plan, steps })
+        let forecast = forecast(&steps, &expectations, &self.provider.allowances());
+        Ok(Planned { facts, observed, plan, steps, forecast })
+    }
+
+    /// Returns how long things are expected to take: what is typical, or what earlier runs have shown.
+    pub(crate) fn expectations(&self) -> Expectations {
+        let mut expectations = Expectations::typical(self.provider.schemas(), self.provider.tempo());
+        expectations.learn(self.remembered.observations.iter().cloned());
+        expectations
     }
 }
 

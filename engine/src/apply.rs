@@ -9,6 +9,7 @@ mod tests;
 use std::time::Duration;
 
 use crate::address::Address;
+use crate::expectation::Expectations;
 use crate::journal::JournalError;
 use crate::plan::Summary;
 use crate::provider::CallFailure;
@@ -28,18 +29,21 @@ pub struct Options {
     pub release_patience: Duration,
     /// How long a resource may take to be ready, or to be gone.
     pub wait_patience: Duration,
+    /// How long it is expected to take; steers when to look.
+    pub expectations: Expectations,
 }
 
 impl Options {
     /// Returns the usual patience. The AWS guide names seconds to minutes for consistency; Terraform's provider gives
     /// a fresh profile 2 minutes and a network interface that lingers after its instance 5; NAT gateways take 2.
-    pub fn new(run: impl Into<String>, parallelism: usize) -> Options {
+    pub fn new(run: impl Into<String>, parallelism: usize, expectations: Expectations) -> Options {
         Options {
             parallelism: parallelism.max(1),
             run: run.into(),
             visibility_patience: Duration::from_secs(180),
             release_patience: Duration::from_secs(300),
             wait_patience: Duration::from_secs(900),
+            expectations,
         }
     }
 }

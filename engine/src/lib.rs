@@ -34,6 +34,8 @@ pub mod step;
 pub mod upkeep;
 
 pub mod event;
+pub mod expectation;
+pub mod forecast;
 pub mod journal;
 pub mod provider;
 pub mod schedule;

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::address::Address;
 use crate::attribute::{Claim, Found};
+use crate::expectation::Expectations;
 use crate::graph::{Graph, link};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Settled};
 use crate::kind::{DiesWith, Field, Kind, Replacement, Schema, Schemas};
@@ -19,6 +20,7 @@ use crate::provider::{Answer, Ask, Call, CallError, CallFailure, Polled, Provide
 use crate::resource::{CloudId, Literal, Literals, Reference, Resource};
 use crate::snapshot::{Declared, Observed, ObservedResource, Readiness, Recorded};
 use crate::step::StepId;
+use crate::tempo::Tempo;
 
 pub(crate) const BOX: Kind = Kind::new("test.box");
 pub(crate) const NODE: Kind = Kind::new("test.node");
@@ -43,6 +45,10 @@ pub(crate) fn schemas() -> Schemas {
     let mut link = Schema::new("test.link", &PROPERTIES);
     link.dies_with = Some(DiesWith { container: "box", unless_refers: &["target"] });
     [Schema::new("test.box", &PROPERTIES), node, slow, link].into_iter().collect()
+}
+
+pub(crate) fn expectations() -> Expectations {
+    Expectations::typical(&schemas(), Tempo::WALL)
 }
 
 pub(crate) fn address(text: &str) -> Address {

@@ -7,9 +7,11 @@ use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::address::Address;
+use crate::expectation::{CALL, Expectations};
 use crate::graph::Graph;
 use crate::kind::{Kind, Replacement, Schemas};
 use crate::plan::{Action, Change, Existing, Plan, Standing};
+use crate::provider::Until;
 use crate::resource::{Literal, Resource};
 
 /// The number of a step within its plan.
@@ -27,7 +29,7 @@ pub struct Step {
     pub task: Task,
     /// Index of the change in the plan that this step belongs to.
     pub change: usize,
-    /// Time of the longest chain that begins with this step; the longest goes first.
+    /// Expected time of the longest chain that begins with this step; the longest goes first.
     pub chain: Duration,
 }
 
@@ -133,7 +135,12 @@ pub struct StepCycle {
 ///
 /// # Errors
 /// If the steps wait for each other. It takes a state whose recorded dependencies contradict the declared ones.
-pub fn steps(plan: &Plan, graph: &Graph, schemas: &Schemas) -> Result<StepGraph, StepCycle> {
+pub fn steps(
+    plan: &Plan,
+    graph: &Graph,
+    schemas: &Schemas,
+    expectations: &Expectations,
+) -> Result<StepGraph, StepCycle> {
     let mut cut = Cut::default();
     for (index, change) in plan.changes.iter().enumerate() {
         cut.add_steps_of(index, change, schemas);
@@ -142,7 +149,7 @@ pub fn steps(plan: &Plan, graph: &Graph, schemas: &Schemas) -> Result<StepGraph,
     cut.order_creations(graph);
     cut.order_deletions();
     cut.order_replacements(plan, graph);
-    cut.finish(schemas)
+    cut.finish(expectations)
 }
 
 #[derive(Default)]
@@ -352,14 +359,14 @@ impl Cut {
         }
     }
 
-    fn finish(mut self, schemas: &Schemas) -> Result<StepGraph, StepCycle> {
+    fn finish(mut self, expectations: &Expectations) -> Result<StepGraph, StepCycle> {
         let order = toposort(&self.edges, None).map_err(|cycle| {
             let step = &self.edges[cycle.node_id()];
             StepCycle { address: step.address.clone(), action: step.task.action() }
         })?;
         for node in order.iter().rev() {
             let below = self.edges.neighbors(*node).map(|next| self.edges[next].chain).max().unwrap_or_default();
-            let own = duration(&self.edges[*node], schemas);
+            let own = duration(&self.edges[*node], expectations);
             self.edges[*node].chain = below + own;
         }
         let successors =
@@ -374,12 +381,13 @@ impl Cut {
     }
 }
 
-fn duration(step: &Step, schemas: &Schemas) -> Duration {
-    const CALL: Duration = Duration::from_millis(200);
-    match (&step.task, schemas.get(&step.kind)) {
-        (Task::Create { .. }, Some(schema)) => schema.creation_time,
-        (Task::Delete { implied: false, .. }, Some(schema)) => schema.deletion_time,
-        (Task::Update { .. } | Task::Await, _) => CALL,
+fn duration(step: &Step, expectations: &Expectations) -> Duration {
+    match &step.task {
+        Task::Create { .. } => {
+            expectations.of(&step.kind, Until::Ready).time + expectations.known_after(&step.kind).unwrap_or_default()
+        }
+        Task::Delete { implied: false, .. } => expectations.of(&step.kind, Until::Gone).time,
+        Task::Update { .. } | Task::Await => CALL,
         _ => Duration::ZERO,
     }
 }

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 use landfall_engine::address::Address;
+use landfall_engine::expectation::Observation;
 use landfall_engine::journal::{Intent, Journal, JournalError, Outcome, Settled};
 use landfall_engine::kind::Kind;
+use landfall_engine::provider::Until;
 use landfall_engine::resource::CloudId;
 use landfall_engine::step::StepId;
 use rusqlite::{Connection, params};
@@ -18,6 +20,10 @@ use crate::store::State;
 /// How many runs' entries are kept for looking things up. Open ones stay for ever. The bound keeps the table small
 /// enough to be read as a whole, so that it needs no index that could disagree with it.
 const RUNS_KEPT: i64 = 50;
+
+/// How many runs show how long things take: enough that one odd run does not count, few enough that an account that
+/// became faster or slower is believed.
+const RUNS_LEARNT_FROM: i64 = 10;
 
 /// The journal of one run, for [`landfall_engine::apply::apply`].
 #[derive(Debug, Clone)]
@@ -118,6 +124,11 @@ impl State {
     /// Returns what was made since then, in the order of runs and steps.
     pub fn creations_since(&self, then: Timestamp) -> Result<Vec<Creation>, StateError> {
         self.reading(|transaction| select_creations(transaction, then))
+    }
+
+    /// Returns how long creations and deletions of the latest runs took, from sending the call until all was done.
+    pub fn observations(&self) -> Result<Vec<Observation>, StateError> {
+        self.reading(|transaction| select_observations(transaction))
     }
 
     /// Closes open intents, once the account has been asked about them and the state says what was found. Those that
@@ -254,6 +265,30 @@ fn select_creations(connection: &Connection, then: Timestamp) -> Result<Vec<Crea
         }
     }
     Ok(creations)
+}
+
+fn select_observations(connection: &Connection) -> Result<Vec<Observation>, Fault> {
+    let sql = "SELECT run || '/' || step, kind, action, since, settled FROM journal
+               WHERE outcome = 'done' AND action IN ('create', 'delete')
+                 AND run > (SELECT max(number) FROM runs) - ?1";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([RUNS_LEARNT_FROM])?;
+    let mut observations = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key: String = row.get(0)?;
+        let (kind, action): (String, String) = (row.get(1)?, row.get(2)?);
+        let (since, settled): (String, String) = (row.get(3)?, row.get(4)?);
+        let moment = |text: &str| {
+            let moment: Result<Timestamp, jiff::Error> = text.parse();
+            moment.map_err(|error| Fault::row("journal", key.clone(), error.to_string()))
+        };
+        let until = if action == "create" { Until::Ready } else { Until::Gone };
+        // A clock that was set back shows nothing.
+        if let Ok(took) = (moment(&settled)? - moment(&since)?).try_into() {
+            observations.push(Observation { kind: Kind::from(kind), until, took });
+        }
+    }
+    Ok(observations)
 }
 
 fn number(step: StepId) -> i64 {

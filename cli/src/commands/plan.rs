@@ -9,7 +9,6 @@ use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::intents;
-use crate::render::closing::Expected;
 use crate::render::json::plan_document;
 use crate::render::plan::Shown;
 use crate::saved_plan::SavedPlan;
@@ -89,7 +88,7 @@ pub(crate) fn plan_text(context: &Context, session: &Session, planned: &Planned,
     let shown = Shown {
         plan: &planned.plan,
         stack: session.file.name(),
-        expected: Expected::of(&planned.steps),
+        forecast: &planned.forecast,
         all,
         teardown: aim == Aim::Nothing,
     };

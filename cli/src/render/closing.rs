@@ -4,46 +4,20 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use landfall_engine::drift::{Drift, DriftType};
-use landfall_engine::kind::Kind;
+use landfall_engine::forecast::{Allowance, Forecast, Limit, Wait};
 use landfall_engine::plan::{Action, Change, Plan, Standing, Summary};
-use landfall_engine::step::{StepGraph, StepId};
+use landfall_engine::provider::Until;
 
-use super::duration::expected;
-use super::nouns::{count_of, noun};
+use super::duration::{elapsed, expected};
+use super::nouns::{count_of, grouped, noun};
 use super::plan::Shown;
 use super::sections::{cluster_of, is_scheduler, is_worker};
 use super::style::{HEADING, paint};
 
 /// Time from which a step is worth naming among those that the whole waits for.
 const LONG: Duration = Duration::from_secs(15);
-
-/// How long a plan will take, by the longest chain of its steps.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Expected {
-    /// The whole time.
-    pub(crate) total: Duration,
-    /// The kinds of the long steps of the chain, in order.
-    pub(crate) waits_for: Vec<Kind>,
-}
-
-impl Expected {
-    /// Follows the longest chain of the steps.
-    pub(crate) fn of(steps: &StepGraph) -> Expected {
-        let chain = |id: &StepId| steps.step(*id).chain;
-        let mut next = (0..steps.steps().len()).map(StepId).max_by_key(chain);
-        let total = next.map(|id| chain(&id)).unwrap_or_default();
-        let mut waits_for: Vec<Kind> = Vec::new();
-        while let Some(id) = next {
-            next = steps.successors(id).iter().copied().max_by_key(chain);
-            let own = chain(&id).saturating_sub(next.map(|id| chain(&id)).unwrap_or_default());
-            let kind = &steps.step(id).kind;
-            if own >= LONG && waits_for.last() != Some(kind) {
-                waits_for.push(kind.clone());
-            }
-        }
-        Expected { total, waits_for }
-    }
-}
+/// The same for a time in which nothing seems to happen.
+const NOTICED: Duration = Duration::from_secs(5);
 
 /// Returns the last lines of a plan.
 pub(crate) fn closing_lines(shown: &Shown<'_>) -> String {
@@ -59,7 +33,7 @@ pub(crate) fn closing_lines(shown: &Shown<'_>) -> String {
         lines.extend(cluster_sentences(shown.plan).into_iter().map(|sentence| format!("      {sentence}")));
     }
     if shown.takes_time() {
-        lines.push(format!("      {}", time_sentence(&shown.expected)));
+        lines.extend(time_sentences(shown.forecast).into_iter().map(|sentence| format!("      {sentence}")));
     }
     lines.join("\n") + "\n"
 }
@@ -107,12 +81,40 @@ fn listed<const N: usize>(parts: [(usize, &str); N]) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn time_sentence(time: &Expected) -> String {
-    let waits: Vec<String> = time.waits_for.iter().map(noun).collect();
-    match waits.as_slice() {
-        [] => format!("Takes {}.", expected(time.total)),
-        waits => format!("Takes {}: {}.", expected(time.total), waits.join(", then ")),
+/// Returns what the plan takes, what for, and what it cannot take less than.
+fn time_sentences(forecast: &Forecast) -> Vec<String> {
+    let waits: Vec<String> = forecast.chain.iter().filter(|wait| is_worth_naming(wait)).map(wait_phrase).collect();
+    let total = expected(forecast.total);
+    let first = match waits.as_slice() {
+        [] => format!("Takes {total}."),
+        waits => format!("Takes {total}: {}.", waits.join(", then ")),
+    };
+    let limit = forecast.limit.as_ref().map(limit_sentence);
+    std::iter::once(first).chain(limit).collect()
+}
+
+fn is_worth_naming(wait: &Wait) -> bool {
+    wait.time >= LONG || wait.known_after >= NOTICED
+}
+
+/// Returns what is waited for: `NAT gateway (about 1 min 50 s)`.
+fn wait_phrase(wait: &Wait) -> String {
+    let (what, time) = (noun(&wait.kind), expected(wait.time));
+    let source = if wait.learnt { " as before" } else { "" };
+    match wait.until {
+        _ if wait.known_after >= NOTICED => format!("{what} (about {} s to be known)", wait.known_after.as_secs()),
+        Until::Ready => format!("{what} ({time}{source})"),
+        Until::Gone => format!("end of the {what} ({time}{source})"),
     }
+}
+
+/// Returns why it cannot be faster: what the cloud allows is a bucket that fills slowly.
+fn limit_sentence(limit: &Limit) -> String {
+    let Limit { allowance: Allowance { kind, until, at_once, a_second }, wanted, takes } = limit;
+    let (count, least) = (count_of(*wanted, &noun(kind)), elapsed(*takes));
+    let verb = if *until == Until::Ready { "start" } else { "end" };
+    let (at_once, a_second) = (grouped(*at_once), a_second.round());
+    format!("{count} take at least {least}: AWS lets {at_once} {verb} at once, and {a_second} a second beyond.")
 }
 
 /// What happens to the workers and the scheduler of one cluster.

@@ -10,7 +10,20 @@ pub(crate) fn noun(kind: &Kind) -> String {
 
 /// Returns a number with the noun for so many: `1 subnet`, `6 subnets`.
 pub(crate) fn count_of(count: usize, noun: &str) -> String {
-    format!("{count} {}", if count == 1 { noun.to_owned() } else { plural(noun) })
+    format!("{} {}", grouped(count), if count == 1 { noun.to_owned() } else { plural(noun) })
+}
+
+/// Returns a number as people read it: `2,000`.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Returns what is said of a thing once an action is done: `create` leaves it created.
@@ -51,6 +64,7 @@ mod tests {
     fn kinds_have_names() {
         assert_eq!(noun(&Kind::new("ec2.nat_gateway")), "NAT gateway");
         assert_eq!(count_of(1, "VPC"), "1 VPC");
+        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(count_of(2, &noun(&Kind::new("iam.role_policy"))), "2 role policies");
         assert_eq!(count_of(2, &noun(&Kind::new("ec2.nat_gateway"))), "2 NAT gateways");
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use landfall_engine::forecast::Forecast;
 use landfall_engine::plan::{Action, Change, Plan, Reason};
 
 use super::bundle::bundle;
-use super::closing::{Expected, closing_lines};
+use super::closing::closing_lines;
 use super::row::{Row, likeness};
 use super::sections::Section;
 use super::style::{HEADING, paint};
@@ -22,7 +23,7 @@ pub(crate) struct Shown<'a> {
     /// The stack's name.
     pub(crate) stack: &'a str,
     /// How long it will take.
-    pub(crate) expected: Expected,
+    pub(crate) forecast: &'a Forecast,
     /// Whether resources that stay as they are are listed too.
     pub(crate) all: bool,
     /// Whether everything goes, so that it need not be said of each resource.
@@ -77,7 +78,7 @@ impl Shown<'_> {
 
     /// Tells whether the time is worth a word.
     pub(crate) fn takes_time(&self) -> bool {
-        self.expected.total >= Duration::from_secs(1)
+        self.forecast.total >= Duration::from_secs(1)
     }
 }
 

@@ -8,7 +8,7 @@ use super::tests::World;
 use crate::attribute::{Found, attribute};
 use crate::graph::Graph;
 use crate::kind::Kind;
-use crate::model_cloud::{BOX, LINK, NODE, SLOW, address, graph_of, resource, schemas};
+use crate::model_cloud::{BOX, LINK, NODE, SLOW, address, expectations, graph_of, resource, schemas};
 use crate::plan::plan;
 use crate::provider::{CallError, Provider};
 use crate::recovery::recovery;
@@ -164,7 +164,7 @@ proptest! {
             let plan_of = |found: Vec<Found>, graph: &Graph| {
                 let observed = attribute(found, &world.recorded, graph);
                 let plan = plan(graph, &world.recorded, &observed, &schemas());
-                let steps = steps(&plan, graph, &schemas()).expect("no cycle");
+                let steps = steps(&plan, graph, &schemas(), &expectations()).expect("no cycle");
                 (format!("{plan:#?}"), format!("{steps:#?}"))
             };
             let expected = plan_of(found.clone(), &b);

@@ -1,6 +1,7 @@
 //! Drives scheduler, provider and journal until nothing is left to do.
 
 mod absorb;
+mod look;
 mod settle;
 mod wait;
 
@@ -55,6 +56,7 @@ pub async fn apply<P: Provider, J: Journal>(
         calls_on_their_way: 0,
         began: HashMap::new(),
         repeats: HashMap::new(),
+        fresh: HashMap::new(),
         delayed: BTreeSet::new(),
         waits: BTreeMap::new(),
         done: BTreeSet::new(),
@@ -82,6 +84,8 @@ struct Run<'a, P: Provider, J> {
     /// When work on a change began, by its index and action: a creation and the update that completes it are one.
     began: HashMap<(usize, &'static str), Instant>,
     repeats: HashMap<StepId, Repeats>,
+    /// When what was ready at once was made, by address. It may not be known everywhere yet, and no read would tell.
+    fresh: HashMap<Address, Instant>,
     delayed: BTreeSet<(Instant, StepId)>,
     waits: BTreeMap<(Kind, Until), Wait>,
     done: BTreeSet<StepId>,
@@ -98,7 +102,6 @@ struct Repeats {
 struct Wait {
     members: BTreeMap<CloudId, (StepId, Instant)>,
     next: Instant,
-    pause: Duration,
     polling: bool,
 }
 

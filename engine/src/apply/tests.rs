@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{ApplyError, Interrupt, Options, Report, apply};
 use crate::event::{Event, Status};
 use crate::graph::Graph;
-use crate::model_cloud::{BOX, LINK, ModelCloud, NODE, SLOW, address, graph_of, resource, schemas};
+use crate::model_cloud::{BOX, LINK, ModelCloud, NODE, SLOW, address, expectations, graph_of, resource, schemas};
 use crate::plan::{Plan, plan};
 use crate::provider::CallError;
 use crate::snapshot::Recorded;
@@ -30,7 +30,7 @@ impl World {
             cloud: ModelCloud::default(),
             recorded: Recorded::default(),
             events: vec![],
-            options: Options::new("run-1", 10),
+            options: Options::new("run-1", 10, expectations()),
         }
     }
 
@@ -45,7 +45,7 @@ impl World {
 
     async fn try_apply(&mut self, graph: &Graph, interrupt: watch::Receiver<Interrupt>) -> Result<Report, ApplyError> {
         let plan = self.plan(graph);
-        let steps = steps(&plan, graph, &schemas()).expect("no cycle");
+        let steps = steps(&plan, graph, &schemas(), &expectations()).expect("no cycle");
         let provider = Arc::new(self.cloud.clone());
         let events = &mut self.events;
         let mut tell = |event| events.push(event);

@@ -14,6 +14,7 @@
 //! Only this crate names a type of the SDK, and none of them leaves it. What the calls do follows the EC2, IAM and
 //! CloudWatch Logs API references and user guides, named where a behaviour is not obvious.
 
+mod allowance;
 pub mod blockers;
 pub mod blueprint;
 mod classify;

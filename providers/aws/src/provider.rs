@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use landfall_engine::attribute::Found;
+use landfall_engine::forecast::Allowance;
 use landfall_engine::kind::{Kind, Schemas};
 use landfall_engine::provider::{
     Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until,
@@ -14,6 +15,7 @@ use landfall_engine::step::StepId;
 use landfall_engine::tempo::Tempo;
 use tokio::task::JoinSet;
 
+use crate::allowance::allowances;
 use crate::cloud::Cloud;
 use crate::kinds::{self, Places, ResourceKind, Seen};
 use crate::tags::{self, Retagging};
@@ -66,6 +68,11 @@ impl AwsProvider {
     /// Returns how fast time goes in the account.
     pub fn tempo(&self) -> Tempo {
         self.cloud.tempo
+    }
+
+    /// Returns how many of a kind the account may make or remove, in the wall's seconds.
+    pub fn allowances(&self) -> Vec<Allowance> {
+        allowances(self.cloud.tempo)
     }
 
     /// Returns the region.

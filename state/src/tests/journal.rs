@@ -1,8 +1,10 @@
 //! The journal's protocol, and what a crash leaves of it.
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use landfall_engine::journal::{Journal, Outcome, Record, Settled};
+use landfall_engine::journal::{Intent, Journal, Outcome, Record, Settled};
+use landfall_engine::provider::Until;
 use landfall_engine::step::StepId;
 
 use super::{Place, begin, block_on, intent, worker};
@@ -188,4 +190,31 @@ fn a_process_that_dies_leaves_its_intents_and_no_lock() {
     let state = place.open();
     assert_eq!(state.recorded().expect("readable").resources.into_keys().collect::<Vec<_>>(), [worker(1).address]);
     assert_eq!(open_steps(&state), [2]);
+}
+
+#[test]
+fn earlier_runs_show_how_long_things_take() {
+    let place = Place::new();
+    let state = place.open();
+    let run = begin(&state, &place.lock()).number();
+    let journal = RunJournal::new(state.clone(), run);
+    let intents = vec![intent(0), intent(1), Intent { action: "delete", ..intent(2) }, intent(3)];
+    block_on(journal.intend(intents)).expect("written");
+    let outcomes = vec![
+        settled(0, Outcome::Done),
+        settled(1, Outcome::Accepted),
+        settled(2, Outcome::Done),
+        settled(3, Outcome::Failed("Denied".to_owned())),
+    ];
+    std::thread::sleep(Duration::from_millis(20));
+    block_on(journal.settle(outcomes)).expect("written");
+
+    let shown = place.reader().observations().expect("readable");
+    assert_eq!(shown.iter().map(|shown| shown.until).collect::<Vec<_>>(), [Until::Ready, Until::Gone]);
+    assert!(shown.iter().all(|shown| shown.kind == intent(0).kind && shown.took >= Duration::from_millis(20)));
+    // Runs of long ago are not believed any more.
+    for _ in 0..10 {
+        begin(&state, &place.lock());
+    }
+    assert_eq!(state.observations().expect("readable"), []);
 }

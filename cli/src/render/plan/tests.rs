@@ -1,8 +1,10 @@
 use std::time::Duration;
 
 use landfall_engine::drift::DriftType;
+use landfall_engine::forecast::{Allowance, Limit, Wait};
 use landfall_engine::kind::Kind;
 use landfall_engine::plan::{Action, Plan, Reason};
+use landfall_engine::provider::Until;
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
@@ -10,12 +12,50 @@ use super::*;
 use crate::render::samples::{drifted, of_existing, rich_plan};
 
 fn shown(plan: &Plan, teardown: bool, all: bool) -> String {
-    let expected = Expected {
-        total: Duration::from_secs(163),
-        waits_for: vec![Kind::new("ec2.nat_gateway"), Kind::new("ec2.instance")],
-    };
-    let text = Shown { plan, stack: "acme", expected, all, teardown }.text();
+    shown_with(&forecast(), plan, teardown, all)
+}
+
+fn shown_with(forecast: &Forecast, plan: &Plan, teardown: bool, all: bool) -> String {
+    let text = Shown { plan, stack: "acme", forecast, all, teardown }.text();
     anstream::adapter::strip_str(&text).to_string()
+}
+
+fn wait(kind: &'static str, seconds: u64) -> Wait {
+    let time = Duration::from_secs(seconds);
+    Wait { kind: Kind::new(kind), until: Until::Ready, time, known_after: Duration::ZERO, learnt: false }
+}
+
+fn forecast() -> Forecast {
+    let chain = vec![wait("ec2.vpc", 1), wait("ec2.nat_gateway", 105), wait("ec2.instance", 50)];
+    Forecast { total: Duration::from_secs(163), chain, limit: None }
+}
+
+/// Returns the lines that say how long it takes.
+fn time_told(forecast: &Forecast) -> String {
+    let text = shown_with(forecast, &rich_plan(), false, false);
+    text.lines().skip_while(|line| !line.trim().starts_with("Takes")).map(|line| format!("{}\n", line.trim())).collect()
+}
+
+#[test]
+fn the_time_of_a_plan_is_told_with_its_reasons() {
+    let mut role = wait("iam.instance_profile_role", 9);
+    role.known_after = Duration::from_secs(8);
+    let mut seen_before = wait("ec2.instance", 31);
+    seen_before.learnt = true;
+    let allowance = Allowance { kind: Kind::new("ec2.instance"), until: Until::Ready, at_once: 1000, a_second: 2.0 };
+    let limit = Limit { allowance, wanted: 2000, takes: Duration::from_secs(500) };
+    let forecast = Forecast { total: Duration::from_secs(540), chain: vec![role, seen_before], limit: Some(limit) };
+    assert_data_eq!(time_told(&forecast), str![[r#"
+Takes about 9 min: instance profile role (about 8 s to be known), then instance (about 35 s as before).
+2,000 instances take at least 8 min 20 s: AWS lets 1,000 start at once, and 2 a second beyond.
+
+"#]]);
+    let gone = Wait { until: Until::Gone, ..wait("ec2.nat_gateway", 60) };
+    let teardown = Forecast { total: Duration::from_secs(62), chain: vec![gone], limit: None };
+    assert_data_eq!(time_told(&teardown), str![[r#"
+Takes about 1 min 10 s: end of the NAT gateway (about 1 min).
+
+"#]]);
 }
 
 #[test]
@@ -53,7 +93,7 @@ not in the stack
 Plan: 105 to create, 1 to take over, 1 to update, 2 to replace, 5 to delete, 1 to forget, 9 unchanged. Drift: 1 changed, 1 unexpected.
       analytics gets a new scheduler: its address changes, and what it is computing is lost.
       nightly loses 4 workers (12 → 8); its scheduler stays.
-      Takes about 2 min 50 s: NAT gateway, then instance.
+      Takes about 2 min 50 s: NAT gateway (about 1 min 50 s), then instance (about 50 s).
 
 "#]]
     );
@@ -107,7 +147,7 @@ cluster a
   - worker/1   m6i.xlarge (id-of-cluster-a-worker-1)
 
 Plan: 3 to delete. Drift: none.
-      Takes about 2 min 50 s: NAT gateway, then instance.
+      Takes about 2 min 50 s: NAT gateway (about 1 min 50 s), then instance (about 50 s).
 
 "#]]
     );
@@ -130,7 +170,7 @@ not in the stack
   - ec2.instance/i-1   m6i.large (id-of-surplus-ec2.instance-i-1)
 
 Plan: 2 to delete. None of it is recorded: the account says that it is the stack's.
-      Takes about 2 min 50 s: NAT gateway, then instance.
+      Takes about 2 min 50 s: NAT gateway (about 1 min 50 s), then instance (about 50 s).
 
 "#]]
     );

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Finished, Repeats, Run, is_set_after_creation, removal};
+use super::{Finished, Repeats, Run, is_set_after_creation, look, removal};
+use crate::address::Address;
 use crate::apply::{ApplyError, Cause};
 use crate::event::Status;
+use crate::expectation::Expected;
 use crate::journal::{Journal, Outcome, Record, Settled};
 use crate::provider::{Answer, CallError, CallFailure, Provider, Until};
 use crate::resource::CloudId;
@@ -71,6 +73,9 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                     depends_on,
                 }));
                 let outcome = if ready { Outcome::Done } else { Outcome::Accepted };
+                if ready {
+                    self.fresh.insert(step.address.clone(), Instant::now());
+                }
                 settled.push(Settled { step: id, outcome, records });
                 if !ready {
                     waits.push((id, cloud_id, Until::Ready));
@@ -133,6 +138,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             return;
         };
         let now = Instant::now();
+        let until_known = self.until_known(id, now);
         let repeats = self.repeats.entry(id).or_insert(Repeats { since: now, pause: RETRY_FIRST });
         let waited = now - repeats.since;
         if waited >= patience {
@@ -144,10 +150,26 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             CallError::Throttled { retry_after: Some(pause) } => pause,
             _ => Duration::ZERO,
         };
-        let pause = repeats.pause.max(asked);
+        let pause = match (&failure.class, until_known) {
+            (CallError::NotYetVisible, Some(pause)) => pause,
+            _ => repeats.pause.max(asked),
+        };
         repeats.pause = (repeats.pause * 2).min(RETRY_LONGEST);
         self.delayed.insert((now + pause, id));
         self.emit(id, Status::Retrying(reason_to_repeat(&failure)), None);
+    }
+
+    /// Returns the pause until the youngest of what a creation refers to is likely known everywhere, if any of it is of
+    /// a kind that takes its time: a role in an instance profile needs 8 s until EC2 knows of it.
+    fn until_known(&self, id: StepId, now: Instant) -> Option<Duration> {
+        let Task::Create { resource, .. } = &self.steps.step(id).task else { return None };
+        let pause = |address: &Address| {
+            let made = self.fresh.get(address)?;
+            let kind = &self.recorded.resources.get(address)?.kind;
+            let time = self.options.expectations.known_after(kind)?;
+            Some(look::pause(now - *made, Expected { time, learnt: false }))
+        };
+        resource.creation_dependencies().iter().filter_map(pause).max()
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Finished, Run, Wait, removal};
+use super::{Finished, Run, Wait, look, removal};
 use crate::apply::Cause;
 use crate::event::Status;
 use crate::journal::{Journal, Outcome, Record, Settled};
@@ -14,25 +14,21 @@ use crate::provider::{CallError, CallFailure, Polled, Provider, Until};
 use crate::resource::CloudId;
 use crate::step::StepId;
 
-/// First pause between two polls. Peers poll every 10 to 15 s and so wait longer than the cloud makes them.
-const POLL_FIRST: Duration = Duration::from_millis(400);
-const POLL_LONGEST: Duration = Duration::from_secs(5);
-
 impl<P: Provider, J: Journal> Run<'_, P, J> {
     pub(super) fn wait_for(&mut self, id: StepId, cloud_id: CloudId, until: Until) {
         let now = Instant::now();
         self.begin(id);
         self.emit(id, Status::Waiting, Some(cloud_id.clone()));
-        let wait = self.waits.entry((self.steps.step(id).kind.clone(), until)).or_insert_with(|| Wait {
+        let kind = self.steps.step(id).kind.clone();
+        let first_look = now + look::pause(Duration::ZERO, self.options.expectations.of(&kind, until));
+        let wait = self.waits.entry((kind, until)).or_insert_with(|| Wait {
             members: BTreeMap::new(),
-            next: now + POLL_FIRST,
-            pause: POLL_FIRST,
+            next: first_look,
             polling: false,
         });
+        // Those who wait already are asked about along with a newcomer.
+        wait.next = if wait.members.is_empty() { first_look } else { wait.next.min(first_look) };
         wait.members.insert(cloud_id, (id, now));
-        // A newcomer deserves an early look.
-        wait.pause = POLL_FIRST;
-        wait.next = wait.next.min(now + POLL_FIRST);
     }
 
     pub(super) fn start_polls(&mut self) {
@@ -76,10 +72,9 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
     ) {
         let now = Instant::now();
         let patience = self.options.wait_patience;
+        let expected = self.options.expectations.of(&kind, until);
         let Some(wait) = self.waits.get_mut(&(kind, until)) else { return };
         wait.polling = false;
-        wait.next = now + wait.pause;
-        wait.pause = (wait.pause * 3 / 2).min(POLL_LONGEST);
         let mut failed = Vec::new();
         let polled = match answer {
             Ok(polled) => polled,
@@ -121,6 +116,10 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             let Some((id, _)) = wait.members.remove(&cloud_id) else { continue };
             let awaited = if until == Until::Ready { "ready" } else { "gone" };
             failed.push((id, Cause::TimedOut { awaited, patience }));
+        }
+        if let Some(first) = wait.members.values().map(|(_, since)| *since).min() {
+            // One rhythm for all: that of the one that has waited longest.
+            wait.next = now + look::pause(now - first, expected);
         }
         for (id, cause) in failed {
             settled.push(Settled { step: id, outcome: Outcome::Failed(cause.to_string()), records: vec![] });

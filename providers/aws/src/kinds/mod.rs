@@ -17,7 +17,7 @@ use landfall_engine::snapshot::{ObservedResource, Recorded};
 use crate::cloud::Cloud;
 use crate::tags::{self, Tags};
 
-pub(crate) use ec2::instance::{ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND, with_belongings};
+pub(crate) use ec2::instance::{KIND as INSTANCE, ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND, with_belongings};
 pub(crate) use ec2::security_group::EGRESS_ALL;
 pub(crate) use ec2::security_group_rule::INGRESS;
 

@@ -9,7 +9,7 @@ mod launch;
 mod read;
 
 use landfall_engine::attribute::Claim;
-use landfall_engine::kind::{Field, Replacement, Schema};
+use landfall_engine::kind::{Field, Kind, Replacement, Schema};
 use landfall_engine::provider::{Answer, Ask, CallError, CallFailure, Polled, Until};
 use landfall_engine::resource::{CloudId, Literal};
 use landfall_engine::snapshot::Recorded;
@@ -25,6 +25,9 @@ use crate::cloud::Cloud;
 use crate::kinds::{Operations, Pending, Places, ResourceKind, Seen, SendResult, tagged_address, updated};
 use crate::shape::shape_of;
 use crate::tags::{self, Tags};
+
+/// The kind's name.
+pub(crate) const KIND: Kind = Kind::new("ec2.instance");
 
 const SCHEMA: Schema = {
     let mut schema = Schema::new(

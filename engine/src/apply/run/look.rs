@@ -1,0 +1,58 @@
+//! When to look whether something has come to its end: seldom before it is likely, and then so often that little time is
+//! lost.
+
+use std::time::Duration;
+
+use crate::expectation::Expected;
+
+/// The first look. Peers poll every 10 to 15 s and so wait longer than the cloud makes them.
+const FIRST: Duration = Duration::from_millis(400);
+/// Longest pause once the end is likely.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Returns the pause until the next look at something that has taken so long.
+///
+/// What is known of a kind is what is typical on AWS; an account may be a fast imitation. So the first looks come early,
+/// each at five times the age of the one before, and end where the end is likely: at seven tenths of the expected time.
+/// From there on each look comes when the age has grown by 15 percent, so that hardly more is lost than that. What this
+/// account has shown is trusted: then there are no early looks.
+pub(super) fn pause(age: Duration, expected: Expected) -> Duration {
+    let likely = expected.time.mul_f64(0.7);
+    if age >= likely {
+        return age.mul_f64(0.15).clamp(FIRST, LONGEST);
+    }
+    let early = FIRST.max(age * 5);
+    let next = if expected.learnt || early * 2 >= likely { likely } else { early };
+    (next - age).max(FIRST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ages(expected_s: f64, learnt: bool, until_s: f64) -> Vec<f64> {
+        let expected = Expected { time: Duration::from_secs_f64(expected_s), learnt };
+        let mut age = Duration::ZERO;
+        let mut all = Vec::new();
+        while age.as_secs_f64() < until_s {
+            age += pause(age, expected);
+            all.push((age.as_secs_f64() * 10.0).round() / 10.0);
+        }
+        all
+    }
+
+    #[test]
+    fn looks_gather_where_the_end_is_likely() {
+        assert_eq!(ages(105.0, false, 105.0), [0.4, 2.0, 10.0, 73.5, 83.5, 93.5, 103.5, 113.5]);
+        assert_eq!(ages(105.0, true, 105.0), [73.5, 83.5, 93.5, 103.5, 113.5]);
+        assert_eq!(ages(25.0, false, 25.0), [0.4, 2.0, 17.5, 20.1, 23.1, 26.6]);
+    }
+
+    #[test]
+    fn what_comes_sooner_or_later_than_expected_is_seen_soon_enough() {
+        assert_eq!(ages(105.0, false, 3.0), [0.4, 2.0, 10.0]);
+        assert_eq!(ages(0.5, false, 4.0), [0.4, 0.8, 1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 3.7, 4.3]);
+        let late = ages(5.0, false, 100.0);
+        assert!(late.windows(2).all(|pair| pair[1] - pair[0] <= 10.1), "{late:?}");
+    }
+}
