@@ -14,8 +14,8 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use landfall_engine::provider::{CallError, CallFailure};
-use landfall_engine::tempo::Tempo;
 
+use crate::announced::AnnouncedTempo;
 use crate::classify::failure;
 use crate::cloud::{CallCount, Cloud};
 use crate::provider::AwsProvider;
@@ -30,8 +30,6 @@ pub struct ConnectOptions<'a> {
     pub stack: &'a str,
     /// The id of the run; see [`AwsProvider::for_run`].
     pub run: &'a str,
-    /// How fast time goes there: [`Tempo::WALL`] on AWS.
-    pub tempo: Tempo,
 }
 
 /// The account could not be reached.
@@ -111,7 +109,8 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
     );
     let sts =
         aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(config).interceptor(calls.clone()).build());
-    let caller = match sts.get_caller_identity().send().await {
+    let tempo = AnnouncedTempo::default();
+    let caller = match sts.get_caller_identity().customize().interceptor(tempo.clone()).send().await {
         Ok(caller) => caller,
         Err(error) => {
             // A region that does not exist has no address, and one that is not enabled takes no credentials.
@@ -139,7 +138,7 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
         region: options.region.to_owned(),
         account: caller.account().unwrap_or_default().to_owned(),
         partition,
-        tempo: options.tempo,
+        tempo: tempo.get(),
         calls,
     };
     Ok(AwsProvider::new(cloud))

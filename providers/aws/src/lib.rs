@@ -15,6 +15,7 @@
 //! CloudWatch Logs API references and user guides, named where a behaviour is not obvious.
 
 mod allowance;
+mod announced;
 pub mod blockers;
 pub mod blueprint;
 mod classify;

@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::http::HttpResponse;
 use crate::world::Millis;
+
+/// The header in which a region says how many of its seconds pass while one passes here. Clients that know it wait for
+/// less; all others do not look at it.
+const TEMPO_HEADER: &str = "x-landfall-tempo";
 
 /// Turns the time that passes here into time of the region. It goes by tokio's clock, so it stands still and jumps where
 /// a test pauses that one.
@@ -28,6 +33,13 @@ impl Clock {
         self.base.saturating_add(passed as u64)
     }
 
+    /// Says in an answer how fast this clock runs, where that is not as on the wall.
+    pub(crate) fn announce(&self, response: &mut HttpResponse) {
+        if self.speed != 1.0 {
+            response.headers.push((TEMPO_HEADER.to_owned(), self.speed.to_string()));
+        }
+    }
+
     /// Returns how long so many simulated milliseconds take here.
     pub fn here(&self, simulated_ms: u64) -> Duration {
         // Beyond a year it makes no difference.
@@ -46,5 +58,16 @@ mod tests {
         tokio::time::advance(Duration::from_secs(5)).await;
         assert_eq!(clock.now(), 101_000);
         assert_eq!(clock.here(100_000), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn only_a_clock_of_another_speed_is_announced() {
+        let announced = |speed| {
+            let mut response = HttpResponse { status: 200, headers: vec![], body: vec![] };
+            Clock::start(0, speed).announce(&mut response);
+            response.headers.into_iter().map(|(_, value)| value).collect::<Vec<_>>()
+        };
+        assert_eq!(announced(20.0), ["20"]);
+        assert_eq!(announced(1.0), Vec::<String>::new());
     }
 }

@@ -35,7 +35,9 @@ impl SimulatedHttp {
             tokio::time::sleep(self.clock.here(delivery.delay_ms)).await;
         }
         let lost = || ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionReset).into());
-        write(delivery.response.ok_or_else(lost)?)
+        let mut response = delivery.response.ok_or_else(lost)?;
+        self.clock.announce(&mut response);
+        write(response)
     }
 }
 

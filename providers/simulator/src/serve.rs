@@ -117,7 +117,9 @@ async fn answer(
     if delivery.delay_ms > 0 {
         tokio::time::sleep(clock.here(delivery.delay_ms)).await;
     }
-    delivery.response.map(write).ok_or(Lost)
+    let mut response = delivery.response.ok_or(Lost)?;
+    clock.announce(&mut response);
+    Ok(write(response))
 }
 
 fn write(response: HttpResponse) -> Response<Full<Bytes>> {

@@ -45,17 +45,23 @@ fn the_time_of_a_plan_is_told_with_its_reasons() {
     let allowance = Allowance { kind: Kind::new("ec2.instance"), until: Until::Ready, at_once: 1000, a_second: 2.0 };
     let limit = Limit { allowance, wanted: 2000, takes: Duration::from_secs(500) };
     let forecast = Forecast { total: Duration::from_secs(540), chain: vec![role, seen_before], limit: Some(limit) };
-    assert_data_eq!(time_told(&forecast), str![[r#"
+    assert_data_eq!(
+        time_told(&forecast),
+        str![[r#"
 Takes about 9 min: instance profile role (about 8 s to be known), then instance (about 35 s as before).
 2,000 instances take at least 8 min 20 s: AWS lets 1,000 start at once, and 2 a second beyond.
 
-"#]]);
+"#]]
+    );
     let gone = Wait { until: Until::Gone, ..wait("ec2.nat_gateway", 60) };
     let teardown = Forecast { total: Duration::from_secs(62), chain: vec![gone], limit: None };
-    assert_data_eq!(time_told(&teardown), str![[r#"
+    assert_data_eq!(
+        time_told(&teardown),
+        str![[r#"
 Takes about 1 min 10 s: end of the NAT gateway (about 1 min).
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
