@@ -8,7 +8,6 @@ use super::{Finished, Repeats, Run, is_set_after_creation, look, removal};
 use crate::address::Address;
 use crate::apply::{ApplyError, Cause};
 use crate::event::Status;
-use crate::expectation::Expected;
 use crate::journal::{Journal, Outcome, Record, Settled};
 use crate::provider::{Answer, CallError, CallFailure, Provider, Until};
 use crate::resource::CloudId;
@@ -166,8 +165,8 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         let pause = |address: &Address| {
             let made = self.fresh.get(address)?;
             let kind = &self.recorded.resources.get(address)?.kind;
-            let time = self.options.expectations.known_after(kind)?;
-            Some(look::pause(now - *made, Expected { time, learnt: false }))
+            let known_after = self.options.expectations.known_after(kind)?;
+            Some(look::pause_until_known(now - *made, known_after))
         };
         resource.creation_dependencies().iter().filter_map(pause).max()
     }

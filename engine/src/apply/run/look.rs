@@ -26,6 +26,13 @@ pub(super) fn pause(age: Duration, expected: Expected) -> Duration {
     (next - age).max(FIRST)
 }
 
+/// Returns the pause until a call is repeated that was refused because something of such an age is not known everywhere
+/// yet. A refusal costs more than a look (launches have a small bucket), so there are no early tries and fewer late ones.
+pub(super) fn pause_until_known(age: Duration, known_after: Duration) -> Duration {
+    let likely = known_after.mul_f64(0.7);
+    if age < likely { (likely - age).max(FIRST) } else { age.mul_f64(0.25).clamp(FIRST, LONGEST) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +53,18 @@ mod tests {
         assert_eq!(ages(105.0, false, 105.0), [0.4, 2.0, 10.0, 73.5, 83.5, 93.5, 103.5, 113.5]);
         assert_eq!(ages(105.0, true, 105.0), [73.5, 83.5, 93.5, 103.5, 113.5]);
         assert_eq!(ages(25.0, false, 25.0), [0.4, 2.0, 17.5, 20.1, 23.1, 26.6]);
+    }
+
+    #[test]
+    fn a_refused_call_is_repeated_when_the_rest_is_likely_to_be_known() {
+        let mut age = Duration::from_millis(300);
+        let tries: Vec<f64> = std::iter::repeat_with(|| {
+            age += pause_until_known(age, Duration::from_secs(8));
+            (age.as_secs_f64() * 10.0).round() / 10.0
+        })
+        .take(4)
+        .collect();
+        assert_eq!(tries, [5.6, 7.0, 8.8, 10.9]);
     }
 
     #[test]
