@@ -16,7 +16,7 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
-. "$here/terraform_setup.sh"
+. "$here/setup.sh"
 
 all=
 speed=10
@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
     --all) all=1 ;;
     --speed) speed=$2 && shift ;;
     --keep) keep=$2 && shift ;;
-    -*) sed -n '3,14s/^# \{0,1\}//p' "$0" >&2 && exit 1 ;;
+    -*) usage ;;
     *) binary=$1 ;;
     esac
     shift
@@ -36,20 +36,7 @@ find_landfall "$binary"
 find_terraform
 python=$(python3 -B "$here/../moto/environment.py" "${CARGO_TARGET_DIR:-$here/../../target}")
 
-if [ -n "$keep" ]; then
-    mkdir -p "$keep"
-    work=$(cd "$keep" && pwd)
-else
-    work=$(mktemp -d "${TMPDIR:-/tmp}/landfall-side-by-side.XXXXXX")
-fi
-server=
-proxy=
-clean_up() {
-    end "$proxy"
-    end "$server"
-    [ -n "$keep" ] || rm -rf "$work"
-}
-trap clean_up EXIT
+work_in "$keep"
 configure_terraform "$work"
 measured=$work/measured.jsonl
 : > "$measured"
@@ -63,22 +50,13 @@ begin() {
     rm -rf "$place"
     mkdir "$place"
     serve_region "$speed" "$place"
-    region=$endpoint
-    python3 -B "$here/counting_proxy.py" "$region" > "$place/proxy" 2>&1 </dev/null &
-    proxy=$!
-    wait_for_address "$proxy" "$place/proxy"
-    endpoint=$address
+    count_calls "$place"
     if [ "$client" = terraform ]; then
         cp "$here/stack.tf" "$place/"
         (cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
     fi
 }
 accounts=0
-
-# The environment of those who call the region at $1.
-account() {
-    export AWS_ENDPOINT_URL=$1 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated
-}
 
 # Runs a command of the client under the name of the row $1, and measures it. Its output is shown if it fails.
 measure() {
