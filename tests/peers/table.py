@@ -3,6 +3,8 @@
 
     python3 table.py [--graph TABLE.md] MEASURED.jsonl...     the steps of both clients, and the goals of landfall
     python3 table.py --growth MEASURED.jsonl...               landfall alone, as the stack grows
+    python3 table.py --critical-path MEASURED.jsonl...        landfall's time over the least possible
+    python3 table.py --throttled MEASURED.jsonl...            landfall where calls are throttled
 
 A line of a measured file is that of measured.py, or of another script with `row`, `client` and what it found; of lines
 with the same row and client the last counts. TABLE.md is what the program `growth` of the benchmarks prints: the plans
@@ -159,15 +161,53 @@ def print_growth(rows) -> None:
     print_table(["step", "workers", "calls", "wall, s", "CPU, s", "peak, MB", "state, MB"], lines)
 
 
+def print_critical_path(rows) -> None:
+    lines = []
+    ways = {}
+    for row, by_client in rows.items():
+        if line := by_client.get("landfall", {}):
+            if "chain" not in line:
+                continue
+            workers, speed = row.removeprefix("critical path ").split(" at ")
+            least, wall = line["critical_path_s"], line["wall_s"]
+            lines.append([workers, speed, f"{least:.2f}", f"{wall:.2f}", f"{line['ratio']:.2f}", str(calls(line))])
+            ways.setdefault(" → ".join(line["chain"]), []).append(f"{workers} at {speed}")
+    print_table(["workers", "times as fast as AWS", "critical path, s", "wall, s", "ratio", "calls"], lines, words=0)
+    for way, of in ways.items():
+        print(f"- {', '.join(of)}: {way}")
+
+
+def print_throttled(rows) -> None:
+    heads = ["workers", "calls", "refused", "wall, s", "not throttled, s", "the bucket's own, s", "ratio", "CPU, s"]
+    lines = []
+    refusals = []
+    for row, by_client in rows.items():
+        line = by_client.get("landfall", {})
+        if "bucket_s" in line:
+            workers = row.removeprefix("throttled: apply ")
+            alone = rows[f"not throttled: apply {workers}"]["landfall"]["wall_s"]
+            least = alone + line["bucket_s"]
+            lines.append([
+                f"{int(workers):,}", f"{calls(line):,}", f"{sum(line['refused'].values()):,}", f"{line['wall_s']:.2f}",
+                f"{alone:.2f}", f"{line['bucket_s']:.2f}", f"{line['wall_s'] / least:.2f}", f"{line['cpu_s']:.2f}",
+            ])  # fmt: skip
+            refusals.append(f"- {workers}: " + (", ".join(f"{c} {n}" for c, n in line["refused"].items()) or "none"))
+    print_table(heads, lines, words=0)
+    print("Refused, by status and code:\n", *refusals, sep="\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--graph", metavar="TABLE.md")
-    parser.add_argument("--growth", action="store_true")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--growth", dest="show", action="store_const", const=print_growth)
+    shown.add_argument("--critical-path", dest="show", action="store_const", const=print_critical_path)
+    shown.add_argument("--throttled", dest="show", action="store_const", const=print_throttled)
     parser.add_argument("measured", nargs="+", metavar="MEASURED.jsonl")
     options = parser.parse_args()
     rows = read(options.measured)
-    if options.growth:
-        print_growth(rows)
+    if options.show:
+        options.show(rows)
         return
     if options.graph:
         for row, by_client in plans_of_graphs(options.graph).items():
