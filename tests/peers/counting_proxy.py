@@ -12,7 +12,7 @@ that was refused, and then repeated, is two. Standard library only.
                         the calls that the proxy did not get through
     POST /hold/K        from the K-th creating call on nobody is answered any more: that call still gets to the region,
                         and whatever comes after it does not
-    POST /held          answers as soon as that call was made; 504 if it is not within a minute
+    POST /held          answers with the action of that call as soon as it was made; 504 if it is not within ten minutes
     POST /release       ends the connections of all that are held, without an answer, and passes on again
 """
 
@@ -41,7 +41,7 @@ CREATING = re.compile(
 CODE = re.compile(rb'<Code>([^<]+)</Code>|"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"')
 
 # How long `/held` waits.
-PATIENCE_S = 60
+PATIENCE_S = 600
 
 
 class Counts:
@@ -76,15 +76,15 @@ class Hold:
         self.changed = threading.Condition()
         self.left = None  # creating calls until then; None: it never comes
         self.holds = False
-        self.made = False
+        self.made = None  # the action of the call that was the last
 
     def arm(self, calls) -> None:
         with self.changed:
-            self.left, self.holds, self.made = calls, False, False
+            self.left, self.holds, self.made = calls, False, None
 
     def release(self) -> None:
         with self.changed:
-            self.left, self.holds, self.made = None, False, False
+            self.left, self.holds, self.made = None, False, None
             self.changed.notify_all()
 
     def comes(self, creating) -> str:
@@ -99,14 +99,15 @@ class Hold:
                     return "pass and hold"
             return "pass"
 
-    def is_made(self) -> None:
+    def is_made(self, action) -> None:
         with self.changed:
-            self.made = True
+            self.made = action
             self.changed.notify_all()
 
-    def wait_until_made(self) -> bool:
+    def wait_until_made(self):
+        """The action of that call; `None` if it does not come."""
         with self.changed:
-            return self.changed.wait_for(lambda: self.made, PATIENCE_S)
+            return self.changed.wait_for(lambda: self.made, PATIENCE_S) or None
 
     def wait_until_released(self) -> bool:
         """Tells whether it had to wait."""
@@ -179,7 +180,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             with self.counts.lock:
                 self.counts.refused[f"{status} {code}"] += 1
         if becomes == "pass and hold":
-            self.hold.is_made()
+            self.hold.is_made(action)
         if self.hold.wait_until_released():
             self.close_connection = True
             return
@@ -193,7 +194,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.hold.arm(int(self.path[6:]))
             self.answer(200, [], b"")
         elif self.path == "/held":
-            self.answer(200 if self.hold.wait_until_made() else 504, [], b"")
+            action = self.hold.wait_until_made()
+            self.answer(200 if action else 504, [("Content-Type", "text/plain")], (action or "").encode())
         elif self.path == "/release":
             self.hold.release()
             self.answer(200, [], b"")

@@ -4,7 +4,8 @@
     python3 table.py [--graph TABLE.md] MEASURED.jsonl...     the steps of both clients, and the goals of landfall
     python3 table.py --growth MEASURED.jsonl...               landfall alone, as the stack grows
     python3 table.py --critical-path MEASURED.jsonl...        landfall's time over the least possible
-    python3 table.py --throttled MEASURED.jsonl...            landfall where calls are throttled
+    python3 table.py --killed MEASURED.jsonl...               both clients, killed at creating calls
+    python3 table.py --throttled SPEED MEASURED.jsonl...      landfall where calls are throttled, at the region's speed
 
 A line of a measured file is that of measured.py, or of another script with `row`, `client` and what it found; of lines
 with the same row and client the last counts. TABLE.md is what the program `growth` of the benchmarks prints: the plans
@@ -28,6 +29,14 @@ STEPS = (
     "apply 100",
     "destroy 100",
 )
+
+
+# RunInstances' bucket of instances, and what is added to it a second: EC2 developer guide, "Request throttling".
+BUCKET = 1000
+REFILL = 2
+
+# What EC2, and IAM and CloudWatch Logs, say to a call too many.
+THROTTLED = ("RequestLimitExceeded", "Throttling", "ThrottlingException")
 
 
 def calls(line) -> int:
@@ -70,6 +79,11 @@ def read(paths) -> dict:
     for path in paths:
         for line in map(json.loads, pathlib.Path(path).read_text(encoding="utf-8").splitlines()):
             rows.setdefault(line["row"], {})[line["client"]] = line
+    for by_client in [rows[row] for row in rows if row.startswith("killed at ")]:
+        for client, line in by_client.items():
+            worst = rows.setdefault("killed", {}).setdefault(client, {"left_over": 0, "doubled": 0})
+            for what in worst:
+                worst[what] = max(worst[what], line[what])
     return rows
 
 
@@ -177,23 +191,39 @@ def print_critical_path(rows) -> None:
         print(f"- {', '.join(of)}: {way}")
 
 
-def print_throttled(rows) -> None:
-    heads = ["workers", "calls", "refused", "wall, s", "not throttled, s", "the bucket's own, s", "ratio", "CPU, s"]
+def print_throttled(rows, speed) -> None:
+    heads = ["workers", "calls", "throttled", "wall, s", "not throttled, s", "the bucket's own, s", "ratio", "CPU, s"]
     lines = []
     refusals = []
     for row, by_client in rows.items():
-        line = by_client.get("landfall", {})
-        if "bucket_s" in line:
-            workers = row.removeprefix("throttled: apply ")
+        if row.startswith("throttled: apply "):
+            line = by_client["landfall"]
+            workers = int(row.removeprefix("throttled: apply "))
             alone = rows[f"not throttled: apply {workers}"]["landfall"]["wall_s"]
-            least = alone + line["bucket_s"]
+            throttled = sum(count for code, count in line["refused"].items() if code.endswith(THROTTLED))
+            bucket = max(0, workers + 1 - BUCKET) / REFILL / speed
             lines.append([
-                f"{int(workers):,}", f"{calls(line):,}", f"{sum(line['refused'].values()):,}", f"{line['wall_s']:.2f}",
-                f"{alone:.2f}", f"{line['bucket_s']:.2f}", f"{line['wall_s'] / least:.2f}", f"{line['cpu_s']:.2f}",
+                f"{workers:,}", f"{calls(line):,}", f"{throttled:,}", f"{line['wall_s']:.2f}",
+                f"{alone:.2f}", f"{bucket:.2f}", f"{line['wall_s'] / (alone + bucket):.2f}", f"{line['cpu_s']:.2f}",
             ])  # fmt: skip
-            refusals.append(f"- {workers}: " + (", ".join(f"{c} {n}" for c, n in line["refused"].items()) or "none"))
+            refusals.append(f"- {workers:,} workers: " + (", ".join(f"{c} {n}" for c, n in line["refused"].items()) or "none"))
     print_table(heads, lines, words=0)
     print("Refused, by status and code:\n", *refusals, sep="\n")
+
+
+def print_killed(rows) -> None:
+    heads = ["client", "killed at", "left over", "of it instances", "doubled", "missing", "second apply", "destroy"]
+    lines = []
+    for client in ("landfall", "Terraform"):
+        for row, by_client in rows.items():
+            line = by_client.get(client.lower(), {})
+            if "killed_at" in line:
+                lines.append([
+                    client, f"{line['killed_at']} of {line['of']}, {line['action']}",
+                    *(str(line[what]) for what in ("left_over", "left_instances", "doubled", "missing")),
+                    *("done" if line[what] == 0 else "failed" for what in ("apply_code", "destroy_code")),
+                ])  # fmt: skip
+    print_table(heads, lines, words=2)
 
 
 def main() -> None:
@@ -202,10 +232,14 @@ def main() -> None:
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--growth", dest="show", action="store_const", const=print_growth)
     shown.add_argument("--critical-path", dest="show", action="store_const", const=print_critical_path)
-    shown.add_argument("--throttled", dest="show", action="store_const", const=print_throttled)
+    shown.add_argument("--killed", dest="show", action="store_const", const=print_killed)
+    shown.add_argument("--throttled", type=float, metavar="SPEED")
     parser.add_argument("measured", nargs="+", metavar="MEASURED.jsonl")
     options = parser.parse_args()
     rows = read(options.measured)
+    if options.throttled:
+        print_throttled(rows, options.throttled)
+        return
     if options.show:
         options.show(rows)
         return
