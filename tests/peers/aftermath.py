@@ -6,7 +6,8 @@
 All four are inventories of the account, by tests/moto/inventory.py: before anything, after an apply that nobody broke,
 after the second apply of one that was killed, and after the destroy that followed. `doubled` is what the second apply
 leaves more than the unbroken one, `missing` what it leaves less, by kind, type and size; `left_over` is what the
-destroyed account has more than the new one, and `left_instances` how many of those are instances. Standard library only.
+destroyed account has more than the new one, and `left_instances` how many of those are instances. Standard library
+only.
 """
 
 import argparse

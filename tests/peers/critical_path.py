@@ -17,7 +17,7 @@ import re
 # what of the stack exists.
 ROUNDS_BEFORE = 3
 
-# Calls after the creating one, since the creating call cannot say it: DNS host names of a VPC, retention of a log group.
+# Calls after the creating one, for what that cannot say: DNS host names of a VPC, retention of a log group.
 SETTINGS = {"ec2.vpc": 1, "logs.log_group": 1}
 
 # Kinds whose readiness nobody learns without asking: one more call, after the wait. That a profile is known is learned

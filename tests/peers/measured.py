@@ -5,8 +5,8 @@
 
 Appends one line of JSON to FILE, and exits as the command did. The calls, and the answers that refused one, are those
 that the counting proxy has seen since it was last asked; without a proxy there are none. With --state the size of that
-file afterwards is written down as well. Processor time is that of the command and all of its descendants, user and system. Memory is
-the most that one process of them had resident; Terraform and its provider are two. Linux only.
+file afterwards is written down as well. Processor time is that of the command and all of its descendants, user and
+system. Memory is the most that one process of them had resident; Terraform and its provider are two. Linux only.
 """
 
 import argparse

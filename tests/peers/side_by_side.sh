@@ -7,8 +7,8 @@
 #     tests/peers/side_by_side.sh [--all] [--speed N] [--with FILE]… [--graph FILE] [--keep FOLDER] [LANDFALL]
 #
 #     --all          Terraform with 1,000 workers too; landfall has them always.
-#     --speed N      How many times as fast as AWS the regions are: 1, which is AWS's own. Waiting takes fewer calls in a
-#                    faster one.
+#     --speed N      How many times as fast as AWS the regions are: 1, which is AWS's own. Waiting takes fewer calls in
+#                    a faster one.
 #     --with FILE    What critical_path.sh or killed_side_by_side.sh have found --into FILE, for the table of goals.
 #     --graph FILE   What the program `growth` of the benchmarks has printed, for the same.
 #     --keep FOLDER  Leave there what was measured, with the calls by action, and the clients' output.

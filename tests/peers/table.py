@@ -136,7 +136,8 @@ def print_steps(rows) -> None:
     heads += ["landfall MB", "Terraform s", "landfall s"]
     seen = [row for row in STEPS if row in rows]
     if seen:
-        print_table(heads, ([row, *cells(*(rows[row].get(name) for name in ("terraform", "landfall")))] for row in seen))
+        both = ((row, (rows[row].get(name) for name in ("terraform", "landfall"))) for row in seen)
+        print_table(heads, ([row, *cells(*lines)] for row, lines in both))
 
 
 def print_goals(rows) -> None:
@@ -206,7 +207,8 @@ def print_throttled(rows, speed) -> None:
                 f"{workers:,}", f"{calls(line):,}", f"{throttled:,}", f"{line['wall_s']:.2f}",
                 f"{alone:.2f}", f"{bucket:.2f}", f"{line['wall_s'] / (alone + bucket):.2f}", f"{line['cpu_s']:.2f}",
             ])  # fmt: skip
-            refusals.append(f"- {workers:,} workers: " + (", ".join(f"{c} {n}" for c, n in line["refused"].items()) or "none"))
+            by_code = ", ".join(f"{code} {count}" for code, count in line["refused"].items())
+            refusals.append(f"- {workers:,} workers: {by_code or 'none'}")
     print_table(heads, lines, words=0)
     print("Refused, by status and code:\n", *refusals, sep="\n")
 

@@ -4,9 +4,9 @@
     python3 terraform_graph.py RESOURCES > graph.tf
 
 Resources and dependencies are those of the graphs that landfall's benchmarks plan (benches/src/stack.rs): a network, a
-role and a log group for all, and clusters of a hundred: a security group, four rules, a scheduler, and workers, of which
-each needs nine others. Workers are counted, as a user of Terraform writes them: ten thousand blocks would take it
-longer. Each is a `terraform_data`, which is built into Terraform. Standard library only.
+role and a log group for all, and clusters of a hundred: a security group, four rules, a scheduler, and workers, of
+which each needs nine others. Workers are counted, as a user of Terraform writes them: ten thousand blocks would take
+it longer. Each is a `terraform_data`, which is built into Terraform. Standard library only.
 """
 
 import sys
