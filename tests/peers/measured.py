@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Runs a command, and writes down what it took: calls, time of a processor, memory.
 
-    python3 measured.py --proxy URL --into FILE --row ROW --client NAME -- COMMAND...
+    python3 measured.py [--proxy URL] --into FILE --row ROW --client NAME [--state FILE] -- COMMAND...
 
-Appends one line of JSON to FILE, and exits as the command did. The calls are those that the counting proxy has seen
-since it was last asked. Processor time is that of the command and all of its descendants, user and system. Memory is
-the most that one process of them had resident; Terraform and its provider are two. Linux only.
+Appends one line of JSON to FILE, and exits as the command did. The calls, and the answers that refused one, are those
+that the counting proxy has seen since it was last asked; without a proxy there are none. With --state the size of that
+file afterwards is written down as well. Processor time is that of the command and all of its descendants, user and
+system. Memory is the most that one process of them had resident; Terraform and its provider are two. Linux only.
 """
 
 import argparse
@@ -40,7 +41,7 @@ def run(command) -> int:
             time.sleep(0.01)
 
 
-def calls_of(proxy) -> dict:
+def counted_by(proxy) -> dict:
     # Imported late: what this process has resident when it starts the command is the least that the command is said
     # to have had.
     import urllib.request
@@ -51,8 +52,10 @@ def calls_of(proxy) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("--proxy", "--into", "--row", "--client"):
+    for name in ("--into", "--row", "--client"):
         parser.add_argument(name, required=True)
+    for name in ("--proxy", "--state"):
+        parser.add_argument(name)
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
 
@@ -60,17 +63,20 @@ def main() -> None:
     code = run(options.command)
     wall = time.monotonic() - start
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    calls = calls_of(options.proxy)
-    if lost := calls.get("lost"):
+    counted = counted_by(options.proxy) if options.proxy else {"calls": {}, "refused": {}, "lost": 0}
+    if lost := counted["lost"]:
         raise SystemExit(f"the proxy lost {lost} calls, which the command may have repeated: nothing was counted")
     line = {
         "row": options.row,
         "client": options.client,
-        "calls": calls,
+        "calls": counted["calls"],
+        "refused": counted["refused"],
         "cpu_s": round(used.ru_utime + used.ru_stime, 2),
-        "wall_s": round(wall, 1),
+        "wall_s": round(wall, 3),
         "peak_mb": round(used.ru_maxrss * 1024 / 1e6),
     }
+    if options.state:
+        line["state_mb"] = round(os.path.getsize(options.state) / 1e6, 2)
     with open(options.into, "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
     raise SystemExit(code if code >= 0 else 128 - code)

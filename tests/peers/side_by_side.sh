@@ -1,33 +1,43 @@
 #!/usr/bin/env bash
 #
 # Terraform with its real AWS provider and landfall do the same work, each in a simulated region of its own, and a proxy
-# in between counts their calls. Prints a table in Markdown. Takes about ten minutes.
+# in between counts their calls. Prints two tables in Markdown: the steps, and the goals of landfall. Takes about 25
+# minutes, with --all 40, most of them Terraform's.
 #
-#     tests/peers/side_by_side.sh [--all] [--speed N] [--keep FOLDER] [LANDFALL]
+#     tests/peers/side_by_side.sh [--all] [--speed N] [--with FILE]… [--graph FILE] [--keep FOLDER] [LANDFALL]
 #
-#     --all          Terraform with 1,000 workers too; landfall has them always. Takes far longer.
-#     --speed N      How many times as fast as AWS the regions are: 10. Waiting takes fewer calls in a faster one.
+#     --all          Terraform with 1,000 workers too; landfall has them always.
+#     --speed N      How many times as fast as AWS the regions are: 1, which is AWS's own. Waiting takes fewer calls in
+#                    a faster one.
+#     --with FILE    What critical_path.sh or killed_side_by_side.sh have found --into FILE, for the table of goals.
+#     --graph FILE   What the program `growth` of the benchmarks has printed, for the same.
 #     --keep FOLDER  Leave there what was measured, with the calls by action, and the clients' output.
 #
 # LANDFALL is the binary, target/debug/landfall by default. Needs what terraform.sh needs, and exits 77 without it; and
 # the virtual environment of the tests with moto, to look at both accounts. Exits 1 if the two did not do the same.
+#
+# Terraform does ten things at once, as is its default, but for growing to 1,000 workers, where it is given fifty: its
+# calls stay the same, and its time is not to be compared.
 
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
-. "$here/terraform_setup.sh"
+. "$here/setup.sh"
 
 all=
-speed=10
+speed=1
+found=()
 keep=
 binary=
 while [ $# -gt 0 ]; do
     case $1 in
     --all) all=1 ;;
     --speed) speed=$2 && shift ;;
+    --with) found+=("$2") && shift ;;
+    --graph) found+=(--graph "$2") && shift ;;
     --keep) keep=$2 && shift ;;
-    -*) sed -n '3,14s/^# \{0,1\}//p' "$0" >&2 && exit 1 ;;
+    -*) usage ;;
     *) binary=$1 ;;
     esac
     shift
@@ -36,20 +46,7 @@ find_landfall "$binary"
 find_terraform
 python=$(python3 -B "$here/../moto/environment.py" "${CARGO_TARGET_DIR:-$here/../../target}")
 
-if [ -n "$keep" ]; then
-    mkdir -p "$keep"
-    work=$(cd "$keep" && pwd)
-else
-    work=$(mktemp -d "${TMPDIR:-/tmp}/landfall-side-by-side.XXXXXX")
-fi
-server=
-proxy=
-clean_up() {
-    end "$proxy"
-    end "$server"
-    [ -n "$keep" ] || rm -rf "$work"
-}
-trap clean_up EXIT
+work_in "$keep"
 configure_terraform "$work"
 measured=$work/measured.jsonl
 : > "$measured"
@@ -63,22 +60,13 @@ begin() {
     rm -rf "$place"
     mkdir "$place"
     serve_region "$speed" "$place"
-    region=$endpoint
-    python3 -B "$here/counting_proxy.py" "$region" > "$place/proxy" 2>&1 </dev/null &
-    proxy=$!
-    wait_for_address "$proxy" "$place/proxy"
-    endpoint=$address
+    count_calls "$place"
     if [ "$client" = terraform ]; then
         cp "$here/stack.tf" "$place/"
         (cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
     fi
 }
 accounts=0
-
-# The environment of those who call the region at $1.
-account() {
-    export AWS_ENDPOINT_URL=$1 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated
-}
 
 # Runs a command of the client under the name of the row $1, and measures it. Its output is shown if it fails.
 measure() {
@@ -95,7 +83,11 @@ measure() {
 # The commands. Both apply without asking; both plans fail if they find a change.
 apply() {
     if [ "$client" = terraform ]; then
-        measure "$1" terraform apply -no-color -auto-approve -var "endpoint=$endpoint" -var "workers=$2"
+        local at_once=()
+        # Ten at once would take most of an hour here.
+        [ "$2" -lt 1000 ] || at_once=(-parallelism=50)
+        measure "$1" terraform apply -no-color -auto-approve "${at_once[@]}" \
+            -var "endpoint=$endpoint" -var "workers=$2"
     else
         sed "s/^workers = .*/workers = $2/" "$here/stack.toml" > "$place/stack.toml"
         measure "$1" "$landfall" apply --yes stack.toml
@@ -149,5 +141,14 @@ life() {
 life landfall
 life terraform
 
+# Terraform's plan of a large graph without any API, to which nothing here corresponds: for landfall see --graph.
+client=terraform
+place=$work/terraform-graph
+rm -rf "$place"
+mkdir "$place"
+python3 -B "$here/terraform_graph.py" 10000 > "$place/graph.tf"
+(cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
+measure 'graph 10000' terraform plan -no-color -refresh=false
+
 terraform version | head -n 3 >&2
-python3 -B "$here/table.py" "$measured"
+python3 -B "$here/table.py" "$measured" "${found[@]}"

@@ -12,18 +12,11 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
-. "$here/terraform_setup.sh"
+. "$here/setup.sh"
 find_landfall "${1:-}"
 find_terraform
 
-work=$(mktemp -d "${TMPDIR:-/tmp}/landfall-peer.XXXXXX")
-server=
-clean_up() {
-    end "$server"
-    rm -rf "$work"
-}
-trap clean_up EXIT
-
+work_in ''
 configure_terraform "$work"
 # Things take a tenth of the time that they take on AWS.
 serve_region 10 "$work"

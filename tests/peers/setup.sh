@@ -60,12 +60,58 @@ wait_for_address() {
 }
 
 # Serves a new account at $1 times the speed of AWS, with its output in the folder $2. Sets `server` and `endpoint`.
+# What follows are further flags of `landfall simulate`.
 serve_region() {
-    : > "$2/served"
-    "$landfall" simulate --port 0 --speed "$1" > "$2/served" 2> "$2/log" </dev/null &
+    local speed=$1 folder=$2
+    shift 2
+    : > "$folder/served"
+    "$landfall" simulate --port 0 --speed "$speed" "$@" > "$folder/served" 2> "$folder/log" </dev/null &
     server=$!
-    wait_for_address "$server" "$2/served" "$2/log"
+    wait_for_address "$server" "$folder/served" "$folder/log"
     endpoint=$address
+}
+
+# Puts a counting proxy before the region at `endpoint`, with its output in the folder $1. What follows are flags of
+# the proxy. Sets `proxy`, `region` (as `endpoint` was) and `endpoint` (the proxy's).
+count_calls() {
+    local folder=$1
+    shift
+    region=$endpoint
+    python3 -B "$here/counting_proxy.py" "$@" "$region" > "$folder/proxy" 2>&1 </dev/null &
+    proxy=$!
+    wait_for_address "$proxy" "$folder/proxy"
+    endpoint=$address
+}
+
+# The environment of those who call the region at $1.
+account() {
+    export AWS_ENDPOINT_URL=$1 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated
+}
+
+# Sets `work` to the folder $1, which is made and kept, or to a new one if $1 is empty; and sees to it that at the end
+# the processes `server` and `proxy` end, and the new folder goes.
+work_in() {
+    keep=$1
+    if [ -n "$keep" ]; then
+        mkdir -p "$keep"
+        work=$(cd "$keep" && pwd)
+    else
+        work=$(mktemp -d "${TMPDIR:-/tmp}/landfall-peers.XXXXXX")
+    fi
+    server=
+    proxy=
+    trap clean_up EXIT
+}
+clean_up() {
+    end "$proxy"
+    end "$server"
+    [ -n "$keep" ] || rm -rf "$work"
+}
+
+# Shows the comment at the head of the script, and ends.
+usage() {
+    sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
+    exit 1
 }
 
 # Ends the process $1, if it is one.

@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+#
+# Terraform with its real AWS provider and landfall are killed with signal 9 as their K-th creating call arrives, apply
+# again, and destroy. What is in the account then, which nobody records? Prints a table in Markdown. Takes about fifteen
+# minutes, nearly all of them Terraform's.
+#
+#     tests/peers/killed_side_by_side.sh [--times N] [--workers N] [--speed N] [--client NAME]
+#                                        [--into FILE] [--keep FOLDER] [LANDFALL]
+#
+#     --times N      So many K, spread evenly from the first creating call of an apply to the last: 6.
+#     --workers N    The size of the stack: 10.
+#     --speed N      How many times as fast as AWS the regions are: 20.
+#     --client NAME  Only terraform, or only landfall.
+#     --into FILE    Append what was found there too, as table.py reads it.
+#     --keep FOLDER  Leave there what was found, the inventories and the clients' output.
+#
+# LANDFALL is the binary, target/debug/landfall by default. Needs what side_by_side.sh needs.
+#
+# The moment is exact: the proxy passes the K-th creating call on to the region, and from its arrival on answers nobody
+# and passes on nothing else, until the client and all of its processes are dead. So K things were asked for, and the
+# client has heard of fewer. Destroy is tried whatever came of the second apply, as a user would.
+
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source-path=SCRIPTDIR
+. "$here/setup.sh"
+
+times=6
+workers=10
+speed=20
+clients='landfall terraform'
+into=
+keep=
+binary=
+while [ $# -gt 0 ]; do
+    case $1 in
+    --times) times=$2 && shift ;;
+    --workers) workers=$2 && shift ;;
+    --speed) speed=$2 && shift ;;
+    --client) clients=$2 && shift ;;
+    --into) into=$2 && shift ;;
+    --keep) keep=$2 && shift ;;
+    -*) usage ;;
+    *) binary=$1 ;;
+    esac
+    shift
+done
+find_landfall "$binary"
+case $clients in *terraform*) find_terraform ;; esac
+python=$(python3 -B "$here/../moto/environment.py" "${CARGO_TARGET_DIR:-$here/../../target}")
+work_in "$keep"
+case $clients in *terraform*) configure_terraform "$work" ;; esac
+measured=$work/measured.jsonl
+: > "$measured"
+
+# A new account for the client $1, in the folder $2.
+begin() {
+    client=$1
+    place=$2
+    rm -rf "$place"
+    mkdir "$place"
+    serve_region "$speed" "$place"
+    count_calls "$place"
+    look new
+    if [ "$client" = terraform ]; then
+        cp "$here/stack.tf" "$place/"
+        (cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
+    else
+        sed "s/^workers = .*/workers = $workers/" "$here/stack.toml" > "$place/stack.toml"
+    fi
+}
+leave() {
+    end "$proxy"
+    end "$server"
+    proxy=
+    server=
+}
+
+# Takes the account's inventory under the name $1, not through the proxy.
+look() {
+    (account "$region" && "$python" -B "$here/../moto/inventory.py" --save "$place/$1.json")
+}
+
+# Tells the proxy $1, and prints its answer.
+tell() {
+    python3 -B -c 'import sys, urllib.request
+print(urllib.request.urlopen(sys.argv[1], data=b"", timeout=700).read().decode())' "$endpoint/$1"
+}
+
+# Becomes the client's command $1, which is apply or destroy.
+become() {
+    cd "$place"
+    account "$endpoint"
+    if [ "$client" = terraform ]; then
+        exec terraform "$1" -no-color -auto-approve -var "endpoint=$endpoint" -var "workers=$workers"
+    fi
+    exec "$landfall" "$1" --yes stack.toml
+}
+
+# Runs the command $1, with its output in the file $2, and prints its exit code.
+code_of() {
+    local code=0
+    (become "$1") > "$place/$2" 2>&1 </dev/null || code=$?
+    echo "$code"
+}
+
+# Starts an apply, and kills it with all of its processes as its creating call $1 arrives. Sets `action`.
+apply_and_kill() {
+    tell "hold/$1" > "$place/held"
+    # With job control a background command leads a process group of its own.
+    set -m
+    (become apply) > "$place/killed.log" 2>&1 </dev/null &
+    local client_process=$!
+    set +m
+    action=$(tell held) || { cat "$place/killed.log" >&2; echo "the creating call $1 did not come" >&2; exit 1; }
+    kill -KILL -- "-$client_process"
+    # It ends with the signal's code, which is what is wanted.
+    wait "$client_process" 2>/dev/null || true
+    # What it started is not this script's child, and is gone a moment later.
+    while kill -0 -- "-$client_process" 2>/dev/null; do sleep 0.05; done
+    tell release > "$place/held"
+}
+
+for name in $clients; do
+    echo "==> $name: apply, unbroken" >&2
+    begin "$name" "$work/$name-unbroken"
+    unbroken=$place/applied.json
+    [ "$(code_of apply apply.log)" = 0 ] || { tail -n 40 "$place/apply.log" >&2; exit 1; }
+    look applied
+    creating=$(tell take | python3 -c 'import json, sys; print(json.load(sys.stdin)["creating"])')
+    leave
+    for turn in $(seq 0 $((times - 1))); do
+        at=$((times == 1 ? 1 : 1 + (creating - 1) * turn / (times - 1)))
+        begin "$name" "$work/$name-$at"
+        apply_and_kill "$at"
+        echo "==> $name: killed at $at of $creating, $action" >&2
+        apply_code=$(code_of apply apply.log)
+        look applied
+        destroy_code=$(code_of destroy destroy.log)
+        look destroyed
+        leave
+        # One line that says which kill it was and what it left.
+        python3 -B "$here/aftermath.py" --new "$place/new.json" --unbroken "$unbroken" \
+            --applied "$place/applied.json" --destroyed "$place/destroyed.json" |
+            python3 -c 'import json, sys
+names = ("row", "client", "killed_at", "of", "action", "apply_code", "destroy_code")
+words = [int(word) if word.isdigit() else word for word in sys.argv[1:]]
+print(json.dumps(dict(zip(names, words)) | json.load(sys.stdin)))' \
+                "killed at $at" "$name" "$at" "$creating" "$action" "$apply_code" "$destroy_code" >> "$measured"
+    done
+done
+
+[ -z "$into" ] || cat "$measured" >> "$into"
+python3 -B "$here/table.py" --killed "$measured"
