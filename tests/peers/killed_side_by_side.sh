@@ -4,12 +4,14 @@
 # again, and destroy. What is in the account then, which nobody records? Prints a table in Markdown. Takes about fifteen
 # minutes, nearly all of them Terraform's.
 #
-#     tests/peers/killed_side_by_side.sh [--times N] [--workers N] [--speed N] [--client NAME]
+#     tests/peers/killed_side_by_side.sh [--times N] [--workers N] [--speed N] [--patience S] [--client NAME]
 #                                        [--into FILE] [--keep FOLDER] [LANDFALL]
 #
 #     --times N      So many K, spread evenly from the first creating call of an apply to the last: 6.
 #     --workers N    The size of the stack: 10.
 #     --speed N      How many times as fast as AWS the regions are: 20.
+#     --patience S   How long a destroy may take in seconds, before it is ended and what is there is counted: 240.
+#                    Terraform tries for longer than that to delete a VPC in which there is what it does not know of.
 #     --client NAME  Only terraform, or only landfall.
 #     --into FILE    Append what was found there too, as table.py reads it.
 #     --keep FOLDER  Leave there what was found, the inventories and the clients' output.
@@ -29,6 +31,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 times=6
 workers=10
 speed=20
+patience=240
 clients='landfall terraform'
 into=
 keep=
@@ -38,6 +41,7 @@ while [ $# -gt 0 ]; do
     --times) times=$2 && shift ;;
     --workers) workers=$2 && shift ;;
     --speed) speed=$2 && shift ;;
+    --patience) patience=$2 && shift ;;
     --client) clients=$2 && shift ;;
     --into) into=$2 && shift ;;
     --keep) keep=$2 && shift ;;
@@ -88,20 +92,22 @@ tell() {
 print(urllib.request.urlopen(sys.argv[1], data=b"", timeout=700).read().decode())' "$endpoint/$1"
 }
 
-# Becomes the client's command $1, which is apply or destroy.
+# Becomes the client's command $1, which is apply or destroy. What follows is a command that runs it.
 become() {
+    local what=$1
+    shift
     cd "$place"
     account "$endpoint"
     if [ "$client" = terraform ]; then
-        exec terraform "$1" -no-color -auto-approve -var "endpoint=$endpoint" -var "workers=$workers"
+        exec "$@" terraform "$what" -no-color -auto-approve -var "endpoint=$endpoint" -var "workers=$workers"
     fi
-    exec "$landfall" "$1" --yes stack.toml
+    exec "$@" "$landfall" "$what" --yes stack.toml
 }
 
-# Runs the command $1, with its output in the file $2, and prints its exit code.
+# Runs the command $1, with its output in a file of that name, and prints its exit code. What follows is as above.
 code_of() {
     local code=0
-    (become "$1") > "$place/$2" 2>&1 </dev/null || code=$?
+    (become "$@") > "$place/$1.log" 2>&1 </dev/null || code=$?
     echo "$code"
 }
 
@@ -126,7 +132,7 @@ for name in $clients; do
     echo "==> $name: apply, unbroken" >&2
     begin "$name" "$work/$name-unbroken"
     unbroken=$place/applied.json
-    [ "$(code_of apply apply.log)" = 0 ] || { tail -n 40 "$place/apply.log" >&2; exit 1; }
+    [ "$(code_of apply)" = 0 ] || { tail -n 40 "$place/apply.log" >&2; exit 1; }
     look applied
     creating=$(tell take | python3 -c 'import json, sys; print(json.load(sys.stdin)["creating"])')
     leave
@@ -135,9 +141,10 @@ for name in $clients; do
         begin "$name" "$work/$name-$at"
         apply_and_kill "$at"
         echo "==> $name: killed at $at of $creating, $action" >&2
-        apply_code=$(code_of apply apply.log)
+        apply_code=$(code_of apply)
         look applied
-        destroy_code=$(code_of destroy destroy.log)
+        # It ends the whole process group, the provider too.
+        destroy_code=$(code_of destroy timeout --signal=KILL "$patience")
         look destroyed
         leave
         # One line that says which kill it was and what it left.

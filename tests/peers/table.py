@@ -213,6 +213,10 @@ def print_throttled(rows, speed) -> None:
     print("Refused, by status and code:\n", *refusals, sep="\n")
 
 
+# By exit code; 137 is that of a process that was killed.
+ENDS = {0: "done", 137: "did not end"}
+
+
 def print_killed(rows) -> None:
     heads = ["client", "killed at", "left over", "of it instances", "doubled", "missing", "second apply", "destroy"]
     lines = []
@@ -223,7 +227,7 @@ def print_killed(rows) -> None:
                 lines.append([
                     client, f"{line['killed_at']} of {line['of']}, {line['action']}",
                     *(str(line[what]) for what in ("left_over", "left_instances", "doubled", "missing")),
-                    *("done" if line[what] == 0 else "failed" for what in ("apply_code", "destroy_code")),
+                    *(ENDS.get(line[what], "failed") for what in ("apply_code", "destroy_code")),
                 ])  # fmt: skip
     print_table(heads, lines, words=2)
 
