@@ -1,0 +1,41 @@
+//! The plan as landfall shows it. That part of the program is in its binary, which cannot be linked: its sources are
+//! taken in by their paths, so that what is measured is what is shipped. They name nothing of the program but each other.
+
+#![allow(dead_code, missing_docs, clippy::pedantic, reason = "of these sources only the plan is used here")]
+
+use landfall_engine::plan::Plan;
+use landfall_engine::step::StepGraph;
+
+#[path = "../../cli/src/render/bundle.rs"]
+mod bundle;
+#[path = "../../cli/src/render/closing.rs"]
+mod closing;
+#[path = "../../cli/src/render/duration.rs"]
+mod duration;
+#[path = "../../cli/src/render/escape.rs"]
+mod escape;
+#[path = "../../cli/src/render/headline.rs"]
+mod headline;
+mod json;
+#[path = "../../cli/src/render/nouns.rs"]
+mod nouns;
+#[path = "../../cli/src/render/plan.rs"]
+mod plan;
+#[path = "../../cli/src/render/row.rs"]
+mod row;
+#[path = "../../cli/src/render/sections.rs"]
+mod sections;
+#[path = "../../cli/src/render/style.rs"]
+mod style;
+#[path = "../../cli/src/render/value.rs"]
+mod value;
+
+/// Returns the plan as a person reads it.
+pub fn text(plan: &Plan, steps: &StepGraph) -> String {
+    plan::Shown { plan, stack: "acme", expected: closing::Expected::of(steps), all: false, teardown: false }.text()
+}
+
+/// Returns the document of `plan --json --all`.
+pub fn document(plan: &Plan) -> String {
+    json::plan_document(plan, "acme", "us-east-1", true)
+}
