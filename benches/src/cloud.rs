@@ -105,10 +105,8 @@ fn answer(step: StepId, ask: &Ask) -> Answer {
     match ask {
         Ask::Create { .. } => {
             let ip = format!("10.{}.{}.{}", number >> 16, (number >> 8) & 255, number & 255);
-            let outputs = Literals::from_iter([
-                ("name".to_owned(), json!("acme")),
-                ("private_ip".to_owned(), json!(ip)),
-            ]);
+            let outputs =
+                Literals::from_iter([("name".to_owned(), json!("acme")), ("private_ip".to_owned(), json!(ip))]);
             Answer::Created { id: format!("i-{number:017x}").into(), outputs, ready: true }
         }
         Ask::Update { .. } => Answer::Updated { id: None, outputs: Literals::new() },

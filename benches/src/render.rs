@@ -6,27 +6,38 @@
 use landfall_engine::plan::Plan;
 use landfall_engine::step::StepGraph;
 
+#[rustfmt::skip]
 #[path = "../../cli/src/render/bundle.rs"]
 mod bundle;
+#[rustfmt::skip]
 #[path = "../../cli/src/render/closing.rs"]
 mod closing;
+#[rustfmt::skip]
 #[path = "../../cli/src/render/duration.rs"]
 mod duration;
+#[rustfmt::skip]
 #[path = "../../cli/src/render/escape.rs"]
 mod escape;
+#[rustfmt::skip]
 #[path = "../../cli/src/render/headline.rs"]
 mod headline;
 mod json;
+#[rustfmt::skip]
 #[path = "../../cli/src/render/nouns.rs"]
 mod nouns;
+#[rustfmt::skip]
 #[path = "../../cli/src/render/plan.rs"]
 mod plan;
+#[rustfmt::skip]
 #[path = "../../cli/src/render/row.rs"]
 mod row;
+#[rustfmt::skip]
 #[path = "../../cli/src/render/sections.rs"]
 mod sections;
+#[rustfmt::skip]
 #[path = "../../cli/src/render/style.rs"]
 mod style;
+#[rustfmt::skip]
 #[path = "../../cli/src/render/value.rs"]
 mod value;
 

@@ -29,8 +29,7 @@ pub enum Situation {
 
 impl Situation {
     /// All situations.
-    pub const ALL: [Situation; 4] =
-        [Situation::New, Situation::Unchanged, Situation::Changed, Situation::Unrecorded];
+    pub const ALL: [Situation; 4] = [Situation::New, Situation::Unchanged, Situation::Changed, Situation::Unrecorded];
 }
 
 impl fmt::Display for Situation {
@@ -78,9 +77,7 @@ pub fn setting(size: Size, situation: Situation) -> Setting {
     };
     match situation {
         Situation::New | Situation::Unchanged => Setting { declared, recorded, found, schemas },
-        Situation::Changed => {
-            Setting { declared: fewer(declared), recorded, found: changed_by_others(found), schemas }
-        }
+        Situation::Changed => Setting { declared: fewer(declared), recorded, found: changed_by_others(found), schemas },
         Situation::Unrecorded => Setting { declared, recorded: Recorded::default(), found: anonymous(found), schemas },
     }
 }
@@ -113,9 +110,8 @@ fn existing(declared: &Declared, schemas: &Schemas) -> (Recorded, Vec<Found>) {
 
 fn made(resource: &Resource, number: usize, outputs: &HashMap<&Address, Literals>) -> RecordedResource {
     let look_up = |reference: &Reference| outputs.get(&reference.to)?.get(reference.output).cloned();
-    let resolve = |(name, value): (&String, &landfall_engine::resource::Value)| {
-        Some((name.clone(), value.resolve(&look_up)?))
-    };
+    let resolve =
+        |(name, value): (&String, &landfall_engine::resource::Value)| Some((name.clone(), value.resolve(&look_up)?));
     let id = format!("{}-{number:017x}", resource.kind);
     // The engine knows a resource's id by itself; here it is looked up with the other outputs.
     let outputs = Literals::from_iter([

@@ -153,9 +153,8 @@ fn declare_ground(declared: &mut Declared) {
                 .with("subnet_id", Reference::id(&address(&subnet))),
         );
     }
-    declared.add(
-        named("security/group/cluster", GROUP).with("vpc_id", of_vpc()).with("description", "among themselves"),
-    );
+    declared
+        .add(named("security/group/cluster", GROUP).with("vpc_id", of_vpc()).with("description", "among themselves"));
     declared.add(named("identity/role", ROLE).with("name", "acme"));
     declared.add(named("identity/instance-profile", PROFILE).with("name", "acme"));
     declared.add(
@@ -174,7 +173,8 @@ fn declare_cluster(name: &str, zone: &str, resources: usize, size: Size, declare
     let all = all.chain(PORTS.map(|port| of_rule(&group, name, port)));
     let all = all.chain([instance(&scheduler, &scheduler, name, zone).with("user_data", script(None, size))]);
     let all = all.chain((0..).map(|index: usize| {
-        instance(&workers.join(index.to_string()), &workers, name, zone).with("user_data", script(Some(&scheduler), size))
+        instance(&workers.join(index.to_string()), &workers, name, zone)
+            .with("user_data", script(Some(&scheduler), size))
     }));
     all.take(resources).for_each(|resource| declared.add(resource));
 }

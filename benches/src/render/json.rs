@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use super::escape::visible_json;
 
+#[rustfmt::skip]
 #[path = "../../../cli/src/render/json/drift.rs"]
 mod drift;
+#[rustfmt::skip]
 #[path = "../../../cli/src/render/json/plan.rs"]
 mod plan;
 
