@@ -88,8 +88,8 @@ fn existing(declared: &Declared, schemas: &Schemas) -> (Recorded, Vec<Found>) {
     let mut recorded = Recorded::default();
     let mut found = Vec::new();
     let mut outputs: HashMap<&Address, Literals> = HashMap::new();
-    for (number, address) in graph.order().iter().enumerate() {
-        let Some(resource) = graph.get(address) else { continue };
+    for (number, resource) in graph.order().enumerate() {
+        let address = &resource.address;
         let known = made(resource, number, &outputs);
         outputs.insert(address, known.outputs.clone());
         let mut properties = known.properties.clone();

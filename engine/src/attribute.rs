@@ -70,9 +70,11 @@ pub fn attribute(found: Vec<Found>, recorded: &Recorded, graph: &Graph) -> Obser
             observed.resources.insert(address, resource);
         }
     }
+    let mut places_of = if claimed_by_group.is_empty() { HashMap::new() } else { places_by_group(graph) };
     for (group, mut members) in claimed_by_group {
         members.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.id.cmp(&y.id)));
-        let mut places = free_places(&group, graph, recorded, &observed).into_iter();
+        let places = places_of.remove(group.as_str()).unwrap_or_default();
+        let mut places = free_places(places, recorded, &observed).into_iter();
         for (_, resource) in members {
             match places.next() {
                 Some(place) => {
@@ -90,16 +92,22 @@ fn is_failed(resource: &ObservedResource) -> bool {
     matches!(resource.readiness, Readiness::Failed(_))
 }
 
-/// The group's declared places that nothing observed fills: first those that the state does not know either (a launch
+/// The declared places of all groups, each group's in the order of their numbers.
+fn places_by_group(graph: &Graph) -> HashMap<&str, Vec<&Address>> {
+    let mut places: HashMap<&str, Vec<&Address>> = HashMap::new();
+    for resource in graph.resources() {
+        if let Some((group, _)) = resource.address.index() {
+            places.entry(group).or_default().push(&resource.address);
+        }
+    }
+    places
+}
+
+/// Those of a group's places that nothing observed fills: first those that the state does not know either (a launch
 /// whose answer was lost), then those whose recorded member is gone.
-fn free_places(group: &Address, graph: &Graph, recorded: &Recorded, observed: &Observed) -> Vec<Address> {
-    let mut places: Vec<Address> = graph
-        .resources()
-        .keys()
-        .filter(|address| address.index().is_some_and(|(parent, _)| parent == group.as_str()))
-        .filter(|address| !observed.resources.contains_key(*address))
-        .cloned()
-        .collect();
+fn free_places(places: Vec<&Address>, recorded: &Recorded, observed: &Observed) -> Vec<Address> {
+    let free = places.into_iter().filter(|address| !observed.resources.contains_key(*address));
+    let mut places: Vec<Address> = free.cloned().collect();
     places.sort_by_key(|address| recorded.resources.contains_key(address));
     places
 }

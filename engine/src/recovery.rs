@@ -92,7 +92,7 @@ fn as_declared(change: &Change, existing: &Existing, declared: &Resource, schema
     if existing.standing == Standing::Unrecorded {
         let unreadable = |name: &str| schemas.get(&change.kind)?.field(name).filter(|field| field.unreadable);
         let known = change.after.iter().filter(|(name, _)| unreadable(name).is_some());
-        let known = known.filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        let known = known.filter_map(|(name, value)| Some((name.to_owned(), value?.clone())));
         current.properties.extend(known);
     }
     current

@@ -17,13 +17,17 @@ pub fn overdue_records(plan: &Plan, recorded: &Recorded) -> Vec<Record> {
 fn overdue(change: &Change, recorded: &Recorded) -> Option<RecordedResource> {
     let (existing, declared) = (change.existing.as_ref()?, change.declared.as_ref()?);
     let known = recorded.resources.get(&change.address).filter(|known| known.id == existing.id)?;
-    let current = RecordedResource {
+    let depends_on = declared.lasting_dependencies();
+    let is_up_to_date = known.kind == change.kind
+        && known.properties == existing.properties
+        && known.outputs == existing.outputs
+        && known.depends_on.iter().eq(&depends_on);
+    (!is_up_to_date).then(|| RecordedResource {
         address: change.address.clone(),
         kind: change.kind.clone(),
         id: existing.id.clone(),
         properties: existing.properties.clone(),
         outputs: existing.outputs.clone(),
-        depends_on: declared.lasting_dependencies().into_iter().collect(),
-    };
-    (current != *known).then_some(current)
+        depends_on: depends_on.into_iter().collect(),
+    })
 }

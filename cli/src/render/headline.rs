@@ -26,7 +26,7 @@ pub(crate) fn of_change(change: &Change) -> String {
     let existing = change.existing.as_ref().map(|existing| &existing.properties);
     let goes = matches!(change.action, Action::Delete | Action::Forget);
     headline(&change.kind, &|name| match change.after.get(name) {
-        Some(after) if !goes => after.as_ref(),
+        Some(after) if !goes => after,
         _ => existing?.get(name),
     })
 }

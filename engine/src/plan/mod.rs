@@ -2,11 +2,13 @@
 
 mod build;
 
+use std::sync::Arc;
+
 use crate::address::Address;
-use crate::diff::{FieldChange, Resolved};
+use crate::diff::FieldChange;
 use crate::drift::Drift;
 use crate::kind::{Kind, Replacement, Schemas};
-use crate::resource::{CloudId, Resource};
+use crate::resource::{CloudId, Literals, Resolved, Resource};
 use crate::snapshot::{ObservedResource, Readiness, RecordedResource};
 
 pub use build::{assume_unchanged, plan};
@@ -84,9 +86,9 @@ pub struct Change {
     /// What differs.
     pub fields: Vec<FieldChange>,
     /// What exists now, if anything does.
-    pub existing: Option<Existing>,
+    pub existing: Option<Arc<Existing>>,
     /// What should exist, with its references; `None` if nothing should.
-    pub declared: Option<Box<Resource>>,
+    pub declared: Option<Arc<Resource>>,
     /// The properties that it should have, as far as they are known; empty if nothing should exist.
     pub after: Resolved,
 }
@@ -158,9 +160,9 @@ pub struct Existing {
     /// Its id.
     pub id: CloudId,
     /// Its properties: observed, with what a refresh cannot see as recorded.
-    pub properties: crate::resource::Literals,
+    pub properties: Literals,
     /// Its outputs.
-    pub outputs: crate::resource::Literals,
+    pub outputs: Literals,
     /// What must outlive it, as recorded; empty if it is not.
     pub depends_on: Vec<Address>,
     /// Whether the state has it, and where.

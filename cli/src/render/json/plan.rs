@@ -91,7 +91,7 @@ fn change_entry(change: &Change) -> ChangeEntry<'_> {
 
 /// What is known only after apply is null.
 fn after(change: &Change) -> Literals {
-    change.after.iter().map(|(name, value)| (name.clone(), value.clone().unwrap_or(Literal::Null))).collect()
+    change.after.iter().map(|(name, value)| (name.to_owned(), value.cloned().unwrap_or(Literal::Null))).collect()
 }
 
 fn field_entry(change: &FieldChange) -> FieldEntry<'_> {
