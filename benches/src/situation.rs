@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use landfall_engine::address::Address;
 use landfall_engine::attribute::{Claim, Found};
@@ -90,7 +91,7 @@ fn existing(declared: &Declared, schemas: &Schemas) -> (Recorded, Vec<Found>) {
     let mut outputs: HashMap<&Address, Literals> = HashMap::new();
     for (number, resource) in graph.order().enumerate() {
         let address = &resource.address;
-        let known = made(resource, number, &outputs);
+        let known = Arc::new(made(resource, number, &outputs));
         outputs.insert(address, known.outputs.clone());
         let mut properties = known.properties.clone();
         let schema = schemas.get(&known.kind);

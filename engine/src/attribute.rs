@@ -5,6 +5,7 @@
 //! group that was launched in one call and so carries only the group's name, from the free places of the group.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::address::Address;
 use crate::graph::Graph;
@@ -43,10 +44,11 @@ pub fn attribute(found: Vec<Found>, recorded: &Recorded, graph: &Graph) -> Obser
         recorded.resources.values().map(|r| ((&r.kind, &r.id), &r.address)).collect();
     let mut observed = Observed::default();
     let mut claimed_by_address = Vec::new();
-    let mut claimed_by_group: BTreeMap<Address, Vec<(String, ObservedResource)>> = BTreeMap::new();
+    let mut claimed_by_group: BTreeMap<Address, Vec<(String, Arc<ObservedResource>)>> = BTreeMap::new();
     let deposed: BTreeSet<(&Kind, &CloudId)> = recorded.deposed.iter().map(|r| (&r.kind, &r.id)).collect();
 
     for Found { resource, claim } in found {
+        let resource = Arc::new(resource);
         if let Some(address) = by_id.get(&(&resource.kind, &resource.id)) {
             observed.resources.insert((*address).clone(), resource);
         } else if deposed.contains(&(&resource.kind, &resource.id)) {
@@ -158,7 +160,7 @@ mod tests {
                 outputs: Literals::new(),
                 depends_on: vec![],
             };
-            (address(a), resource)
+            (address(a), Arc::new(resource))
         });
         Recorded { resources: resources.collect(), deposed: vec![] }
     }

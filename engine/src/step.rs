@@ -231,7 +231,7 @@ impl<'a> Cut<'a> {
             let (resource, fields) = (resource.clone(), changed_fields(change));
             tasks.push(Task::Update { resource, fields, completes_creation: false });
         }
-        if !existing.is_ready {
+        if !existing.is_ready() {
             tasks.push(Task::Await);
         }
         for task in tasks {
@@ -290,11 +290,11 @@ impl<'a> Cut<'a> {
         let mut edges = Vec::new();
         for step in &self.deletions {
             let Some(existing) = existing(&self.steps[step.0]) else { continue };
-            let of_needed = existing.depends_on.iter().filter_map(|address| self.deletions_at.get(address));
+            let of_needed = existing.depends_on().iter().filter_map(|address| self.deletions_at.get(address));
             let mut needed: Vec<StepId> = of_needed.flatten().copied().collect();
             if existing.standing == Standing::Unrecorded {
                 // The state cannot tell what it needs; the ids among its properties do.
-                each_text(&existing.properties, &mut |text| needed.extend(by_id.get(text)));
+                each_text(existing.properties().into_values(), &mut |text| needed.extend(by_id.get(text)));
             }
             let container = self.containers.get(step).copied();
             for other in needed.into_iter().filter(|other| other != step) {
@@ -311,7 +311,7 @@ impl<'a> Cut<'a> {
         }
         for (step, existing) in &self.needed_before {
             // Where the needed one makes room for its own successor, it cannot wait for us to let go of it.
-            let needed = existing.depends_on.iter().filter(|address| self.shaping(address).is_none());
+            let needed = existing.depends_on().iter().filter(|address| self.shaping(address).is_none());
             let deletions = needed.filter_map(|address| self.deletions_at.get(address)).flatten();
             edges.extend(deletions.map(|deletion| (*step, *deletion)));
         }
@@ -355,7 +355,7 @@ impl<'a> Cut<'a> {
         let container_of = |step: &StepId| {
             let rule = schemas.get(&self.steps[step.0].kind)?.dies_with?;
             let existing = existing(&self.steps[step.0])?;
-            let text = |field: &str| existing.properties.get(field).and_then(Literal::as_str);
+            let text = |field: &str| existing.property(field).and_then(Literal::as_str);
             let container = text(rule.container)?;
             let refers_elsewhere = rule.unless_refers.iter().filter_map(|field| text(field)).any(|id| id != container);
             by_id.get(container).filter(|_| !refers_elsewhere).map(|container| (*step, *container))
@@ -426,7 +426,7 @@ fn leans_on(plan: &Plan, dependent: &Address, replaced: &Change) -> bool {
     let in_place = changes.filter(|change| matches!(change.action, Action::Update | Action::Import));
     in_place
         .filter_map(|change| change.existing.as_ref())
-        .any(|existing| existing.standing == Standing::Unrecorded || existing.depends_on.contains(&replaced.address))
+        .any(|existing| existing.standing == Standing::Unrecorded || existing.depends_on().contains(&replaced.address))
 }
 
 fn changed_fields(change: &Change) -> Vec<String> {
@@ -435,7 +435,7 @@ fn changed_fields(change: &Change) -> Vec<String> {
     fields
 }
 
-fn each_text(properties: &crate::resource::Literals, visit: &mut impl FnMut(&str)) {
+fn each_text<'a>(values: impl Iterator<Item = &'a Literal>, visit: &mut impl FnMut(&str)) {
     fn walk(value: &Literal, visit: &mut impl FnMut(&str)) {
         match value {
             Literal::String(text) => visit(text),
@@ -444,5 +444,5 @@ fn each_text(properties: &crate::resource::Literals, visit: &mut impl FnMut(&str
             _ => {}
         }
     }
-    properties.values().for_each(|value| walk(value, visit));
+    values.for_each(|value| walk(value, visit));
 }

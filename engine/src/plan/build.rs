@@ -47,13 +47,14 @@ impl<'a> Builder<'a> {
             self.add_declared(declared, (Action::Create, reason), vec![], None, after);
             return;
         };
-        let known = self.recorded.resources.get(address).filter(|known| known.id == seen.id);
+        let recorded = self.recorded.resources.get(address).filter(|known| known.id == seen.id);
+        let known = recorded.map(Arc::as_ref);
         let fields = match self.schemas.get(&declared.kind) {
             Some(schema) => compare(schema, |field| current(field, known, seen), &after),
             None => vec![],
         };
         let decision = self.decide(declared, known, seen, &fields, &after);
-        let existing = Existing::new(known, seen, self.schemas);
+        let existing = Existing::seen(recorded, seen, self.schemas);
         self.add_declared(declared, decision, fields, Some(existing), after);
     }
 
@@ -141,7 +142,7 @@ impl<'a> Builder<'a> {
             let known = self.recorded.resources.get(address);
             match (known, self.observed.resources.get(address)) {
                 (known, Some(seen)) => {
-                    let existing = Existing::new(known, seen, self.schemas);
+                    let existing = Existing::seen(known, seen, self.schemas);
                     let reason = match existing.standing {
                         Standing::Unrecorded => Reason::Unexpected,
                         _ => Reason::Undeclared,
@@ -158,7 +159,7 @@ impl<'a> Builder<'a> {
     }
 
     fn plan_surplus(&mut self) {
-        let mut deposed: BTreeMap<(&Kind, &CloudId), &RecordedResource> = BTreeMap::new();
+        let mut deposed: BTreeMap<(&Kind, &CloudId), &Arc<RecordedResource>> = BTreeMap::new();
         for old in &self.recorded.deposed {
             deposed.entry((&old.kind, &old.id)).or_insert(old);
         }
@@ -166,7 +167,7 @@ impl<'a> Builder<'a> {
         for seen in &self.observed.surplus {
             surplus.insert((&seen.kind, &seen.id));
             let old = deposed.get(&(&seen.kind, &seen.id)).copied();
-            let mut existing = Existing::new(old, seen, self.schemas);
+            let mut existing = Existing::seen(old, seen, self.schemas);
             let (address, reason) = match old {
                 Some(old) => {
                     existing.standing = Standing::Deposed;
@@ -210,16 +211,6 @@ impl<'a> Builder<'a> {
     }
 }
 
-impl Existing {
-    /// Returns an output, the id among them.
-    pub fn output(&self, name: &str) -> Option<Literal> {
-        if name == Reference::ID {
-            return Some(Literal::String(self.id.as_str().to_owned()));
-        }
-        self.outputs.get(name).cloned()
-    }
-}
-
 /// The value to compare a declared one with: what the account shows, or, for what a refresh cannot see, what was
 /// recorded. Something adopted has no record; there it is taken to be as declared.
 fn current<'a>(
@@ -257,21 +248,14 @@ fn delete(address: Address, seen: &ObservedResource, existing: Existing, reason:
     }
 }
 
-fn forget(known: &RecordedResource, standing: Standing) -> Change {
+fn forget(known: &Arc<RecordedResource>, standing: Standing) -> Change {
     Change {
         address: known.address.clone(),
         kind: known.kind.clone(),
         action: Action::Forget,
         reason: Reason::Vanished,
         fields: vec![],
-        existing: Some(Arc::new(Existing {
-            id: known.id.clone(),
-            properties: known.properties.clone(),
-            outputs: known.outputs.clone(),
-            depends_on: known.depends_on.clone(),
-            standing,
-            is_ready: true,
-        })),
+        existing: Some(Arc::new(Existing::gone(known, standing))),
         declared: None,
         after: Resolved::default(),
     }
@@ -279,7 +263,7 @@ fn forget(known: &RecordedResource, standing: Standing) -> Change {
 
 /// Returns an observation that agrees with the record, for planning without a refresh.
 pub fn assume_unchanged(recorded: &Recorded, schemas: &Schemas) -> Observed {
-    let seen = |known: &RecordedResource| {
+    let seen = |known: &Arc<RecordedResource>| {
         let readable = |schema: &Schema, name: &str| schema.field(name).is_none_or(|field| !field.unreadable);
         let properties: Literals = match schemas.get(&known.kind) {
             Some(schema) => known
@@ -290,13 +274,13 @@ pub fn assume_unchanged(recorded: &Recorded, schemas: &Schemas) -> Observed {
                 .collect(),
             None => known.properties.clone(),
         };
-        ObservedResource {
+        Arc::new(ObservedResource {
             kind: known.kind.clone(),
             id: known.id.clone(),
             properties,
             outputs: known.outputs.clone(),
             readiness: Readiness::Ready,
-        }
+        })
     };
     Observed {
         resources: recorded.resources.iter().map(|(address, known)| (address.clone(), seen(known))).collect(),
