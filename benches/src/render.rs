@@ -3,6 +3,8 @@
 
 #![allow(dead_code, missing_docs, clippy::pedantic, reason = "of these sources only the plan is used here")]
 
+use std::io::{self, Write};
+
 use landfall_engine::plan::Plan;
 use landfall_engine::step::StepGraph;
 
@@ -46,7 +48,7 @@ pub fn text(plan: &Plan, steps: &StepGraph) -> String {
     plan::Shown { plan, stack: "acme", expected: closing::Expected::of(steps), all: false, teardown: false }.text()
 }
 
-/// Returns the document of `plan --json --all`.
-pub fn document(plan: &Plan) -> String {
-    json::plan_document(plan, "acme", "us-east-1", true)
+/// Writes the document of `plan --json`.
+pub fn write_document(plan: &Plan, writer: impl Write) -> io::Result<()> {
+    json::write_document(&json::PlanDocument::new(plan, "acme", "us-east-1", false), writer)
 }

@@ -22,7 +22,7 @@ use crate::failure::{Explanation, Failure};
 use crate::intents;
 use crate::printer::Printer;
 use crate::render::escape::visible;
-use crate::render::json::{RunSummary, plan_document, step_line};
+use crate::render::json::{PlanDocument, RunSummary, document, step_line};
 use crate::render::nouns::count_of;
 use crate::render::progress::Progress;
 use crate::session::{Planned, Session};
@@ -219,7 +219,7 @@ pub(crate) async fn carry_out(
 
 fn begin(context: &Context, held: &Held, session: &Session, planned: &Planned) -> Result<RunId, Failure> {
     let file = &session.file;
-    let plan_json = plan_document(&planned.plan, file.name(), &file.stack.region, false);
+    let plan_json = document(&PlanDocument::new(&planned.plan, file.name(), &file.stack.region, false));
     let start = RunStart {
         command: &context.command_line,
         stack_text: Some(&file.text),

@@ -1,9 +1,8 @@
 //! The JSON document of a plan.
 
-use serde::Serialize;
-
-use super::escape::visible_json;
-
+#[rustfmt::skip]
+#[path = "../../../cli/src/render/json/document.rs"]
+mod document;
 #[rustfmt::skip]
 #[path = "../../../cli/src/render/json/drift.rs"]
 mod drift;
@@ -11,10 +10,7 @@ mod drift;
 #[path = "../../../cli/src/render/json/plan.rs"]
 mod plan;
 
-pub(super) use plan::plan_document;
+use document::{FORMAT_VERSION, document};
 
-const FORMAT_VERSION: u32 = 1;
-
-fn document(value: &impl Serialize) -> String {
-    visible_json(&serde_json::to_string_pretty(value).expect("the document holds nothing that JSON cannot")) + "\n"
-}
+pub(super) use document::write_document;
+pub(super) use plan::PlanDocument;
