@@ -53,8 +53,8 @@ impl Recorded {
     }
 
     /// Iterates over everything recorded, deposed ones last.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<RecordedResource>> {
-        self.resources.values().chain(&self.deposed)
+    pub fn iter(&self) -> impl Iterator<Item = &RecordedResource> {
+        self.resources.values().chain(&self.deposed).map(Arc::as_ref)
     }
 }
 
