@@ -180,14 +180,14 @@ mod tests {
             outputs: Literals::new(),
             depends_on: vec![],
         };
-        let recorded = Recorded { resources: [(subnet.address.clone(), subnet)].into(), deposed: vec![] };
+        let recorded = Recorded { resources: [(subnet.address.clone(), subnet.into())].into(), deposed: vec![] };
         let instances = [
             ("cluster/analytics/scheduler", seen("running", Readiness::Ready)),
             ("cluster/analytics/worker/0", seen("running", Readiness::Ready)),
             ("cluster/analytics/worker/1", seen("running", Readiness::Pending)),
             ("cluster/analytics/worker/2", seen("stopped", Readiness::Ready)),
         ];
-        let resources = instances.map(|(at, seen)| (address(at), seen)).into();
+        let resources = instances.map(|(at, seen)| (address(at), seen.into())).into();
         let observed = Observed { resources, surplus: vec![] };
         let [analytics] = &clusters(&stack, &recorded, Some(&observed))[..] else { panic!("one cluster") };
         assert_eq!((analytics.wanted, analytics.running, analytics.pending, analytics.spot), (3, 1, 1, 2));

@@ -3,7 +3,7 @@
 //! Text is written with its colours; the streams take them out again where they do not belong.
 
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anstream::{AutoStream, ColorChoice};
@@ -14,6 +14,9 @@ use crate::terminal::Enduring;
 
 /// What writing to a terminal answers that was closed. The same number on Linux, macOS and the BSDs.
 const EIO: i32 = 5;
+
+/// How much of a streamed answer goes out in one piece, in bytes.
+const STREAMED_AT_ONCE: usize = 1 << 16;
 
 /// As often as indicatif draws by itself.
 const REDRAWN_A_SECOND: u8 = 20;
@@ -42,7 +45,24 @@ impl Printer {
     /// # Errors
     /// If stdout cannot be written, on a full disk for example.
     pub(crate) fn answer(&self, text: impl Display) -> Result<(), Failure> {
-        match self.undisturbed(|| write_to(AutoStream::new(io::stdout(), self.color), &text)) {
+        self.answered(self.undisturbed(|| write_to(AutoStream::new(io::stdout(), self.color), &text)))
+    }
+
+    /// Writes an answer to stdout as it comes into being, without colours: a document may be larger than all that it is
+    /// made from.
+    ///
+    /// # Errors
+    /// As [`Printer::answer`].
+    pub(crate) fn stream(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+        self.answered(self.undisturbed(|| {
+            let mut stdout = BufWriter::with_capacity(STREAMED_AT_ONCE, io::stdout().lock());
+            write(&mut stdout)?;
+            stdout.flush()
+        }))
+    }
+
+    fn answered(&self, written: io::Result<()>) -> Result<(), Failure> {
+        match written {
             Err(error) if self.is_gone(&error) => Ok(()),
             written => written.map_err(Failure::output),
         }

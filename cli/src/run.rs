@@ -1,12 +1,13 @@
 //! A run: a plan carried out under the lock, shown while it goes on, and written to the history.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use landfall_aws::survey::Facts;
 use landfall_engine::address::Address;
-use landfall_engine::apply::{Options, Report, apply};
+use landfall_engine::apply::{Cause, Options, Report, apply};
 use landfall_engine::event::Event;
 use landfall_engine::plan::{Change, Plan};
 use landfall_engine::provider::Provider;
@@ -22,7 +23,7 @@ use crate::failure::{Explanation, Failure};
 use crate::intents;
 use crate::printer::Printer;
 use crate::render::escape::visible;
-use crate::render::json::{RunSummary, plan_document, step_line};
+use crate::render::json::{PlanDocument, RunSummary, document, step_line};
 use crate::render::nouns::count_of;
 use crate::render::progress::Progress;
 use crate::session::{Planned, Session};
@@ -219,7 +220,7 @@ pub(crate) async fn carry_out(
 
 fn begin(context: &Context, held: &Held, session: &Session, planned: &Planned) -> Result<RunId, Failure> {
     let file = &session.file;
-    let plan_json = plan_document(&planned.plan, file.name(), &file.stack.region, false);
+    let plan_json = document(&PlanDocument::new(&planned.plan, file.name(), &file.stack.region, false));
     let start = RunStart {
         command: &context.command_line,
         stack_text: Some(&file.text),
@@ -271,14 +272,19 @@ fn outcome_of(report: &Report) -> RunOutcome {
 
 /// Returns what the history keeps of each change.
 fn changes(plan: &Plan, report: &Report) -> Vec<RunChange> {
+    // Of two at one address the first counts.
+    let failed: HashMap<&Address, &Cause> =
+        report.failures.iter().rev().map(|failure| (&failure.address, &failure.cause)).collect();
+    let skipped: HashMap<&Address, &Address> = report.skipped.iter().rev().map(|(address, of)| (address, of)).collect();
+    let unfinished: HashSet<&Address> = report.unfinished.iter().collect();
     let status_of = |address: &Address| {
-        if let Some(failure) = report.failures.iter().find(|failure| failure.address == *address) {
-            return (ChangeStatus::Failed, Some(failure.cause.to_string()));
+        if let Some(cause) = failed.get(address) {
+            return (ChangeStatus::Failed, Some(cause.to_string()));
         }
-        if let Some((_, of)) = report.skipped.iter().find(|(skipped, _)| skipped == address) {
+        if let Some(of) = skipped.get(address) {
             return (ChangeStatus::Skipped, Some(format!("it waits for {of}")));
         }
-        let is_unfinished = report.unfinished.contains(address);
+        let is_unfinished = unfinished.contains(address);
         (if is_unfinished { ChangeStatus::Unfinished } else { ChangeStatus::Done }, None)
     };
     let change = |change: &Change| {

@@ -107,19 +107,31 @@ impl fmt::Debug for Address {
 
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> Ordering {
-        let by_segment = self
-            .segments()
-            .zip(other.segments())
-            .map(|(a, b)| match (a.parse::<u64>(), b.parse::<u64>()) {
-                (Ok(x), Ok(y)) => x.cmp(&y),
-                _ => a.cmp(b),
-            })
-            .find(|order| order.is_ne());
-        // The text decides at last, so that `a/1` and `a/01` stay two addresses.
-        by_segment
-            .unwrap_or_else(|| self.segments().count().cmp(&other.segments().count()))
-            .then_with(|| self.0.cmp(&other.0))
+        if Arc::ptr_eq(&self.0, &other.0) {
+            return Ordering::Equal;
+        }
+        // Segments that are equal to the letter decide nothing, and addresses of one stack have most of them in common:
+        // only from the first that differs on must be looked at them as people do.
+        let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
+        let common = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+        let from = a[..common].iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+        // A slash is a character of one byte, so both are cut between two characters.
+        cmp_as_people_do(&self.0[from..], &other.0[from..])
     }
+}
+
+/// Numbers by their value, other segments by their letters, the longer address last.
+fn cmp_as_people_do(a: &str, b: &str) -> Ordering {
+    let by_segment = a
+        .split('/')
+        .zip(b.split('/'))
+        .map(|(a, b)| match (a.parse::<u64>(), b.parse::<u64>()) {
+            (Ok(x), Ok(y)) => x.cmp(&y),
+            _ => a.cmp(b),
+        })
+        .find(|order| order.is_ne());
+    // The text decides at last, so that `a/1` and `a/01` stay two addresses.
+    by_segment.unwrap_or_else(|| a.split('/').count().cmp(&b.split('/').count())).then_with(|| a.cmp(b))
 }
 
 impl PartialOrd for Address {
@@ -183,6 +195,14 @@ mod tests {
     }
 
     proptest! {
+        /// The same, whether or not what two addresses have in common is looked at.
+        #[test]
+        fn a_common_beginning_decides_nothing(a in "[a-c1]{1,2}(/[0-9a-b]{1,3}){0,3}", b in "[a-c1]{1,2}(/[0-9a-b]{1,3}){0,3}") {
+            prop_assert_eq!(address(&a).cmp(&address(&b)), cmp_as_people_do(&a, &b));
+            let [below_a, below_b] = [&a, &b].map(|below| format!("x/7/{below}"));
+            prop_assert_eq!(address(&below_a).cmp(&address(&below_b)), cmp_as_people_do(&a, &b));
+        }
+
         #[test]
         fn order_is_total(a in "[a-c]{1,2}(/[0-9a-b]{1,3}){0,3}", b in "[a-c]{1,2}(/[0-9a-b]{1,3}){0,3}",
                           c in "[a-c]{1,2}(/[0-9a-b]{1,3}){0,3}") {

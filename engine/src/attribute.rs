@@ -5,6 +5,7 @@
 //! group that was launched in one call and so carries only the group's name, from the free places of the group.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::address::Address;
 use crate::graph::Graph;
@@ -43,10 +44,11 @@ pub fn attribute(found: Vec<Found>, recorded: &Recorded, graph: &Graph) -> Obser
         recorded.resources.values().map(|r| ((&r.kind, &r.id), &r.address)).collect();
     let mut observed = Observed::default();
     let mut claimed_by_address = Vec::new();
-    let mut claimed_by_group: BTreeMap<Address, Vec<(String, ObservedResource)>> = BTreeMap::new();
+    let mut claimed_by_group: BTreeMap<Address, Vec<(String, Arc<ObservedResource>)>> = BTreeMap::new();
     let deposed: BTreeSet<(&Kind, &CloudId)> = recorded.deposed.iter().map(|r| (&r.kind, &r.id)).collect();
 
     for Found { resource, claim } in found {
+        let resource = Arc::new(resource);
         if let Some(address) = by_id.get(&(&resource.kind, &resource.id)) {
             observed.resources.insert((*address).clone(), resource);
         } else if deposed.contains(&(&resource.kind, &resource.id)) {
@@ -70,9 +72,11 @@ pub fn attribute(found: Vec<Found>, recorded: &Recorded, graph: &Graph) -> Obser
             observed.resources.insert(address, resource);
         }
     }
+    let mut places_of = if claimed_by_group.is_empty() { HashMap::new() } else { places_by_group(graph) };
     for (group, mut members) in claimed_by_group {
         members.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.id.cmp(&y.id)));
-        let mut places = free_places(&group, graph, recorded, &observed).into_iter();
+        let places = places_of.remove(group.as_str()).unwrap_or_default();
+        let mut places = free_places(places, recorded, &observed).into_iter();
         for (_, resource) in members {
             match places.next() {
                 Some(place) => {
@@ -90,16 +94,22 @@ fn is_failed(resource: &ObservedResource) -> bool {
     matches!(resource.readiness, Readiness::Failed(_))
 }
 
-/// The group's declared places that nothing observed fills: first those that the state does not know either (a launch
+/// The declared places of all groups, each group's in the order of their numbers.
+fn places_by_group(graph: &Graph) -> HashMap<&str, Vec<&Address>> {
+    let mut places: HashMap<&str, Vec<&Address>> = HashMap::new();
+    for resource in graph.resources() {
+        if let Some((group, _)) = resource.address.index() {
+            places.entry(group).or_default().push(&resource.address);
+        }
+    }
+    places
+}
+
+/// Those of a group's places that nothing observed fills: first those that the state does not know either (a launch
 /// whose answer was lost), then those whose recorded member is gone.
-fn free_places(group: &Address, graph: &Graph, recorded: &Recorded, observed: &Observed) -> Vec<Address> {
-    let mut places: Vec<Address> = graph
-        .resources()
-        .keys()
-        .filter(|address| address.index().is_some_and(|(parent, _)| parent == group.as_str()))
-        .filter(|address| !observed.resources.contains_key(*address))
-        .cloned()
-        .collect();
+fn free_places(places: Vec<&Address>, recorded: &Recorded, observed: &Observed) -> Vec<Address> {
+    let free = places.into_iter().filter(|address| !observed.resources.contains_key(*address));
+    let mut places: Vec<Address> = free.cloned().collect();
     places.sort_by_key(|address| recorded.resources.contains_key(address));
     places
 }
@@ -150,7 +160,7 @@ mod tests {
                 outputs: Literals::new(),
                 depends_on: vec![],
             };
-            (address(a), resource)
+            (address(a), Arc::new(resource))
         });
         Recorded { resources: resources.collect(), deposed: vec![] }
     }

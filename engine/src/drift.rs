@@ -1,5 +1,7 @@
 //! Drift: where the account differs from what landfall recorded, whatever the stack file says.
 
+use std::collections::HashSet;
+
 use crate::address::Address;
 use crate::diff::{FieldChange, compare_literals};
 use crate::kind::{Kind, Schemas};
@@ -72,8 +74,9 @@ pub fn drift(recorded: &Recorded, observed: &Observed, schemas: &Schemas) -> Vec
             drift_type: DriftType::Unexpected,
         });
     }
+    let deposed: HashSet<(&Kind, &CloudId)> = recorded.deposed.iter().map(|old| (&old.kind, &old.id)).collect();
     for seen in &observed.surplus {
-        if !recorded.deposed.iter().any(|old| old.id == seen.id && old.kind == seen.kind) {
+        if !deposed.contains(&(&seen.kind, &seen.id)) {
             all.push(Drift {
                 address: surplus_address(&seen.kind, &seen.id),
                 kind: seen.kind.clone(),

@@ -201,8 +201,8 @@ mod tests {
     }
 
     fn world(known_ones: Vec<RecordedResource>, seen_ones: Vec<(&str, ObservedResource)>) -> (Recorded, Observed) {
-        let resources = known_ones.into_iter().map(|known| (known.address.clone(), known)).collect();
-        let observed = seen_ones.into_iter().map(|(at, seen)| (address(at), seen)).collect();
+        let resources = known_ones.into_iter().map(|known| (known.address.clone(), known.into())).collect();
+        let observed = seen_ones.into_iter().map(|(at, seen)| (address(at), seen.into())).collect();
         (Recorded { resources, deposed: vec![] }, Observed { resources: observed, surplus: vec![] })
     }
 
@@ -244,8 +244,8 @@ mod tests {
     #[test]
     fn what_has_no_place_in_the_stack_is_named_by_its_id() {
         let (mut recorded, mut observed) = world(vec![], vec![]);
-        recorded.deposed.push(known("a", "i-old", 1));
-        observed.surplus.push(seen("i-more", 1, Readiness::Ready));
+        recorded.deposed.push(known("a", "i-old", 1).into());
+        observed.surplus.push(seen("i-more", 1, Readiness::Ready).into());
         assert_eq!(
             moved(&world(vec![], vec![]), &(recorded, observed)),
             ["Account surplus/test.box/i-more Appeared", "State surplus/test.box/i-old Appeared"]
@@ -270,14 +270,15 @@ mod tests {
                 for (index, (id, size, is_old)) in &known_ones {
                     let known = known(&at(index), &format!("i-{index}-{id}"), *size);
                     match is_old {
-                        true => recorded.deposed.push(known),
-                        false => drop(recorded.resources.insert(known.address.clone(), known)),
+                        true => recorded.deposed.push(known.into()),
+                        false => drop(recorded.resources.insert(known.address.clone(), known.into())),
                     }
                 }
                 let mut observed = Observed::default();
                 for (index, (id, size, is_ready)) in &seen_ones {
                     let readiness = if *is_ready { Readiness::Ready } else { Readiness::Pending };
-                    observed.resources.insert(address(&at(index)), seen(&format!("i-{index}-{id}"), *size, readiness));
+                    let seen = seen(&format!("i-{index}-{id}"), *size, readiness);
+                    observed.resources.insert(address(&at(index)), seen.into());
                 }
                 (recorded, observed)
             })

@@ -1,7 +1,8 @@
 //! The dependency graph of what is declared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use petgraph::algo::{tarjan_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -13,11 +14,12 @@ use crate::snapshot::Declared;
 /// The declared resources and who must come before whom. It has no cycle and no loose end.
 #[derive(Debug, Clone, Default)]
 pub struct Graph {
-    resources: BTreeMap<Address, Resource>,
+    /// By address. The position of each is its number: nodes and the order name resources by it.
+    resources: Vec<Arc<Resource>>,
+    numbers: HashMap<Address, usize>,
     /// An edge runs from what must exist first to what needs it.
-    edges: DiGraph<Address, ()>,
-    nodes: BTreeMap<Address, NodeIndex>,
-    order: Vec<Address>,
+    edges: DiGraph<(), ()>,
+    order: Vec<usize>,
 }
 
 /// The declared resources do not make a graph. Only a wrong blueprint can cause it, never a stack file.
@@ -41,20 +43,29 @@ pub enum LinkError {
 /// # Errors
 /// All references to nothing; or, if there is none of these, all cycles.
 pub fn link(declared: Declared) -> Result<Graph, Vec<LinkError>> {
-    let resources = declared.into_resources();
-    let mut edges = DiGraph::with_capacity(resources.len(), resources.len() * 2);
+    let resources: Vec<Arc<Resource>> = declared.into_resources().into_values().map(Arc::new).collect();
+    let numbers: HashMap<Address, usize> =
+        resources.iter().enumerate().map(|(number, resource)| (resource.address.clone(), number)).collect();
+    let mut edges = DiGraph::with_capacity(resources.len(), resources.len() * 8);
     // Nodes are added by address: `toposort` follows the order of insertion, so that equal input gives equal plans.
-    let nodes: BTreeMap<Address, NodeIndex> =
-        resources.keys().map(|address| (address.clone(), edges.add_node(address.clone()))).collect();
+    for _ in &resources {
+        edges.add_node(());
+    }
     let mut errors = Vec::new();
-    for resource in resources.values() {
-        for needed in &resource.creation_dependencies() {
-            match nodes.get(needed) {
-                Some(node) => {
-                    edges.update_edge(*node, nodes[&resource.address], ());
-                }
-                None => errors.push(LinkError::Unknown { from: resource.address.clone(), to: needed.clone() }),
-            }
+    for (number, resource) in resources.iter().enumerate() {
+        let mut needed: Vec<usize> = Vec::new();
+        let mut unknown: BTreeSet<&Address> = BTreeSet::new();
+        resource.each_creation_dependency(&mut |address| match numbers.get(address) {
+            Some(number) => needed.push(*number),
+            None => drop(unknown.insert(address)),
+        });
+        let error = |to: &Address| LinkError::Unknown { from: resource.address.clone(), to: to.clone() };
+        errors.extend(unknown.into_iter().map(error));
+        // Each once: to look for an edge that is there already takes as long as the other end has edges.
+        needed.sort_unstable();
+        needed.dedup();
+        for needed in needed {
+            edges.add_edge(NodeIndex::new(needed), NodeIndex::new(number), ());
         }
     }
     if !errors.is_empty() {
@@ -62,58 +73,69 @@ pub fn link(declared: Declared) -> Result<Graph, Vec<LinkError>> {
     }
     match toposort(&edges, None) {
         Ok(sorted) => {
-            let order = sorted.into_iter().map(|node| edges[node].clone()).collect();
-            Ok(Graph { resources, edges, nodes, order })
+            let order = sorted.into_iter().map(NodeIndex::index).collect();
+            Ok(Graph { resources, numbers, edges, order })
         }
-        Err(_) => Err(cycles(&edges)),
+        Err(_) => Err(cycles(&edges, &resources)),
     }
 }
 
-fn cycles(edges: &DiGraph<Address, ()>) -> Vec<LinkError> {
+fn cycles(edges: &DiGraph<(), ()>, resources: &[Arc<Resource>]) -> Vec<LinkError> {
     let is_cycle =
         |group: &Vec<NodeIndex>| group.len() > 1 || group.iter().any(|node| edges.contains_edge(*node, *node));
     tarjan_scc(edges)
         .into_iter()
         .filter(is_cycle)
         .map(|group| {
-            let members: BTreeSet<Address> = group.into_iter().map(|node| edges[node].clone()).collect();
-            LinkError::Cycle(members.into_iter().collect())
+            let members: BTreeSet<&Address> = group.iter().map(|node| &resources[node.index()].address).collect();
+            LinkError::Cycle(members.into_iter().cloned().collect())
         })
         .collect()
 }
 
 impl Graph {
-    /// Returns the addresses so that each comes after all that it needs.
-    pub fn order(&self) -> &[Address] {
-        &self.order
+    /// Returns the resources so that each comes after all that it needs.
+    pub fn order(&self) -> impl Iterator<Item = &Arc<Resource>> {
+        self.order.iter().map(|number| &self.resources[*number])
     }
 
     /// Returns a declared resource.
-    pub fn get(&self, address: &Address) -> Option<&Resource> {
-        self.resources.get(address)
+    pub fn get(&self, address: &Address) -> Option<&Arc<Resource>> {
+        self.number(address).map(|number| &self.resources[number])
     }
 
     /// Returns the resources by address.
-    pub fn resources(&self) -> &BTreeMap<Address, Resource> {
+    pub fn resources(&self) -> &[Arc<Resource>] {
         &self.resources
+    }
+
+    /// Returns the position of a resource among [`Graph::resources`].
+    pub fn number(&self, address: &Address) -> Option<usize> {
+        self.numbers.get(address).copied()
     }
 
     /// Returns what must exist before this one.
     pub fn dependencies(&self, address: &Address) -> impl Iterator<Item = &Address> {
-        self.neighbors(address, petgraph::Direction::Incoming)
+        self.neighbors(self.number(address), petgraph::Direction::Incoming).map(|number| self.address(number))
     }
 
     /// Returns what needs this one directly.
     pub fn dependents(&self, address: &Address) -> impl Iterator<Item = &Address> {
-        self.neighbors(address, petgraph::Direction::Outgoing)
+        self.neighbors(self.number(address), petgraph::Direction::Outgoing).map(|number| self.address(number))
     }
 
-    fn neighbors(&self, address: &Address, direction: petgraph::Direction) -> impl Iterator<Item = &Address> {
-        self.nodes
-            .get(address)
-            .into_iter()
-            .flat_map(move |node| self.edges.neighbors_directed(*node, direction))
-            .map(|node| &self.edges[node])
+    /// Returns what must exist before this one, by their numbers.
+    pub(crate) fn needed_by(&self, number: usize) -> impl Iterator<Item = usize> {
+        self.neighbors(Some(number), petgraph::Direction::Incoming)
+    }
+
+    fn address(&self, number: usize) -> &Address {
+        &self.resources[number].address
+    }
+
+    fn neighbors(&self, number: Option<usize>, direction: petgraph::Direction) -> impl Iterator<Item = usize> {
+        let node = number.map(NodeIndex::new);
+        node.into_iter().flat_map(move |node| self.edges.neighbors_directed(node, direction)).map(NodeIndex::index)
     }
 
     /// Returns the graph in Graphviz's language; an arrow runs from a resource to what it needs.
@@ -122,7 +144,7 @@ impl Graph {
         for (area, members) in self.areas() {
             let _ = writeln!(dot, "  subgraph \"cluster_{area}\" {{\n    label=\"{area}\";");
             for address in members {
-                let kind = &self.resources[address].kind;
+                let Some(kind) = self.get(address).map(|resource| &resource.kind) else { continue };
                 let _ = writeln!(dot, "    \"{address}\" [label=\"{address}\\n{kind}\"];");
             }
             dot.push_str("  }\n");
@@ -137,30 +159,31 @@ impl Graph {
     /// Returns the graph in Mermaid's language, as GitHub and many wikis draw it.
     pub fn to_mermaid(&self) -> String {
         let mut mermaid = String::from("flowchart RL\n");
-        let number: BTreeMap<&Address, usize> = self.resources.keys().zip(0..).collect();
+        let number = |address: &Address| self.number(address).unwrap_or_default();
         for (area, members) in self.areas() {
             let _ = writeln!(mermaid, "  subgraph {area}");
             for address in members {
-                let _ = writeln!(mermaid, "    n{}[\"{address}\"]", number[address]);
+                let _ = writeln!(mermaid, "    n{}[\"{address}\"]", number(address));
             }
             mermaid.push_str("  end\n");
         }
         for (from, to) in self.arrows() {
-            let _ = writeln!(mermaid, "  n{} --> n{}", number[from], number[to]);
+            let _ = writeln!(mermaid, "  n{} --> n{}", number(from), number(to));
         }
         mermaid
     }
 
     fn areas(&self) -> BTreeMap<&str, Vec<&Address>> {
         let mut areas: BTreeMap<&str, Vec<&Address>> = BTreeMap::new();
-        for address in self.resources.keys() {
+        for Resource { address, .. } in self.resources.iter().map(Arc::as_ref) {
             areas.entry(address.area()).or_default().push(address);
         }
         areas
     }
 
     fn arrows(&self) -> BTreeSet<(&Address, &Address)> {
-        self.resources.keys().flat_map(|from| self.dependencies(from).map(move |to| (from, to))).collect()
+        let addresses = self.resources.iter().map(|resource| &resource.address);
+        addresses.flat_map(|from| self.dependencies(from).map(move |to| (from, to))).collect()
     }
 }
 
@@ -189,7 +212,7 @@ mod tests {
     fn everything_comes_after_what_it_needs() {
         let graph = link(declared([resource("a/c", &["a/b"]), resource("a/b", &["a/a"]), resource("a/a", &[])]))
             .expect("no cycle");
-        assert_eq!(graph.order().iter().map(Address::as_str).collect::<Vec<_>>(), ["a/a", "a/b", "a/c"]);
+        assert_eq!(graph.order().map(|resource| resource.address.as_str()).collect::<Vec<_>>(), ["a/a", "a/b", "a/c"]);
     }
 
     #[test]

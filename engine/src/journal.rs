@@ -4,6 +4,7 @@
 //! the steps that it waits for are durable. Steps that do not wait for each other share a commit.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use crate::address::Address;
 use crate::kind::Kind;
@@ -60,7 +61,7 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Record {
     /// The resource at its address is this.
-    Put(RecordedResource),
+    Put(Arc<RecordedResource>),
     /// The resource at this address has got a successor; it lives on until it is removed by its id.
     Depose(Address),
     /// The resource of this address and id is gone.

@@ -85,7 +85,7 @@ impl Schema {
 }
 
 /// One property of a kind.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {
     /// Its name among the properties.
     pub name: &'static str,

@@ -3,6 +3,8 @@
 //! The state may be empty, or an old copy. A plan tells it all: what it would import exists and is not recorded; what it
 //! would forget was recorded, looked up by its id, and is gone. Nothing here asks for a change of the account.
 
+use std::sync::Arc;
+
 use crate::address::Address;
 use crate::drift::surplus_address;
 use crate::journal::Record;
@@ -63,16 +65,16 @@ impl Recovery {
 
     fn is_there(&mut self, change: &Change, existing: &Existing, current: RecordedResource, recorded: &Recorded) {
         match recorded.resources.get(&change.address) {
-            Some(known) if *known == current => return,
+            Some(known) if **known == current => return,
             Some(known) if known.id == existing.id => self.renewed.push(change.address.clone()),
             _ => self.found.push(change.address.clone()),
         }
-        self.records.push(Record::Put(current));
+        self.records.push(Record::Put(Arc::new(current)));
     }
 
     fn is_undeclared(&mut self, change: &Change, existing: &Existing, recorded: &Recorded) {
         if existing.standing == Standing::Recorded {
-            let current = record(&change.address, &change.kind, existing, existing.depends_on.clone());
+            let current = record(&change.address, &change.kind, existing, existing.depends_on().to_vec());
             self.is_there(change, existing, current, recorded);
         }
         let is_deposed = existing.standing == Standing::Deposed;
@@ -85,14 +87,14 @@ impl Recovery {
 fn as_declared(change: &Change, existing: &Existing, declared: &Resource, schemas: &Schemas) -> RecordedResource {
     // What is not as declared may still lean on what it leaned on.
     let depends_on = match existing.standing {
-        Standing::Recorded if change.action != Action::NoOp => existing.depends_on.clone(),
+        Standing::Recorded if change.action != Action::NoOp => existing.depends_on().to_vec(),
         _ => declared.lasting_dependencies().into_iter().collect(),
     };
     let mut current = record(&change.address, &change.kind, existing, depends_on);
     if existing.standing == Standing::Unrecorded {
         let unreadable = |name: &str| schemas.get(&change.kind)?.field(name).filter(|field| field.unreadable);
         let known = change.after.iter().filter(|(name, _)| unreadable(name).is_some());
-        let known = known.filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        let known = known.filter_map(|(name, value)| Some((name.to_owned(), value?.clone())));
         current.properties.extend(known);
     }
     current
@@ -103,8 +105,8 @@ fn record(address: &Address, kind: &Kind, existing: &Existing, depends_on: Vec<A
         address: address.clone(),
         kind: kind.clone(),
         id: existing.id.clone(),
-        properties: existing.properties.clone(),
-        outputs: existing.outputs.clone(),
+        properties: existing.owned_properties(),
+        outputs: existing.owned_outputs(),
         depends_on,
     }
 }
@@ -157,12 +159,12 @@ mod tests {
     }
 
     fn recorded(all: &[(&str, &str)]) -> Recorded {
-        let all = all.iter().map(|(at, id)| (address(at), known(at, id)));
+        let all = all.iter().map(|(at, id)| (address(at), known(at, id).into()));
         Recorded { resources: all.collect(), deposed: vec![] }
     }
 
     fn observed(all: &[(&str, &str, u8)]) -> Observed {
-        let all = all.iter().map(|(at, id, size)| (address(at), seen(id, *size)));
+        let all = all.iter().map(|(at, id, size)| (address(at), seen(id, *size).into()));
         Observed { resources: all.collect(), surplus: vec![] }
     }
 
@@ -209,9 +211,9 @@ mod tests {
     fn an_old_self_stays_recorded_until_it_is_gone() {
         let graph = graph(&["a"]);
         let mut state = recorded(&[("a", "i-new")]);
-        state.deposed = vec![known("a", "i-old"), known("a", "i-older")];
+        state.deposed = vec![known("a", "i-old").into(), known("a", "i-older").into()];
         let mut account = observed(&[("a", "i-new", 1)]);
-        account.surplus.push(seen("i-old", 1));
+        account.surplus.push(seen("i-old", 1).into());
         let recovery = super::recovery(&plan(&graph, &state, &account, &schemas()), &state, &schemas());
         assert_eq!(recovery.records, [Record::Remove(address("a"), "i-older".into())]);
         assert_eq!(shown(&recovery.undeclared), ["surplus/test.machine/i-old"]);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -106,17 +107,52 @@ impl Resource {
         all
     }
 
-    /// Returns everything that must be ready before this one is made.
-    pub fn creation_dependencies(&self) -> BTreeSet<Address> {
-        let mut all = self.lasting_dependencies();
-        all.extend(self.starts_after.iter().cloned());
-        for value in self.properties.values() {
-            value.each_reference(&mut |reference| {
-                all.insert(reference.to.clone());
-            });
+    /// Calls `visit` with everything that must be ready before this one is made; with some of it more than once.
+    pub fn each_creation_dependency<'a>(&'a self, visit: &mut impl FnMut(&'a Address)) {
+        let mut visit = |needed: &'a Address| {
+            if *needed != self.address {
+                visit(needed);
+            }
+        };
+        self.depends_on.iter().chain(&self.starts_after).for_each(&mut visit);
+        self.properties.values().for_each(|value| value.each_reference(&mut |reference| visit(&reference.to)));
+    }
+}
+
+/// The properties of a declared resource as far as they are known. What is declared as a literal is not copied; only what
+/// references come to is kept beside it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Resolved {
+    declared: Option<Arc<Resource>>,
+    /// What the properties that are not literals come to, in their order; `None` where a reference is to something not
+    /// made yet.
+    referring: Vec<Option<Literal>>,
+}
+
+impl Resolved {
+    /// Resolves the references of a resource.
+    pub fn new(declared: Arc<Resource>, look_up: &impl Fn(&Reference) -> Option<Literal>) -> Resolved {
+        let referring = declared.properties.values().filter(|value| !matches!(value, Value::Literal(_)));
+        let referring = referring.map(|value| value.resolve(look_up)).collect();
+        Resolved { declared: Some(declared), referring }
+    }
+
+    /// Returns the properties by name; `None` for a value that is not known yet.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&Literal>)> {
+        let mut referring = self.referring.iter();
+        let properties = self.declared.iter().flat_map(|declared| &declared.properties);
+        properties.map(move |(name, value)| match value {
+            Value::Literal(literal) => (name.as_str(), Some(literal)),
+            _ => (name.as_str(), referring.next().and_then(Option::as_ref)),
+        })
+    }
+
+    /// Returns a property: `None` if there is none, `Some(None)` if its value is not known yet.
+    pub fn get(&self, name: &str) -> Option<Option<&Literal>> {
+        match self.declared.as_ref()?.properties.get(name)? {
+            Value::Literal(literal) => Some(Some(literal)),
+            _ => self.iter().find(|(other, _)| *other == name).map(|(_, value)| value),
         }
-        all.remove(&self.address);
-        all
     }
 }
 

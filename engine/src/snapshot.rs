@@ -1,6 +1,7 @@
 //! The three snapshots that a plan compares, each with a type of its own.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -39,10 +40,10 @@ impl Declared {
 /// What landfall made, as it was after the last call.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recorded {
-    /// The resources by address.
-    pub resources: BTreeMap<Address, RecordedResource>,
+    /// The resources by address. Shared, so that a plan holds what it was made from without copying it.
+    pub resources: BTreeMap<Address, Arc<RecordedResource>>,
     /// Old ones whose replacement exists already, still to be deleted.
-    pub deposed: Vec<RecordedResource>,
+    pub deposed: Vec<Arc<RecordedResource>>,
 }
 
 impl Recorded {
@@ -53,7 +54,7 @@ impl Recorded {
 
     /// Iterates over everything recorded, deposed ones last.
     pub fn iter(&self) -> impl Iterator<Item = &RecordedResource> {
-        self.resources.values().chain(&self.deposed)
+        self.resources.values().chain(&self.deposed).map(Arc::as_ref)
     }
 }
 
@@ -85,9 +86,9 @@ impl RecordedResource {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observed {
     /// One for each address that something in the account has or claims.
-    pub resources: BTreeMap<Address, ObservedResource>,
+    pub resources: BTreeMap<Address, Arc<ObservedResource>>,
     /// More that belongs to the stack but has no place in it: a second bearer of an address, the deposed.
-    pub surplus: Vec<ObservedResource>,
+    pub surplus: Vec<Arc<ObservedResource>>,
 }
 
 /// One resource as the account shows it.

@@ -1,6 +1,7 @@
 //! Steps: a plan cut into things to do one after the other, with the order among them.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use petgraph::algo::toposort;
@@ -39,14 +40,14 @@ pub enum Task {
     /// Makes the resource. `deposes` tells whether one of the same address lives on for a while.
     Create {
         /// What to make.
-        resource: Box<Resource>,
+        resource: Arc<Resource>,
         /// Whether the state's entry at this address is an old self that still exists.
         deposes: bool,
     },
     /// Changes it in place; also sets, right after a creation, what the creating call cannot.
     Update {
         /// What it should be like.
-        resource: Box<Resource>,
+        resource: Arc<Resource>,
         /// The fields to set.
         fields: Vec<String>,
         /// Whether this is the second half of a creation.
@@ -57,21 +58,21 @@ pub enum Task {
     /// Deletes it.
     Delete {
         /// What exists.
-        existing: Box<Existing>,
+        existing: Arc<Existing>,
         /// Whether it goes with its container, without a call of its own.
         implied: bool,
     },
     /// Takes into the state what exists.
     Import {
         /// What it should be like.
-        resource: Box<Resource>,
+        resource: Arc<Resource>,
         /// What exists.
-        existing: Box<Existing>,
+        existing: Arc<Existing>,
     },
     /// Takes it out of the state.
     Forget {
         /// What was recorded.
-        existing: Box<Existing>,
+        existing: Arc<Existing>,
     },
 }
 
@@ -93,7 +94,10 @@ impl Task {
 #[derive(Debug, Clone, Default)]
 pub struct StepGraph {
     steps: Vec<Step>,
-    successors: Vec<Vec<StepId>>,
+    /// The other ends of all edges, sorted by where they begin.
+    successors: Vec<StepId>,
+    /// Where in `successors` those of each step begin; one more than there are steps.
+    first_edge: Vec<usize>,
     predecessors: Vec<usize>,
 }
 
@@ -110,7 +114,7 @@ impl StepGraph {
 
     /// Returns the steps that wait for this one.
     pub fn successors(&self, id: StepId) -> &[StepId] {
-        &self.successors[id.0]
+        &self.successors[self.first_edge[id.0]..self.first_edge[id.0 + 1]]
     }
 
     /// Returns how many steps this one waits for.
@@ -141,55 +145,67 @@ pub fn steps(
     schemas: &Schemas,
     expectations: &Expectations,
 ) -> Result<StepGraph, StepCycle> {
-    let mut cut = Cut::default();
+    let mut cut = Cut::new(graph);
     for (index, change) in plan.changes.iter().enumerate() {
         cut.add_steps_of(index, change, schemas);
     }
     cut.mark_implied_deletions(schemas);
-    cut.order_creations(graph);
+    cut.order_creations();
     cut.order_deletions();
-    cut.order_replacements(plan, graph);
+    cut.order_replacements(plan);
     cut.finish(expectations)
 }
 
-#[derive(Default)]
-struct Cut {
-    edges: DiGraph<Step, ()>,
-    /// The first and last step that bring a resource into its new shape.
-    first: BTreeMap<Address, NodeIndex>,
-    last: BTreeMap<Address, NodeIndex>,
-    deletions: BTreeMap<Address, Vec<NodeIndex>>,
+struct Cut<'a> {
+    graph: &'a Graph,
+    steps: Vec<Step>,
+    /// Who goes before whom; some of it more than once. What is there already is not looked for here: where a hundred
+    /// thousand wait for one, that takes as long as all the rest.
+    edges: Vec<(StepId, StepId)>,
+    /// The first and last step that bring a declared resource into its new shape, by its number in the graph.
+    shaping: Vec<Option<(StepId, StepId)>>,
+    /// Deletions in the order of their addresses.
+    deletions: Vec<StepId>,
+    deletions_at: HashMap<Address, Vec<StepId>>,
     /// The deletion that takes another one along.
-    containers: BTreeMap<NodeIndex, NodeIndex>,
+    containers: HashMap<StepId, StepId>,
     /// What the resources that change in place needed until now.
-    needed_before: Vec<(NodeIndex, Vec<Address>)>,
+    needed_before: Vec<(StepId, Arc<Existing>)>,
 }
 
-impl Cut {
+impl<'a> Cut<'a> {
+    fn new(graph: &'a Graph) -> Cut<'a> {
+        Cut {
+            graph,
+            steps: vec![],
+            edges: vec![],
+            shaping: vec![None; graph.resources().len()],
+            deletions: vec![],
+            deletions_at: HashMap::new(),
+            containers: HashMap::new(),
+            needed_before: vec![],
+        }
+    }
+
     fn add_steps_of(&mut self, index: usize, change: &Change, schemas: &Schemas) {
-        let mut step = |task| self.add_step(index, change, task);
         match (change.action, &change.declared, &change.existing) {
             (Action::NoOp, ..) => {}
             (Action::Create, Some(resource), _) => {
-                let node = step(Task::Create { resource: resource.clone(), deposes: false });
-                self.produce(change, node, schemas, index);
+                let create = self.add_step(index, change, Task::Create { resource: resource.clone(), deposes: false });
+                self.produce(change, create, schemas, index);
             }
             (Action::Replace(order), Some(resource), Some(existing)) => {
                 let deposes = order == Replacement::CreateFirst && existing.standing == Standing::Recorded;
-                let old = step(Task::Delete { existing: Box::new(existing.clone()), implied: false });
-                let new = step(Task::Create { resource: resource.clone(), deposes });
-                self.deletions.entry(change.address.clone()).or_default().push(old);
-                self.produce(change, new, schemas, index);
+                self.delete(index, change, existing);
+                let create = self.add_step(index, change, Task::Create { resource: resource.clone(), deposes });
+                self.produce(change, create, schemas, index);
             }
             (Action::Update | Action::Import, Some(resource), Some(existing)) => {
                 self.bring_into_shape(index, change, resource, existing);
             }
-            (Action::Delete, _, Some(existing)) => {
-                let node = step(Task::Delete { existing: Box::new(existing.clone()), implied: false });
-                self.deletions.entry(change.address.clone()).or_default().push(node);
-            }
+            (Action::Delete, _, Some(existing)) => self.delete(index, change, existing),
             (Action::Forget, _, Some(existing)) => {
-                let _ = step(Task::Forget { existing: Box::new(existing.clone()) });
+                let _ = self.add_step(index, change, Task::Forget { existing: existing.clone() });
             }
             (action, declared, existing) => unreachable!(
                 "a plan has no {action:?} of {} with declared {} and existing {}",
@@ -200,40 +216,57 @@ impl Cut {
         }
     }
 
-    fn add_step(&mut self, index: usize, change: &Change, task: Task) -> NodeIndex {
+    fn add_step(&mut self, index: usize, change: &Change, task: Task) -> StepId {
         let (address, kind) = (change.address.clone(), change.kind.clone());
-        self.edges.add_node(Step { address, kind, task, change: index, chain: Duration::ZERO })
+        self.steps.push(Step { address, kind, task, change: index, chain: Duration::ZERO });
+        StepId(self.steps.len() - 1)
+    }
+
+    fn delete(&mut self, index: usize, change: &Change, existing: &Arc<Existing>) {
+        let step = self.add_step(index, change, Task::Delete { existing: existing.clone(), implied: false });
+        self.deletions.push(step);
+        self.deletions_at.entry(change.address.clone()).or_default().push(step);
     }
 
     /// What exists is taken into the state if it is not there, changed if it differs, and waited for if it is not ready.
-    fn bring_into_shape(&mut self, index: usize, change: &Change, resource: &Resource, existing: &Existing) {
+    fn bring_into_shape(&mut self, index: usize, change: &Change, resource: &Arc<Resource>, existing: &Arc<Existing>) {
         let mut tasks = Vec::new();
         if change.action == Action::Import {
-            tasks.push(Task::Import { resource: Box::new(resource.clone()), existing: Box::new(existing.clone()) });
+            tasks.push(Task::Import { resource: resource.clone(), existing: existing.clone() });
         }
         if !change.fields.is_empty() {
-            let (resource, fields) = (Box::new(resource.clone()), changed_fields(change));
+            let (resource, fields) = (resource.clone(), changed_fields(change));
             tasks.push(Task::Update { resource, fields, completes_creation: false });
         }
-        if !existing.is_ready {
+        if !existing.is_ready() {
             tasks.push(Task::Await);
         }
         for task in tasks {
-            let node = self.add_step(index, change, task);
-            if let Some(before) = self.last.insert(change.address.clone(), node) {
-                self.edges.add_edge(before, node, ());
-            }
-            let first = *self.first.entry(change.address.clone()).or_insert(node);
-            if first == node {
-                self.needed_before.push((node, existing.depends_on.clone()));
+            let step = self.add_step(index, change, task);
+            if self.shape(&change.address, step) {
+                self.needed_before.push((step, existing.clone()));
             }
         }
     }
 
+    /// Notes a step that brings a resource into its new shape, after those noted before. Tells whether it is the first.
+    fn shape(&mut self, address: &Address, step: StepId) -> bool {
+        let Some(number) = self.graph.number(address) else { return false };
+        let earlier = self.shaping[number];
+        self.shaping[number] = Some((earlier.map_or(step, |(first, _)| first), step));
+        if let Some((_, before)) = earlier {
+            self.edges.push((before, step));
+        }
+        earlier.is_none()
+    }
+
+    fn shaping(&self, address: &Address) -> Option<(StepId, StepId)> {
+        self.shaping[self.graph.number(address)?]
+    }
+
     /// A creation is finished by an update where the creating call cannot set everything.
-    fn produce(&mut self, change: &Change, create: NodeIndex, schemas: &Schemas, index: usize) {
-        self.first.insert(change.address.clone(), create);
-        self.last.insert(change.address.clone(), create);
+    fn produce(&mut self, change: &Change, create: StepId, schemas: &Schemas, index: usize) {
+        self.shape(&change.address, create);
         let Some(resource) = &change.declared else { return };
         let fields: Vec<String> = schemas
             .get(&change.kind)
@@ -247,91 +280,75 @@ impl Cut {
         }
         let task = Task::Update { resource: resource.clone(), fields, completes_creation: true };
         let update = self.add_step(index, change, task);
-        self.edges.add_edge(create, update, ());
-        self.last.insert(change.address.clone(), update);
+        self.shape(&change.address, update);
     }
 
-    fn order_creations(&mut self, graph: &Graph) {
-        let starts: Vec<(Address, NodeIndex)> = self.first.iter().map(|(a, n)| (a.clone(), *n)).collect();
-        for (address, first) in starts {
-            for needed in graph.dependencies(&address) {
-                if let Some(last) = self.last.get(needed) {
-                    self.edges.update_edge(*last, first, ());
-                }
-            }
+    fn order_creations(&mut self) {
+        for (number, shaping) in self.shaping.iter().enumerate() {
+            let Some((first, _)) = shaping else { continue };
+            let needed = self.graph.needed_by(number).filter_map(|needed| self.shaping[needed]);
+            self.edges.extend(needed.map(|(_, last)| (last, *first)));
         }
     }
 
     /// What is deleted goes before what it needs; so does what changes in place and needed it until now.
     fn order_deletions(&mut self) {
-        let nodes: Vec<NodeIndex> = self.deletions.values().flatten().copied().collect();
-        let by_id: BTreeMap<String, NodeIndex> = nodes
-            .iter()
-            .filter_map(|node| existing(&self.edges[*node]).map(|e| (e.id.as_str().to_owned(), *node)))
-            .collect();
-        for node in &nodes {
-            let Some(existing) = existing(&self.edges[*node]) else { continue };
-            let mut needed: Vec<NodeIndex> = existing
-                .depends_on
-                .iter()
-                .filter_map(|address| self.deletions.get(address))
-                .flatten()
-                .copied()
-                .collect();
+        let by_id = self.deletions_by_id();
+        let mut edges = Vec::new();
+        for step in &self.deletions {
+            let Some(existing) = existing(&self.steps[step.0]) else { continue };
+            let of_needed = existing.depends_on().iter().filter_map(|address| self.deletions_at.get(address));
+            let mut needed: Vec<StepId> = of_needed.flatten().copied().collect();
             if existing.standing == Standing::Unrecorded {
                 // The state cannot tell what it needs; the ids among its properties do.
-                each_text(&existing.properties, &mut |text| needed.extend(by_id.get(text)));
+                each_text(existing.properties().into_values(), &mut |text| needed.extend(by_id.get(text)));
             }
-            let container = self.containers.get(node).copied();
-            for other in needed.into_iter().filter(|other| other != node) {
+            let container = self.containers.get(step).copied();
+            for other in needed.into_iter().filter(|other| other != step) {
                 if container == Some(other) {
-                    self.edges.update_edge(other, *node, ());
+                    edges.push((other, *step));
                 } else {
-                    self.edges.update_edge(*node, other, ());
+                    edges.push((*step, other));
                     // What goes with its container is gone as soon as that one is.
-                    if let Some(container) = self.containers.get(&other).filter(|container| *container != node) {
-                        self.edges.update_edge(*node, *container, ());
+                    if let Some(container) = self.containers.get(&other).filter(|container| *container != step) {
+                        edges.push((*step, *container));
                     }
                 }
             }
         }
-        for (node, needed) in std::mem::take(&mut self.needed_before) {
-            for address in needed {
-                // Where the needed one makes room for its own successor, it cannot wait for us to let go of it.
-                if self.first.contains_key(&address) {
-                    continue;
-                }
-                for deletion in self.deletions.get(&address).into_iter().flatten() {
-                    self.edges.update_edge(node, *deletion, ());
-                }
-            }
+        for (step, existing) in &self.needed_before {
+            // Where the needed one makes room for its own successor, it cannot wait for us to let go of it.
+            let needed = existing.depends_on().iter().filter(|address| self.shaping(address).is_none());
+            let deletions = needed.filter_map(|address| self.deletions_at.get(address)).flatten();
+            edges.extend(deletions.map(|deletion| (*step, *deletion)));
         }
+        self.edges.extend(edges);
     }
 
-    fn order_replacements(&mut self, plan: &Plan, graph: &Graph) {
+    /// The deletion of each id; where two kinds share an id, the last.
+    fn deletions_by_id(&self) -> HashMap<&str, StepId> {
+        let id = |step: &StepId| existing(&self.steps[step.0]).map(|existing| (existing.id.as_str(), *step));
+        self.deletions.iter().filter_map(id).collect()
+    }
+
+    fn order_replacements(&mut self, plan: &Plan) {
         for change in &plan.changes {
             let Action::Replace(order) = change.action else { continue };
-            let (Some(first), Some(last)) = (self.first.get(&change.address), self.last.get(&change.address)) else {
-                continue;
+            let Some((first, last)) = self.shaping(&change.address) else { continue };
+            let of_this_change = |step: &&StepId| {
+                existing(&self.steps[step.0]).map(|e| &e.id) == change.existing.as_ref().map(|e| &e.id)
             };
-            let (first, last) = (*first, *last);
-            let of_this_change = |node: &&NodeIndex| {
-                existing(&self.edges[**node]).map(|e| &e.id) == change.existing.as_ref().map(|e| &e.id)
-            };
-            let Some(old) = self.deletions.get(&change.address).and_then(|nodes| nodes.iter().find(of_this_change))
-            else {
-                continue;
-            };
-            let old = *old;
+            let deletions = self.deletions_at.get(&change.address);
+            let Some(old) = deletions.and_then(|steps| steps.iter().find(of_this_change)).copied() else { continue };
             match order {
-                Replacement::DeleteFirst => {
-                    self.edges.update_edge(old, first, ());
-                }
+                Replacement::DeleteFirst => self.edges.push((old, first)),
                 Replacement::CreateFirst => {
-                    self.edges.update_edge(last, old, ());
-                    for dependent in graph.dependents(&change.address) {
-                        if let Some(settled) = self.last.get(dependent).filter(|_| leans_on(plan, dependent, change)) {
-                            self.edges.update_edge(*settled, old, ());
+                    self.edges.push((last, old));
+                    for dependent in self.graph.dependents(&change.address) {
+                        if let Some((_, settled)) = self.shaping(dependent)
+                            && leans_on(plan, dependent, change)
+                        {
+                            self.edges.push((settled, old));
                         }
                     }
                 }
@@ -341,43 +358,53 @@ impl Cut {
 
     /// Finds the deletions that need no call: their container is deleted as well and takes them along.
     fn mark_implied_deletions(&mut self, schemas: &Schemas) {
-        let nodes: Vec<NodeIndex> = self.deletions.values().flatten().copied().collect();
-        let by_id: BTreeMap<String, NodeIndex> =
-            nodes.iter().filter_map(|node| Some((existing(&self.edges[*node])?.id.to_string(), *node))).collect();
-        for node in nodes {
-            let Some(rule) = schemas.get(&self.edges[node].kind).and_then(|schema| schema.dies_with) else { continue };
-            let Some(existing) = existing(&self.edges[node]) else { continue };
-            let text = |field: &str| existing.properties.get(field).and_then(Literal::as_str);
-            let Some(container_id) = text(rule.container) else { continue };
-            let refers_elsewhere =
-                rule.unless_refers.iter().filter_map(|field| text(field)).any(|id| id != container_id);
-            let Some(container) = by_id.get(container_id).filter(|_| !refers_elsewhere) else { continue };
-            self.containers.insert(node, *container);
-            if let Task::Delete { implied, .. } = &mut self.edges[node].task {
+        let by_id = self.deletions_by_id();
+        let container_of = |step: &StepId| {
+            let rule = schemas.get(&self.steps[step.0].kind)?.dies_with?;
+            let existing = existing(&self.steps[step.0])?;
+            let text = |field: &str| existing.property(field).and_then(Literal::as_str);
+            let container = text(rule.container)?;
+            let refers_elsewhere = rule.unless_refers.iter().filter_map(|field| text(field)).any(|id| id != container);
+            by_id.get(container).filter(|_| !refers_elsewhere).map(|container| (*step, *container))
+        };
+        let containers: HashMap<StepId, StepId> = self.deletions.iter().filter_map(container_of).collect();
+        for step in containers.keys() {
+            if let Task::Delete { implied, .. } = &mut self.steps[step.0].task {
                 *implied = true;
             }
         }
+        self.containers = containers;
     }
 
-    fn finish(mut self, expectations: &Expectations) -> Result<StepGraph, StepCycle> {
-        let order = toposort(&self.edges, None).map_err(|cycle| {
-            let step = &self.edges[cycle.node_id()];
+    fn finish(self, expectations: &Expectations) -> Result<StepGraph, StepCycle> {
+        let Cut { mut steps, mut edges, .. } = self;
+        edges.sort_unstable();
+        edges.dedup();
+        let mut order = DiGraph::<(), ()>::with_capacity(steps.len(), edges.len());
+        for _ in &steps {
+            order.add_node(());
+        }
+        for (before, after) in &edges {
+            order.add_edge(NodeIndex::new(before.0), NodeIndex::new(after.0), ());
+        }
+        let order = toposort(&order, None).map_err(|cycle| {
+            let step = &steps[cycle.node_id().index()];
             StepCycle { address: step.address.clone(), action: step.task.action() }
         })?;
-        for node in order.iter().rev() {
-            let below = self.edges.neighbors(*node).map(|next| self.edges[next].chain).max().unwrap_or_default();
-            let own = duration(&self.edges[*node], expectations);
-            self.edges[*node].chain = below + own;
+        let mut predecessors = vec![0; steps.len()];
+        edges.iter().for_each(|(_, after)| predecessors[after.0] += 1);
+        let mut first_edge = vec![0; steps.len() + 1];
+        edges.iter().for_each(|(before, _)| first_edge[before.0 + 1] += 1);
+        (0..steps.len()).for_each(|step| first_edge[step + 1] += first_edge[step]);
+        let successors = edges.into_iter().map(|(_, after)| after).collect();
+        let mut graph = StepGraph { steps: vec![], successors, first_edge, predecessors };
+        for step in order.into_iter().rev().map(|node| StepId(node.index())) {
+            let below = graph.successors(step).iter().map(|next| steps[next.0].chain).max().unwrap_or_default();
+            let own = duration(&steps[step.0], expectations);
+            steps[step.0].chain = below + own;
         }
-        let successors =
-            self.edges.node_indices().map(|n| self.edges.neighbors(n).map(|s| StepId(s.index())).collect()).collect();
-        let predecessors = self
-            .edges
-            .node_indices()
-            .map(|n| self.edges.neighbors_directed(n, petgraph::Direction::Incoming).count())
-            .collect();
-        let steps = self.edges.into_nodes_edges().0.into_iter().map(|node| node.weight).collect();
-        Ok(StepGraph { steps, successors, predecessors })
+        graph.steps = steps;
+        Ok(graph)
     }
 }
 
@@ -407,7 +434,7 @@ fn leans_on(plan: &Plan, dependent: &Address, replaced: &Change) -> bool {
     let in_place = changes.filter(|change| matches!(change.action, Action::Update | Action::Import));
     in_place
         .filter_map(|change| change.existing.as_ref())
-        .any(|existing| existing.standing == Standing::Unrecorded || existing.depends_on.contains(&replaced.address))
+        .any(|existing| existing.standing == Standing::Unrecorded || existing.depends_on().contains(&replaced.address))
 }
 
 fn changed_fields(change: &Change) -> Vec<String> {
@@ -416,7 +443,7 @@ fn changed_fields(change: &Change) -> Vec<String> {
     fields
 }
 
-fn each_text(properties: &crate::resource::Literals, visit: &mut impl FnMut(&str)) {
+fn each_text<'a>(values: impl Iterator<Item = &'a Literal>, visit: &mut impl FnMut(&str)) {
     fn walk(value: &Literal, visit: &mut impl FnMut(&str)) {
         match value {
             Literal::String(text) => visit(text),
@@ -425,5 +452,5 @@ fn each_text(properties: &crate::resource::Literals, visit: &mut impl FnMut(&str
             _ => {}
         }
     }
-    properties.values().for_each(|value| walk(value, visit));
+    values.for_each(|value| walk(value, visit));
 }

@@ -4,26 +4,37 @@
 //! account into the stack file. There is nothing to do in the account, so no step would ever write the state: unless
 //! apply does it, the difference is told as drift for ever.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::journal::Record;
 use crate::plan::{Action, Change, Plan};
+use crate::resource::{Literal, Literals};
 use crate::snapshot::{Recorded, RecordedResource};
 
 /// Returns what must be written so that the state agrees with what is both declared and there.
 pub fn overdue_records(plan: &Plan, recorded: &Recorded) -> Vec<Record> {
     let settled = plan.changes.iter().filter(|change| change.action == Action::NoOp);
-    settled.filter_map(|change| overdue(change, recorded)).map(Record::Put).collect()
+    settled.filter_map(|change| overdue(change, recorded)).map(|current| Record::Put(Arc::new(current))).collect()
 }
 
 fn overdue(change: &Change, recorded: &Recorded) -> Option<RecordedResource> {
     let (existing, declared) = (change.existing.as_ref()?, change.declared.as_ref()?);
     let known = recorded.resources.get(&change.address).filter(|known| known.id == existing.id)?;
-    let current = RecordedResource {
+    let depends_on = declared.lasting_dependencies();
+    let same = |kept: &Literals, now: BTreeMap<&str, &Literal>| {
+        kept.iter().map(|(name, value)| (name.as_str(), value)).eq(now)
+    };
+    let is_up_to_date = known.kind == change.kind
+        && same(&known.properties, existing.properties())
+        && same(&known.outputs, existing.outputs())
+        && known.depends_on.iter().eq(&depends_on);
+    (!is_up_to_date).then(|| RecordedResource {
         address: change.address.clone(),
         kind: change.kind.clone(),
         id: existing.id.clone(),
-        properties: existing.properties.clone(),
-        outputs: existing.outputs.clone(),
-        depends_on: declared.lasting_dependencies().into_iter().collect(),
-    };
-    (current != *known).then_some(current)
+        properties: existing.owned_properties(),
+        outputs: existing.owned_outputs(),
+        depends_on: depends_on.into_iter().collect(),
+    })
 }

@@ -1,5 +1,7 @@
 //! Tables `resources` and `deposed`: what exists, as it was after the last call.
 
+use std::sync::Arc;
+
 use landfall_engine::address::Address;
 use landfall_engine::journal::Record;
 use landfall_engine::kind::Kind;
@@ -106,7 +108,7 @@ fn remove(connection: &Connection, address: &Address, id: &CloudId) -> Result<()
     Ok(())
 }
 
-fn select_from(connection: &Connection, table: &str, order: &str) -> Result<Vec<RecordedResource>, Fault> {
+fn select_from(connection: &Connection, table: &str, order: &str) -> Result<Vec<Arc<RecordedResource>>, Fault> {
     let mut statement = connection.prepare(&format!(
         "SELECT address, kind, cloud_id, properties, outputs, depends_on, seal FROM {table} ORDER BY {order}"
     ))?;
@@ -122,7 +124,7 @@ fn select_from(connection: &Connection, table: &str, order: &str) -> Result<Vec<
             outputs: row.get(4)?,
             depends_on: row.get(5)?,
         };
-        resources.push(row.check(sealed).map_err(|problem| Fault::row(table, &row.address, problem))?);
+        resources.push(Arc::new(row.check(sealed).map_err(|problem| Fault::row(table, &row.address, problem))?));
     }
     Ok(resources)
 }

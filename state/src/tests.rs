@@ -49,7 +49,7 @@ impl Place {
         state.bind(&acme()).expect("a new state is bound");
         state.remember_facts(&json!({"zones": ["us-east-1a", "us-east-1b"]})).expect("remembered");
         let run = begin(&state, &self.lock());
-        let records: Vec<Record> = (0..40).map(|n| Record::Put(worker(n))).collect();
+        let records: Vec<Record> = (0..40).map(|n| Record::Put(worker(n).into())).collect();
         let depose = [Record::Depose(worker(3).address), Record::Depose(worker(5).address)];
         let settled = Settled {
             step: StepId(0),

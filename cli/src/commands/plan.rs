@@ -9,7 +9,7 @@ use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::intents;
-use crate::render::json::plan_document;
+use crate::render::json::{PlanDocument, write_document};
 use crate::render::plan::Shown;
 use crate::saved_plan::SavedPlan;
 use crate::session::{Access, Aim, Planned, Session, read_state};
@@ -51,12 +51,12 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Fail
     if !args.no_refresh {
         tell_of_intents(context, &session, &planned);
     }
-    let text = if args.json {
-        plan_document(&planned.plan, session.file.name(), &session.file.stack.region, args.all)
+    if args.json {
+        let document = PlanDocument::new(&planned.plan, session.file.name(), &session.file.stack.region, args.all);
+        context.printer.stream(|writer| write_document(&document, writer))?;
     } else {
-        plan_text(context, &session, &planned, aim, args.all)
-    };
-    context.printer.answer(text)?;
+        context.printer.answer(plan_text(context, &session, &planned, aim, args.all))?;
+    }
     if let Some(path) = &args.out {
         save(context, &session, &planned, aim, state.as_ref(), path)?;
     }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use landfall_engine::kind::Kind;
 use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, RecordedResource};
@@ -25,25 +27,25 @@ fn open(step: usize, at: &str, action: &str, id: Option<&str>) -> OpenIntent {
     }
 }
 
-fn seen(id: &str) -> ObservedResource {
-    ObservedResource {
+fn seen(id: &str) -> Arc<ObservedResource> {
+    Arc::new(ObservedResource {
         kind: Kind::new("test.thing"),
         id: id.into(),
         properties: Literals::new(),
         outputs: Literals::new(),
         readiness: Readiness::Ready,
-    }
+    })
 }
 
-fn known(at: &str, id: &str) -> RecordedResource {
-    RecordedResource {
+fn known(at: &str, id: &str) -> Arc<RecordedResource> {
+    Arc::new(RecordedResource {
         address: address(at),
         kind: Kind::new("test.thing"),
         id: id.into(),
         properties: Literals::new(),
         outputs: Literals::new(),
         depends_on: vec![],
-    }
+    })
 }
 
 #[test]

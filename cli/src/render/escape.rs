@@ -3,6 +3,8 @@
 //! Tag values, rule descriptions and error messages come from an account in which others can write. Written to a
 //! terminal as they are, their control characters could hide a line of a plan or forge one.
 
+use std::io::{self, Write};
+
 /// Returns the text on one line, its control characters shown as escapes.
 pub(crate) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -21,20 +23,43 @@ pub(crate) fn visible_lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().map(|line| visible(&line.replace('\t', "    ")))
 }
 
-/// Returns a JSON text whose strings hold none of these characters as they are: a document may be read on a terminal as
-/// well. JSON itself has only those below U+0020 escaped. To a program it says the same.
-pub(crate) fn visible_json(json: &str) -> String {
-    let mut shown = String::with_capacity(json.len());
-    for c in json.chars() {
-        // A line break stands between the members of a document, and nowhere in a string.
-        if c == '\n' || is_harmless(c) {
-            shown.push(c);
-        } else {
-            let mut units = [0; 2];
-            c.encode_utf16(&mut units).iter().for_each(|unit| shown.push_str(&format!("\\u{unit:04x}")));
-        }
+/// Passes a JSON text on so that its strings hold none of these characters as they are: a document may be read on a
+/// terminal as well. JSON itself has only those below U+0020 escaped. To a program it says the same.
+///
+/// Whoever writes to it writes whole characters, as serde_json does.
+#[derive(Debug)]
+pub(crate) struct VisibleJson<W>(W);
+
+impl<W: Write> VisibleJson<W> {
+    /// Passes on to this writer.
+    pub(crate) fn new(writer: W) -> VisibleJson<W> {
+        VisibleJson(writer)
     }
-    shown
+}
+
+impl<W: Write> Write for VisibleJson<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // A line break stands between the members of a document, and nowhere in a string.
+        if bytes.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\n')) {
+            self.0.write_all(bytes)?;
+            return Ok(bytes.len());
+        }
+        let text = str::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        let mut passed = 0;
+        for (at, harmful) in text.char_indices().filter(|(_, c)| *c != '\n' && !is_harmless(*c)) {
+            self.0.write_all(&bytes[passed..at])?;
+            for unit in harmful.encode_utf16(&mut [0; 2]) {
+                write!(self.0, "\\u{unit:04x}")?;
+            }
+            passed = at + harmful.len_utf8();
+        }
+        self.0.write_all(&bytes[passed..])?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Besides control characters, those that are invisible or turn the direction of writing make a line read as another.
@@ -51,7 +76,9 @@ mod tests {
     #[test]
     fn json_says_the_same_without_them() {
         let value = serde_json::json!({"a\u{9b}": "\u{1b}[2K\u{202e}\u{2028}\u{feff}\u{7f} ü 𝄞\n"});
-        let shown = visible_json(&serde_json::to_string_pretty(&value).expect("JSON"));
+        let mut shown = Vec::new();
+        serde_json::to_writer_pretty(VisibleJson::new(&mut shown), &value).expect("JSON");
+        let shown = String::from_utf8(shown).expect("text");
         assert!(shown.chars().all(|c| c == '\n' || is_harmless(c)), "{shown:?}");
         assert!(shown.contains(r"\u202e\u2028\ufeff\u007f ü 𝄞\n"), "{shown}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).expect("JSON"), value);

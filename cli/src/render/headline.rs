@@ -23,11 +23,11 @@ type Lookup<'a> = &'a dyn Fn(&str) -> Option<&'a Literal>;
 
 /// Returns the words for what a change leads to, or for what goes. Empty if there are none.
 pub(crate) fn of_change(change: &Change) -> String {
-    let existing = change.existing.as_ref().map(|existing| &existing.properties);
+    let existing = change.existing.as_ref();
     let goes = matches!(change.action, Action::Delete | Action::Forget);
     headline(&change.kind, &|name| match change.after.get(name) {
-        Some(after) if !goes => after.as_ref(),
-        _ => existing?.get(name),
+        Some(after) if !goes => after,
+        _ => existing?.property(name),
     })
 }
 

@@ -1,11 +1,14 @@
 //! Hand-made values of the engine for the tests of what is shown.
 
+use std::sync::Arc;
+
 use landfall_engine::address::Address;
 use landfall_engine::diff::FieldChange;
 use landfall_engine::drift::{Drift, DriftType};
 use landfall_engine::kind::{Kind, Replacement};
 use landfall_engine::plan::{Action, Change, Existing, Plan, Reason, Standing};
-use landfall_engine::resource::{Literal, Literals, Resource};
+use landfall_engine::resource::{Literal, Literals, Reference, Resolved, Resource, Value};
+use landfall_engine::snapshot::RecordedResource;
 use serde_json::json;
 
 pub(crate) fn address(text: &str) -> Address {
@@ -26,16 +29,22 @@ pub(crate) fn forcing(path: &str, before: Literal, after: Option<Literal>) -> Fi
 
 pub(crate) fn create(at: &str, kind: &'static str, after: Literal) -> Change {
     let address = address(at);
-    let known = literals(after).into_iter().map(|(name, value)| (name, (!value.is_null()).then_some(value)));
+    // Null stands for what is known only after apply.
+    let declared =
+        literals(after).into_iter().fold(Resource::new(address.clone(), Kind::new(kind)), |declared, (name, value)| {
+            let value = if value.is_null() { Reference::id(&address).into() } else { Value::Literal(value) };
+            declared.with(&name, value)
+        });
+    let declared = Arc::new(declared);
     Change {
-        declared: Some(Box::new(Resource::new(address.clone(), Kind::new(kind)))),
+        after: Resolved::new(declared.clone(), &|_| None),
+        declared: Some(declared),
         address,
         kind: Kind::new(kind),
         action: Action::Create,
         reason: Reason::New,
         fields: vec![],
         existing: None,
-        after: known.collect(),
     }
 }
 
@@ -48,20 +57,21 @@ pub(crate) fn of_existing(
     fields: Vec<FieldChange>,
 ) -> Change {
     let goes = matches!(action, Action::Delete | Action::Forget);
-    let existing = Existing {
+    let recorded = RecordedResource {
+        address: address(at),
+        kind: Kind::new(kind),
         id: format!("id-of-{}", at.replace('/', "-")).into(),
         properties: literals(properties.clone()),
         outputs: Literals::new(),
         depends_on: vec![],
-        standing: Standing::Recorded,
-        is_ready: true,
     };
+    let existing = Existing::gone(&Arc::new(recorded), Standing::Recorded);
     let kept = create(at, kind, if goes { json!({}) } else { properties });
     Change {
         action,
         reason,
         fields,
-        existing: Some(existing),
+        existing: Some(Arc::new(existing)),
         declared: kept.declared.clone().filter(|_| !goes),
         ..kept
     }

@@ -86,7 +86,7 @@ async fn reach(world: &mut World, graph: &Graph) {
     assert!(world.plan(graph).is_empty(), "{:#?}", world.plan(graph));
     let exist = world.cloud.addresses();
     let declared: Vec<String> =
-        graph.resources().keys().map(|a| a.to_string()).collect::<BTreeSet<_>>().into_iter().collect();
+        graph.resources().iter().map(|r| r.address.to_string()).collect::<BTreeSet<_>>().into_iter().collect();
     assert_eq!(exist, declared, "exactly what is declared exists, each once");
     assert!(world.recorded.deposed.is_empty());
 }
@@ -171,7 +171,7 @@ proptest! {
             found.reverse();
             let at = if found.is_empty() { 0 } else { turn.index(found.len()) };
             found.rotate_left(at);
-            let mut resources: Vec<Resource> = b.resources().values().cloned().collect();
+            let mut resources: Vec<Resource> = b.resources().iter().map(|r| Resource::clone(r)).collect();
             resources.reverse();
             assert_eq!(plan_of(found, &graph_of(resources)), expected);
         });

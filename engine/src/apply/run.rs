@@ -237,8 +237,8 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 id,
                 Ask::Delete {
                     id: existing.id.clone(),
-                    properties: existing.properties.clone(),
-                    outputs: existing.outputs.clone(),
+                    properties: existing.owned_properties(),
+                    outputs: existing.owned_outputs(),
                 },
             ),
             Task::Import { resource, existing } => Prepared::Settled(vec![self.import(resource, existing)]),
@@ -255,14 +255,14 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
     fn observed_before(&self, id: StepId) -> Option<Literals> {
         let change = &self.plan.changes[self.steps.step(id).change];
         match change.action {
-            Action::Update | Action::Import => change.existing.as_ref().map(|existing| existing.properties.clone()),
+            Action::Update | Action::Import => change.existing.as_ref().map(|existing| existing.owned_properties()),
             _ => None,
         }
     }
 
     /// What is taken over is recorded as it is; what a refresh cannot see is taken to be as declared.
     fn import(&self, resource: &Resource, existing: &Existing) -> Record {
-        let mut properties = existing.properties.clone();
+        let mut properties = existing.owned_properties();
         let schema = self.provider.schemas().get(&resource.kind);
         for (name, value) in &resource.properties {
             let unreadable = schema.and_then(|schema| schema.field(name)).is_some_and(|field| field.unreadable);
@@ -270,14 +270,14 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 properties.insert(name.clone(), literal);
             }
         }
-        Record::Put(RecordedResource {
+        Record::Put(Arc::new(RecordedResource {
             address: resource.address.clone(),
             kind: resource.kind.clone(),
             id: existing.id.clone(),
             properties,
-            outputs: existing.outputs.clone(),
+            outputs: existing.owned_outputs(),
             depends_on: resource.lasting_dependencies().into_iter().collect(),
-        })
+        }))
     }
 
     fn output(&self, reference: &Reference) -> Option<crate::resource::Literal> {

@@ -1,29 +1,30 @@
 //! Makes the plan: a pure three-way comparison of declared, recorded and observed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::{Action, Change, Existing, Plan, Reason, Standing};
 use crate::address::Address;
-use crate::diff::{FieldChange, Resolved, compare};
+use crate::diff::{FieldChange, compare};
 use crate::drift::{drift, surplus_address};
 use crate::graph::Graph;
-use crate::kind::{Replacement, Schema, Schemas};
-use crate::resource::{Literal, Literals, Reference, Resource};
+use crate::kind::{Kind, Replacement, Schema, Schemas};
+use crate::resource::{CloudId, Literal, Literals, Reference, Resolved, Resource};
 use crate::snapshot::{Observed, ObservedResource, Readiness, Recorded, RecordedResource};
 
 /// Returns what must be done so that the account holds what is declared and nothing else of the stack's.
 ///
 /// An empty graph plans the teardown. The function is total and deterministic: equal input gives equal plans.
 pub fn plan(graph: &Graph, recorded: &Recorded, observed: &Observed, schemas: &Schemas) -> Plan {
-    let mut builder =
-        Builder { graph, recorded, observed, schemas, outputs: BTreeMap::new(), changes: BTreeMap::new() };
-    for address in graph.order() {
-        builder.plan_declared(address);
+    let declared = graph.resources().len();
+    let mut builder = Builder { graph, recorded, observed, schemas, changes: vec![None; declared], others: vec![] };
+    for resource in graph.order() {
+        builder.plan_declared(resource);
     }
     builder.settle_replacement_orders();
     builder.plan_undeclared();
     builder.plan_surplus();
-    Plan { changes: builder.changes.into_values().collect(), drift: drift(recorded, observed, schemas) }
+    Plan { changes: builder.finish(), drift: drift(recorded, observed, schemas) }
 }
 
 struct Builder<'a> {
@@ -31,34 +32,39 @@ struct Builder<'a> {
     recorded: &'a Recorded,
     observed: &'a Observed,
     schemas: &'a Schemas,
-    /// Outputs that will still be true after apply; absent for what is made anew.
-    outputs: BTreeMap<&'a Address, Existing>,
-    changes: BTreeMap<(Address, usize), Change>,
+    /// What happens to what is declared, by its number in the graph.
+    changes: Vec<Option<Change>>,
+    /// What happens to everything else. An address that has a declared change as well is that of an old self.
+    others: Vec<Change>,
 }
 
 impl<'a> Builder<'a> {
-    fn plan_declared(&mut self, address: &'a Address) {
-        let graph = self.graph;
-        let (Some(declared), Some(seen)) = (graph.get(address), self.observed.resources.get(address)) else {
+    fn plan_declared(&mut self, declared: &'a Arc<Resource>) {
+        let address = &declared.address;
+        let after = Resolved::new(declared.clone(), &|reference| self.output(reference));
+        let Some(seen) = self.observed.resources.get(address) else {
             let reason = if self.recorded.resources.contains_key(address) { Reason::Vanished } else { Reason::New };
-            if let Some(declared) = graph.get(address) {
-                let after = self.resolve(declared);
-                self.add(declared_change(declared, Action::Create, reason, vec![], None, after));
-            }
+            self.add_declared(declared, (Action::Create, reason), vec![], None, after);
             return;
         };
-        let after = self.resolve(declared);
-        let known = self.recorded.resources.get(address).filter(|known| known.id == seen.id);
+        let recorded = self.recorded.resources.get(address).filter(|known| known.id == seen.id);
+        let known = recorded.map(Arc::as_ref);
         let fields = match self.schemas.get(&declared.kind) {
             Some(schema) => compare(schema, |field| current(field, known, seen), &after),
             None => vec![],
         };
-        let (action, reason) = self.decide(declared, known, seen, &fields, &after);
-        let existing = Existing::new(known, seen, self.schemas);
-        if !matches!(action, Action::Replace(_)) {
-            self.outputs.insert(address, existing.clone());
+        let decision = self.decide(declared, known, seen, &fields, &after);
+        let existing = Existing::seen(recorded, seen, self.schemas);
+        self.add_declared(declared, decision, fields, Some(existing), after);
+    }
+
+    /// An output that will still be true after apply; `None` of what is made anew.
+    fn output(&self, reference: &Reference) -> Option<Literal> {
+        let change = self.changes[self.graph.number(&reference.to)?].as_ref()?;
+        if matches!(change.action, Action::Replace(_)) {
+            return None;
         }
-        self.add(declared_change(declared, action, reason, fields, Some(existing), after));
+        change.existing.as_ref()?.output(reference.output)
     }
 
     fn decide(
@@ -97,61 +103,71 @@ impl<'a> Builder<'a> {
     /// on counts as much as what the new one will need, and so does what stands between.
     fn settle_replacement_orders(&mut self) {
         let is_replaced = |change: &Change, order| change.action == Action::Replace(order);
-        let mut leaning: BTreeMap<&Address, Vec<&Address>> = BTreeMap::new();
-        for known in self.recorded.resources.values() {
-            known.depends_on.iter().for_each(|needed| leaning.entry(needed).or_default().push(&known.address));
-        }
-        let mut reached: BTreeSet<Address> = BTreeSet::new();
-        let mut ahead: Vec<Address> = Vec::new();
         // Of something that the state does not know, nobody can tell what it leans on: it goes first, to be safe.
         let is_unknown = |change: &Change| change.existing.as_ref().is_some_and(|e| e.standing == Standing::Unrecorded);
         let is_first = |change: &&Change| {
             is_replaced(change, Replacement::DeleteFirst)
                 || is_replaced(change, Replacement::CreateFirst) && is_unknown(change)
         };
-        ahead.extend(self.changes.values().filter(is_first).map(|change| change.address.clone()));
-        while let Some(address) = ahead.pop() {
-            if !reached.insert(address.clone()) {
-                continue;
-            }
-            ahead.extend(leaning.get(&address).into_iter().flatten().map(|leaner| (*leaner).clone()));
-            ahead.extend(self.graph.dependents(&address).cloned());
+        let first = self.changes.iter().flatten().filter(is_first);
+        let mut ahead: Vec<&Address> = first.filter_map(|change| Some(&change.declared.as_ref()?.address)).collect();
+        if ahead.is_empty() {
+            return;
         }
-        let comes_first = self.changes.values_mut().filter(|change| is_replaced(change, Replacement::CreateFirst));
-        for change in comes_first {
-            if reached.contains(&change.address) {
+        let mut leaning: HashMap<&Address, Vec<&Address>> = HashMap::new();
+        for known in self.recorded.resources.values() {
+            known.depends_on.iter().for_each(|needed| leaning.entry(needed).or_default().push(&known.address));
+        }
+        let mut reached: HashSet<&Address> = HashSet::new();
+        while let Some(address) = ahead.pop() {
+            if reached.insert(address) {
+                ahead.extend(leaning.get(address).into_iter().flatten());
+                ahead.extend(self.graph.dependents(address));
+            }
+        }
+        let must_go_first: Vec<usize> = reached.into_iter().filter_map(|address| self.graph.number(address)).collect();
+        for number in must_go_first {
+            if let Some(change) = &mut self.changes[number]
+                && is_replaced(change, Replacement::CreateFirst)
+            {
                 change.action = Action::Replace(Replacement::DeleteFirst);
             }
         }
     }
 
     fn plan_undeclared(&mut self) {
-        let addresses: BTreeSet<&Address> =
-            self.recorded.resources.keys().chain(self.observed.resources.keys()).collect();
-        for address in addresses.into_iter().filter(|address| self.graph.get(address).is_none()) {
+        let addresses = self.recorded.resources.keys().chain(self.observed.resources.keys());
+        let undeclared: BTreeSet<&Address> = addresses.filter(|address| self.graph.number(address).is_none()).collect();
+        for address in undeclared {
             let known = self.recorded.resources.get(address);
             match (known, self.observed.resources.get(address)) {
                 (known, Some(seen)) => {
-                    let existing = Existing::new(known, seen, self.schemas);
+                    let existing = Existing::seen(known, seen, self.schemas);
                     let reason = match existing.standing {
                         Standing::Unrecorded => Reason::Unexpected,
                         _ => Reason::Undeclared,
                     };
-                    self.add(delete(address.clone(), seen, existing, reason));
+                    self.others.push(delete(address.clone(), seen, existing, reason));
                     if let Some(known) = known.filter(|known| known.id != seen.id) {
-                        self.add(forget(known, Standing::Recorded));
+                        self.others.push(forget(known, Standing::Recorded));
                     }
                 }
-                (Some(known), None) => self.add(forget(known, Standing::Recorded)),
+                (Some(known), None) => self.others.push(forget(known, Standing::Recorded)),
                 (None, None) => {}
             }
         }
     }
 
     fn plan_surplus(&mut self) {
+        let mut deposed: BTreeMap<(&Kind, &CloudId), &Arc<RecordedResource>> = BTreeMap::new();
+        for old in &self.recorded.deposed {
+            deposed.entry((&old.kind, &old.id)).or_insert(old);
+        }
+        let mut surplus: HashSet<(&Kind, &CloudId)> = HashSet::new();
         for seen in &self.observed.surplus {
-            let old = self.recorded.deposed.iter().find(|old| old.id == seen.id && old.kind == seen.kind);
-            let mut existing = Existing::new(old, seen, self.schemas);
+            surplus.insert((&seen.kind, &seen.id));
+            let old = deposed.get(&(&seen.kind, &seen.id)).copied();
+            let mut existing = Existing::seen(old, seen, self.schemas);
             let (address, reason) = match old {
                 Some(old) => {
                     existing.standing = Standing::Deposed;
@@ -159,37 +175,39 @@ impl<'a> Builder<'a> {
                 }
                 None => (surplus_address(&seen.kind, &seen.id), Reason::Unexpected),
             };
-            self.add(delete(address, seen, existing, reason));
+            self.others.push(delete(address, seen, existing, reason));
         }
-        for old in &self.recorded.deposed {
-            if !self.observed.surplus.iter().any(|seen| old.id == seen.id && old.kind == seen.kind) {
-                self.add(forget(old, Standing::Deposed));
-            }
+        for old in self.recorded.deposed.iter().filter(|old| !surplus.contains(&(&old.kind, &old.id))) {
+            self.others.push(forget(old, Standing::Deposed));
         }
     }
 
-    fn resolve(&self, declared: &Resource) -> Resolved {
-        let look_up = |reference: &Reference| self.outputs.get(&reference.to)?.output(reference.output);
-        declared.properties.iter().map(|(name, value)| (name.clone(), value.resolve(&look_up))).collect()
+    fn add_declared(
+        &mut self,
+        declared: &Arc<Resource>,
+        (action, reason): (Action, Reason),
+        fields: Vec<FieldChange>,
+        existing: Option<Existing>,
+        after: Resolved,
+    ) {
+        let Some(number) = self.graph.number(&declared.address) else { return };
+        self.changes[number] = Some(Change {
+            address: declared.address.clone(),
+            kind: declared.kind.clone(),
+            action,
+            reason,
+            fields,
+            existing: existing.map(Arc::new),
+            declared: Some(declared.clone()),
+            after,
+        });
     }
 
     /// An address has a second change only where an old self is deposed; it comes after the first.
-    fn add(&mut self, change: Change) {
-        let mut place = (change.address.clone(), 0);
-        while self.changes.contains_key(&place) {
-            place.1 += 1;
-        }
-        self.changes.insert(place, change);
-    }
-}
-
-impl Existing {
-    /// Returns an output, the id among them.
-    pub fn output(&self, name: &str) -> Option<Literal> {
-        if name == Reference::ID {
-            return Some(Literal::String(self.id.as_str().to_owned()));
-        }
-        self.outputs.get(name).cloned()
+    fn finish(self) -> Vec<Change> {
+        let mut changes: Vec<Change> = self.changes.into_iter().flatten().chain(self.others).collect();
+        changes.sort_by(|a, b| a.address.cmp(&b.address));
+        changes
     }
 }
 
@@ -212,29 +230,9 @@ fn is_drift(known: &RecordedResource, fields: &[FieldChange], after: &Resolved) 
     !fields.is_empty()
         && fields.iter().all(|change| {
             let recorded = known.properties.get(change.field()).unwrap_or(&Literal::Null);
-            let wanted = after.get(change.field()).map_or(Some(&Literal::Null), Option::as_ref);
+            let wanted = after.get(change.field()).unwrap_or(Some(&Literal::Null));
             wanted == Some(recorded)
         })
-}
-
-fn declared_change(
-    declared: &Resource,
-    action: Action,
-    reason: Reason,
-    fields: Vec<FieldChange>,
-    existing: Option<Existing>,
-    after: Resolved,
-) -> Change {
-    Change {
-        address: declared.address.clone(),
-        kind: declared.kind.clone(),
-        action,
-        reason,
-        fields,
-        existing,
-        declared: Some(Box::new(declared.clone())),
-        after,
-    }
 }
 
 fn delete(address: Address, seen: &ObservedResource, existing: Existing, reason: Reason) -> Change {
@@ -244,35 +242,28 @@ fn delete(address: Address, seen: &ObservedResource, existing: Existing, reason:
         action: Action::Delete,
         reason,
         fields: vec![],
-        existing: Some(existing),
+        existing: Some(Arc::new(existing)),
         declared: None,
-        after: Resolved::new(),
+        after: Resolved::default(),
     }
 }
 
-fn forget(known: &RecordedResource, standing: Standing) -> Change {
+fn forget(known: &Arc<RecordedResource>, standing: Standing) -> Change {
     Change {
         address: known.address.clone(),
         kind: known.kind.clone(),
         action: Action::Forget,
         reason: Reason::Vanished,
         fields: vec![],
-        existing: Some(Existing {
-            id: known.id.clone(),
-            properties: known.properties.clone(),
-            outputs: known.outputs.clone(),
-            depends_on: known.depends_on.clone(),
-            standing,
-            is_ready: true,
-        }),
+        existing: Some(Arc::new(Existing::gone(known, standing))),
         declared: None,
-        after: Resolved::new(),
+        after: Resolved::default(),
     }
 }
 
 /// Returns an observation that agrees with the record, for planning without a refresh.
 pub fn assume_unchanged(recorded: &Recorded, schemas: &Schemas) -> Observed {
-    let seen = |known: &RecordedResource| {
+    let seen = |known: &Arc<RecordedResource>| {
         let readable = |schema: &Schema, name: &str| schema.field(name).is_none_or(|field| !field.unreadable);
         let properties: Literals = match schemas.get(&known.kind) {
             Some(schema) => known
@@ -283,13 +274,13 @@ pub fn assume_unchanged(recorded: &Recorded, schemas: &Schemas) -> Observed {
                 .collect(),
             None => known.properties.clone(),
         };
-        ObservedResource {
+        Arc::new(ObservedResource {
             kind: known.kind.clone(),
             id: known.id.clone(),
             properties,
             outputs: known.outputs.clone(),
             readiness: Readiness::Ready,
-        }
+        })
     };
     Observed {
         resources: recorded.resources.iter().map(|(address, known)| (address.clone(), seen(known))).collect(),

@@ -1,15 +1,18 @@
 //! The plan: what apply will do and why, as data.
 
 mod build;
+mod existing;
+
+use std::sync::Arc;
 
 use crate::address::Address;
-use crate::diff::{FieldChange, Resolved};
+use crate::diff::FieldChange;
 use crate::drift::Drift;
-use crate::kind::{Kind, Replacement, Schemas};
-use crate::resource::{CloudId, Resource};
-use crate::snapshot::{ObservedResource, Readiness, RecordedResource};
+use crate::kind::{Kind, Replacement};
+use crate::resource::{Resolved, Resource};
 
 pub use build::{assume_unchanged, plan};
+pub use existing::{Existing, Standing};
 
 /// What apply will do.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -84,9 +87,9 @@ pub struct Change {
     /// What differs.
     pub fields: Vec<FieldChange>,
     /// What exists now, if anything does.
-    pub existing: Option<Existing>,
+    pub existing: Option<Arc<Existing>>,
     /// What should exist, with its references; `None` if nothing should.
-    pub declared: Option<Box<Resource>>,
+    pub declared: Option<Arc<Resource>>,
     /// The properties that it should have, as far as they are known; empty if nothing should exist.
     pub after: Resolved,
 }
@@ -150,54 +153,4 @@ pub enum Reason {
     Deposed,
     /// Somebody else made it in a place where landfall answers for everything.
     Unexpected,
-}
-
-/// What exists now.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Existing {
-    /// Its id.
-    pub id: CloudId,
-    /// Its properties: observed, with what a refresh cannot see as recorded.
-    pub properties: crate::resource::Literals,
-    /// Its outputs.
-    pub outputs: crate::resource::Literals,
-    /// What must outlive it, as recorded; empty if it is not.
-    pub depends_on: Vec<Address>,
-    /// Whether the state has it, and where.
-    pub standing: Standing,
-    /// Whether it can be used; if not, it is still coming up.
-    pub is_ready: bool,
-}
-
-/// Where the state has a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// At its address.
-    Recorded,
-    /// Among the deposed.
-    Deposed,
-    /// Nowhere.
-    Unrecorded,
-}
-
-impl Existing {
-    fn new(recorded: Option<&RecordedResource>, observed: &ObservedResource, schemas: &Schemas) -> Existing {
-        let known = recorded.filter(|known| known.id == observed.id);
-        let mut properties = known.map(|known| known.properties.clone()).unwrap_or_default();
-        // What a refresh sees and does not show is not there any more, whatever was recorded.
-        if let Some(schema) = schemas.get(&observed.kind) {
-            properties.retain(|name, _| schema.field(name).is_none_or(|field| field.unreadable));
-        }
-        properties.extend(observed.properties.clone());
-        let mut outputs = known.map(|known| known.outputs.clone()).unwrap_or_default();
-        outputs.extend(observed.outputs.clone());
-        Existing {
-            id: observed.id.clone(),
-            properties,
-            outputs,
-            depends_on: known.map(|known| known.depends_on.clone()).unwrap_or_default(),
-            standing: if known.is_some() { Standing::Recorded } else { Standing::Unrecorded },
-            is_ready: observed.readiness == Readiness::Ready,
-        }
-    }
 }

@@ -53,9 +53,9 @@ fn outcomes_and_resources_are_written_together() {
     let run = begin(&state, &place.lock()).number();
     let journal = RunJournal::new(state.clone(), run);
     block_on(journal.intend(vec![intent(1)])).expect("written");
-    let records = vec![Record::Put(worker(1))];
+    let records = vec![Record::Put(worker(1).into())];
     // A step without an intent: it needed no call.
-    let forgotten = Settled { step: StepId(9), outcome: Outcome::Done, records: vec![Record::Put(worker(9))] };
+    let forgotten = Settled { step: StepId(9), outcome: Outcome::Done, records: vec![Record::Put(worker(9).into())] };
     block_on(journal.settle(vec![Settled { step: StepId(1), outcome: Outcome::Done, records }, forgotten]))
         .expect("written");
     assert_eq!(open_steps(&state), [0usize; 0]);
@@ -161,11 +161,11 @@ fn process_that_dies() {
     block_on(journal.settle(vec![Settled {
         step: StepId(1),
         outcome: Outcome::Done,
-        records: vec![Record::Put(worker(1))],
+        records: vec![Record::Put(worker(1).into())],
     }]))
     .expect("written");
     let unfinished = state.writing(|transaction| -> Result<(), crate::error::Fault> {
-        crate::resources::carry_out(transaction, &Record::Put(worker(2)))?;
+        crate::resources::carry_out(transaction, &Record::Put(worker(2).into()))?;
         std::process::abort()
     });
     unreachable!("{unfinished:?}");

@@ -134,7 +134,7 @@ fn a_state_serves_one_stack_in_one_region_and_account() {
     assert_eq!(state.identity().expect("readable"), None);
     state.bind(&acme()).expect("the first use");
     state.bind(&acme()).expect("the second");
-    state.carry_out(&[landfall_engine::journal::Record::Put(worker(1))]).expect("written");
+    state.carry_out(&[landfall_engine::journal::Record::Put(worker(1).into())]).expect("written");
     for asked in [
         Identity { stack: "other".to_owned(), ..acme() },
         Identity { region: "eu-west-1".to_owned(), ..acme() },
@@ -183,7 +183,7 @@ fn a_state_with_an_open_intent_does_not_move() {
 fn a_reader_sees_one_moment_and_does_not_stop_the_writer() {
     let place = Place::new();
     let (writer, reader) = (place.open(), place.reader());
-    let write = |number| writer.carry_out(&[landfall_engine::journal::Record::Put(worker(number))]);
+    let write = |number| writer.carry_out(&[landfall_engine::journal::Record::Put(worker(number).into())]);
     write(1).expect("written");
     let seen = reader.reading(|transaction| {
         let before = crate::resources::select(transaction)?.resources.len();
@@ -193,7 +193,7 @@ fn a_reader_sees_one_moment_and_does_not_stop_the_writer() {
     assert_eq!(seen.expect("readable"), (1, 1));
     assert_eq!(reader.recorded().expect("readable").resources.len(), 2);
     let unfinished = writer.writing(|transaction| {
-        crate::resources::carry_out(transaction, &landfall_engine::journal::Record::Put(worker(3)))?;
+        crate::resources::carry_out(transaction, &landfall_engine::journal::Record::Put(worker(3).into()))?;
         Ok(reader.recorded().expect("readable").resources.len())
     });
     assert_eq!(unfinished.expect("written"), 2);
@@ -215,7 +215,7 @@ fn a_full_disk_is_an_error_and_leaves_nothing_half_written() {
     let before = state.recorded().expect("readable");
     let pages: i64 = state.connection().pragma_query_value(None, "page_count", |row| row.get(0)).expect("counted");
     state.connection().pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("limited");
-    let many: Vec<_> = (100..1000).map(|n| landfall_engine::journal::Record::Put(worker(n))).collect();
+    let many: Vec<_> = (100..1000).map(|n| landfall_engine::journal::Record::Put(worker(n).into())).collect();
     let refused = state.carry_out(&many);
     assert!(matches!(refused, Err(StateError::Full { .. })), "{refused:?}");
     assert_eq!(state.recorded().expect("readable"), before);
@@ -260,7 +260,7 @@ fn a_kept_state_of_version_1_is_read_and_opened() {
     assert_eq!(state.lineage().expect("readable"), "01a20e3a-fb06-7292-a902-41457472c3bd");
     let recorded = state.recorded().expect("readable");
     assert_eq!((recorded.resources.len(), recorded.deposed.len()), (38, 2));
-    assert_eq!(recorded.resources[&worker(7).address], worker(7));
+    assert_eq!(recorded.resources[&worker(7).address], worker(7).into());
     assert_eq!(state.facts().expect("readable"), Some(json!({"zones": ["us-east-1a", "us-east-1b"]})));
     assert_eq!(state.open_intents().expect("readable").len(), 5);
     assert_eq!(state.history(10).expect("readable").len(), 1);

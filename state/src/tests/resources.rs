@@ -11,7 +11,7 @@ use super::{Place, worker};
 fn resources_come_back_as_they_went_in() {
     let place = Place::new();
     let state = place.open();
-    let records = [0, 1, 2, 10].map(|n| Record::Put(worker(n)));
+    let records = [0, 1, 2, 10].map(|n| Record::Put(worker(n).into()));
     state.carry_out(&records).expect("written");
     let mut model = Recorded::default();
     records.iter().for_each(|record| model.apply(record));
@@ -26,10 +26,10 @@ fn a_deposed_resource_lives_beside_its_successor() {
     let state = place.open();
     let mut new = worker(1);
     new.id = "i-new".into();
-    let records = [Record::Put(worker(1)), Record::Depose(worker(1).address), Record::Put(new.clone())];
+    let records = [Record::Put(worker(1).into()), Record::Depose(worker(1).address), Record::Put(new.clone().into())];
     state.carry_out(&records).expect("written");
     let recorded = state.recorded().expect("readable");
-    assert_eq!((&recorded.resources[&new.address], &recorded.deposed), (&new, &vec![worker(1)]));
+    assert_eq!((&*recorded.resources[&new.address], &recorded.deposed), (&new, &vec![worker(1).into()]));
     state.carry_out(&[Record::Remove(worker(1).address, worker(1).id)]).expect("written");
     let recorded = state.recorded().expect("readable");
     assert_eq!((recorded.resources.len(), recorded.deposed.len()), (1, 0));
@@ -40,8 +40,8 @@ fn everything_recorded_can_be_replaced_at_once() {
     let place = Place::new();
     place.filled();
     let state = place.open();
-    let mut other = Recorded { deposed: vec![worker(7), worker(5)], ..Recorded::default() };
-    other.apply(&Record::Put(worker(6)));
+    let mut other = Recorded { deposed: vec![worker(7).into(), worker(5).into()], ..Recorded::default() };
+    other.apply(&Record::Put(worker(6).into()));
     state.replace_recorded(&other).expect("written");
     assert_eq!(state.recorded().expect("readable"), other);
 }
@@ -62,7 +62,7 @@ fn any_record() -> impl Strategy<Value = Record> {
         let mut resource = worker(address);
         resource.id = format!("i-{id}").into();
         match action {
-            0 => Record::Put(resource),
+            0 => Record::Put(resource.into()),
             1 => Record::Depose(resource.address),
             _ => Record::Remove(resource.address, resource.id),
         }
@@ -91,7 +91,7 @@ proptest! {
         let state = place.open();
         let mut resource = worker(1);
         resource.properties.insert(key, json!([text, {"number": number}]));
-        state.carry_out(&[Record::Put(resource.clone())]).expect("written");
-        prop_assert_eq!(&state.recorded().expect("readable").resources[&resource.address], &resource);
+        state.carry_out(&[Record::Put(resource.clone().into())]).expect("written");
+        prop_assert_eq!(&*state.recorded().expect("readable").resources[&resource.address], &resource);
     }
 }

@@ -3,7 +3,7 @@
 use landfall_engine::diff::FieldChange;
 use landfall_engine::drift::{Drift, DriftType};
 use landfall_engine::resource::Literal;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{FORMAT_VERSION, document};
 
@@ -11,11 +11,20 @@ use super::{FORMAT_VERSION, document};
 struct DriftDocument<'a> {
     format_version: u32,
     stack: &'a str,
-    drift: Vec<DriftEntry<'a>>,
+    drift: Drifted<'a>,
+}
+
+/// All drift, each turned into an entry as it is written.
+pub(super) struct Drifted<'a>(pub(super) &'a [Drift]);
+
+impl Serialize for Drifted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(entry))
+    }
 }
 
 #[derive(Serialize)]
-pub(super) struct DriftEntry<'a> {
+struct DriftEntry<'a> {
     address: &'a str,
     kind: &'a str,
     id: &'a str,
@@ -33,11 +42,7 @@ struct DriftField<'a> {
 
 /// Returns the document of `drift --json`.
 pub(crate) fn drift_document(drift: &[Drift], stack: &str) -> String {
-    document(&DriftDocument { format_version: FORMAT_VERSION, stack, drift: entries(drift) })
-}
-
-pub(super) fn entries(drift: &[Drift]) -> Vec<DriftEntry<'_>> {
-    drift.iter().map(entry).collect()
+    document(&DriftDocument { format_version: FORMAT_VERSION, stack, drift: Drifted(drift) })
 }
 
 fn entry(drift: &Drift) -> DriftEntry<'_> {

@@ -1,23 +1,42 @@
 //! `plan --json`.
 
+use std::collections::BTreeMap;
+
 use landfall_engine::diff::FieldChange;
 use landfall_engine::plan::{Action, Change, Plan, Reason, Summary};
-use landfall_engine::resource::{Literal, Literals};
-use serde::Serialize;
+use landfall_engine::resource::{Literal, Resolved};
+use serde::{Serialize, Serializer};
 
-use super::drift::{DriftEntry, entries};
-use super::{FORMAT_VERSION, document};
+use super::FORMAT_VERSION;
+use super::drift::Drifted;
 
+/// The document of `plan --json`. It holds nothing of the plan but a reference: each change is turned into JSON as it is
+/// written.
 #[derive(Serialize)]
-struct PlanDocument<'a> {
+pub(crate) struct PlanDocument<'a> {
     format_version: u32,
     stack: &'a str,
     region: &'a str,
     summary: SummaryCounts,
-    changes: Vec<ChangeEntry<'a>>,
-    drift: Vec<DriftEntry<'a>>,
+    changes: Listed<'a>,
+    drift: Drifted<'a>,
     /// Permissions, quotas and the like; none are made yet.
-    checks: Vec<CheckEntry>,
+    checks: [CheckEntry; 0],
+}
+
+impl<'a> PlanDocument<'a> {
+    /// Returns the document of a plan. What stays as it is is counted, and listed if `all` asks for it.
+    pub(crate) fn new(plan: &'a Plan, stack: &'a str, region: &'a str, all: bool) -> PlanDocument<'a> {
+        PlanDocument {
+            format_version: FORMAT_VERSION,
+            stack,
+            region,
+            summary: counts(plan.summary()),
+            changes: Listed { changes: &plan.changes, all },
+            drift: Drifted(&plan.drift),
+            checks: [],
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -31,6 +50,19 @@ struct SummaryCounts {
     import: usize,
 }
 
+/// The changes of a plan, those that stay as they are only where `all` asks for them.
+struct Listed<'a> {
+    changes: &'a [Change],
+    all: bool,
+}
+
+impl Serialize for Listed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let listed = self.changes.iter().filter(|change| self.all || change.action != Action::NoOp);
+        serializer.collect_seq(listed.map(change_entry))
+    }
+}
+
 #[derive(Serialize)]
 struct ChangeEntry<'a> {
     address: &'a str,
@@ -40,9 +72,26 @@ struct ChangeEntry<'a> {
     /// What the cloud said, where the reason is a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason_detail: Option<&'a str>,
-    before: Option<&'a Literals>,
-    after: Option<Literals>,
-    fields: Vec<FieldEntry<'a>>,
+    before: Option<BTreeMap<&'a str, &'a Literal>>,
+    after: Option<After<'a>>,
+    fields: Fields<'a>,
+}
+
+/// What is known only after apply is null.
+struct After<'a>(&'a Resolved);
+
+impl Serialize for After<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter())
+    }
+}
+
+struct Fields<'a>(&'a [FieldChange]);
+
+impl Serialize for Fields<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(field_entry))
+    }
 }
 
 #[derive(Serialize)]
@@ -57,20 +106,6 @@ struct FieldEntry<'a> {
 #[derive(Serialize)]
 struct CheckEntry {}
 
-/// Returns the document of `plan --json`. What stays as it is is counted, and listed if `all` asks for it.
-pub(crate) fn plan_document(plan: &Plan, stack: &str, region: &str, all: bool) -> String {
-    let listed = plan.changes.iter().filter(|change| all || change.action != Action::NoOp);
-    document(&PlanDocument {
-        format_version: FORMAT_VERSION,
-        stack,
-        region,
-        summary: counts(plan.summary()),
-        changes: listed.map(change_entry).collect(),
-        drift: entries(&plan.drift),
-        checks: vec![],
-    })
-}
-
 fn counts(Summary { create, update, replace, delete, no_op, forget, import }: Summary) -> SummaryCounts {
     SummaryCounts { create, update, replace, delete, no_op, forget, import }
 }
@@ -83,15 +118,10 @@ fn change_entry(change: &Change) -> ChangeEntry<'_> {
         action: change.action.as_str(),
         reason,
         reason_detail,
-        before: change.existing.as_ref().map(|existing| &existing.properties),
-        after: change.declared.is_some().then(|| after(change)),
-        fields: change.fields.iter().map(field_entry).collect(),
+        before: change.existing.as_ref().map(|existing| existing.properties()),
+        after: change.declared.is_some().then_some(After(&change.after)),
+        fields: Fields(&change.fields),
     }
-}
-
-/// What is known only after apply is null.
-fn after(change: &Change) -> Literals {
-    change.after.iter().map(|(name, value)| (name.clone(), value.clone().unwrap_or(Literal::Null))).collect()
 }
 
 fn field_entry(change: &FieldChange) -> FieldEntry<'_> {

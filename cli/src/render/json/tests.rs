@@ -28,7 +28,7 @@ fn the_document_of_a_plan() {
     ];
     let plan = Plan { changes, drift: vec![] };
     assert_data_eq!(
-        plan_document(&plan, "acme", "us-east-1", false),
+        document(&PlanDocument::new(&plan, "acme", "us-east-1", false)),
         str![[r#"
 {
   "format_version": 1,
@@ -90,7 +90,7 @@ fn the_document_of_a_plan() {
 #[test]
 fn what_stays_is_listed_on_request() {
     let count = |all| {
-        let document = plan_document(&rich_plan(), "acme", "us-east-1", all);
+        let document = document(&PlanDocument::new(&rich_plan(), "acme", "us-east-1", all));
         let document: serde_json::Value = serde_json::from_str(&document).expect("a document");
         document["changes"].as_array().map_or(0, Vec::len)
     };

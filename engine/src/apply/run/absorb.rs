@@ -1,5 +1,6 @@
 //! Taking in what the cloud answered.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -63,14 +64,14 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                     records.push(Record::Depose(address.clone()));
                 }
                 let kind = step.kind.clone();
-                records.push(Record::Put(RecordedResource {
+                records.push(Record::Put(Arc::new(RecordedResource {
                     address,
                     kind,
                     id: cloud_id.clone(),
                     properties,
                     outputs,
                     depends_on,
-                }));
+                })));
                 let outcome = if ready { Outcome::Done } else { Outcome::Accepted };
                 if ready {
                     self.fresh.insert(step.address.clone(), Instant::now());
@@ -83,12 +84,12 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             (Ok(Answer::Updated { id: new_id, outputs }), Task::Update { resource, .. }) => {
                 let mut records = vec![];
                 if let Some(known) = self.recorded.resources.get(&address) {
-                    let mut updated = known.clone();
+                    let mut updated = RecordedResource::clone(known);
                     updated.properties = self.resolve(resource).unwrap_or_default();
                     updated.outputs.extend(outputs);
                     updated.id = new_id.unwrap_or(updated.id);
                     updated.depends_on = resource.lasting_dependencies().into_iter().collect();
-                    records.push(Record::Put(updated));
+                    records.push(Record::Put(Arc::new(updated)));
                 }
                 settled.push(Settled { step: id, outcome: Outcome::Done, records });
             }
@@ -168,7 +169,9 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             let known_after = self.options.expectations.known_after(kind)?;
             Some(look::pause_until_known(now - *made, known_after))
         };
-        resource.creation_dependencies().iter().filter_map(pause).max()
+        let mut longest = None;
+        resource.each_creation_dependency(&mut |address| longest = longest.max(pause(address)));
+        longest
     }
 }
 

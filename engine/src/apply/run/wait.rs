@@ -1,6 +1,7 @@
 //! Waiting: for resources to be ready or gone, all of one kind with one poll, and for the time of a repetition.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,6 +13,7 @@ use crate::journal::{Journal, Outcome, Record, Settled};
 use crate::kind::Kind;
 use crate::provider::{CallError, CallFailure, Polled, Provider, Until};
 use crate::resource::CloudId;
+use crate::snapshot::RecordedResource;
 use crate::step::StepId;
 
 impl<P: Provider, J: Journal> Run<'_, P, J> {
@@ -97,9 +99,9 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                     let records = match until {
                         Until::Gone => removal(address, &cloud_id),
                         Until::Ready => self.recorded.resources.get(address).map_or(vec![], |known| {
-                            let mut ready = known.clone();
+                            let mut ready = RecordedResource::clone(known);
                             ready.outputs.extend(outputs);
-                            vec![Record::Put(ready)]
+                            vec![Record::Put(Arc::new(ready))]
                         }),
                     };
                     settled.push(Settled { step: id, outcome: Outcome::Done, records });

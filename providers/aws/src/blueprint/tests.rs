@@ -50,7 +50,7 @@ fn refused(text: &str, facts: &Facts) -> String {
 }
 
 fn addresses(graph: &Graph) -> String {
-    graph.resources().values().map(|r| format!("{} {}\n", r.kind, r.address)).collect()
+    graph.resources().iter().map(|r| format!("{} {}\n", r.kind, r.address)).collect()
 }
 
 fn block(graph: &Graph, subnet: &str) -> String {
