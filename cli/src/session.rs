@@ -20,6 +20,7 @@ use landfall_engine::plan::{Plan, assume_unchanged, plan};
 use landfall_engine::provider::{Blueprint, Provider};
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::step::{StepGraph, steps};
+use landfall_engine::tempo::Tempo;
 use landfall_state::{Creation, Identity, OpenError, OpenIntent, Run, RunStatus, State};
 use serde::{Deserialize, Serialize};
 
@@ -117,7 +118,12 @@ pub(crate) fn read_state(context: &Context, file: &StackFile) -> Result<Option<S
 
 /// Connects to the account of a stack.
 async fn connect_to(context: &Context, file: &StackFile, run: &str) -> Result<AwsProvider, Failure> {
-    let options = ConnectOptions { region: &file.stack.region, stack: file.name(), run };
+    let tempo = match &context.account {
+        Account::Simulated => context.simulation.tempo(),
+        // A rehearsal's region keeps the time of its client's clock, which is paused.
+        Account::Aws | Account::Rehearsed(_) => Tempo::WALL,
+    };
+    let options = ConnectOptions { region: &file.stack.region, stack: file.name(), run, tempo };
     match &context.account {
         Account::Aws => Ok(connect(&options).await?),
         Account::Simulated => {

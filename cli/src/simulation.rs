@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use landfall_engine::tempo::Tempo;
 use landfall_simulator::clock::Clock;
 use landfall_simulator::connector::SimulatedHttp;
 use landfall_simulator::gate::{Caller, FaultFile};
@@ -46,6 +47,11 @@ impl Simulation {
         let region = Region::open(&path, &options)?;
         let clock = Clock::start(region.now(), speed);
         Ok(SimulatedHttp::new(region, clock))
+    }
+
+    /// Returns how fast time goes in an account that lies beside the state.
+    pub(crate) fn tempo(&self) -> Tempo {
+        Tempo::times(self.speed.unwrap_or(SPEED))
     }
 
     /// Returns how fast time goes in an account that is served to others: as on the wall, unless it should go faster.

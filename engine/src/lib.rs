@@ -37,6 +37,7 @@ pub mod event;
 pub mod journal;
 pub mod provider;
 pub mod schedule;
+pub mod tempo;
 
 pub mod apply;
 

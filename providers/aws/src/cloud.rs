@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_ec2::config::retry::RetryConfig;
+use landfall_engine::tempo::Tempo;
 
 /// Where calls go, and for which stack.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub(crate) struct Cloud {
     pub(crate) region: String,
     pub(crate) account: String,
     pub(crate) partition: String,
+    /// How fast time goes there.
+    pub(crate) tempo: Tempo,
     pub(crate) calls: CallCount,
 }
 

@@ -14,6 +14,7 @@ use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint}
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use landfall_engine::provider::{CallError, CallFailure};
+use landfall_engine::tempo::Tempo;
 
 use crate::classify::failure;
 use crate::cloud::{CallCount, Cloud};
@@ -29,6 +30,8 @@ pub struct ConnectOptions<'a> {
     pub stack: &'a str,
     /// The id of the run; see [`AwsProvider::for_run`].
     pub run: &'a str,
+    /// How fast time goes there: [`Tempo::WALL`] on AWS.
+    pub tempo: Tempo,
 }
 
 /// The account could not be reached.
@@ -136,6 +139,7 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
         region: options.region.to_owned(),
         account: caller.account().unwrap_or_default().to_owned(),
         partition,
+        tempo: options.tempo,
         calls,
     };
     Ok(AwsProvider::new(cloud))

@@ -11,6 +11,7 @@ use landfall_engine::provider::{
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::step::StepId;
+use landfall_engine::tempo::Tempo;
 use tokio::task::JoinSet;
 
 use crate::cloud::Cloud;
@@ -60,6 +61,11 @@ impl AwsProvider {
     /// Returns the account's number.
     pub fn account(&self) -> &str {
         &self.cloud.account
+    }
+
+    /// Returns how fast time goes in the account.
+    pub fn tempo(&self) -> Tempo {
+        self.cloud.tempo
     }
 
     /// Returns the region.

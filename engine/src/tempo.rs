@@ -1,0 +1,57 @@
+//! How fast time goes in an account: as on the wall on AWS, faster in a simulated one.
+//!
+//! What a cloud documents (how long a gateway takes, how fast a bucket refills) is in the account's own time. What is
+//! slept for and measured here is the wall's. This type is the one place where the two are converted.
+
+use std::time::Duration;
+
+/// How many seconds pass in an account while one passes on the wall.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tempo(f64);
+
+impl Tempo {
+    /// As on the wall: the tempo of every real account.
+    pub const WALL: Tempo = Tempo(1.0);
+
+    /// Returns the tempo of an account whose time goes `speed` times as fast as on the wall. A speed that is no positive
+    /// number is the wall's, as it is for the simulated region's clock.
+    pub fn times(speed: f64) -> Tempo {
+        if speed.is_finite() && speed > 0.0 { Tempo(speed) } else { Tempo::WALL }
+    }
+
+    /// Returns how long on the wall a time takes that passes in the account.
+    pub fn on_the_wall(self, in_the_account: Duration) -> Duration {
+        Duration::try_from_secs_f64(in_the_account.as_secs_f64() / self.0).unwrap_or(Duration::MAX)
+    }
+
+    /// Returns how often in a second on the wall something happens that happens so often in a second of the account.
+    pub fn a_second_on_the_wall(self, a_second_in_the_account: f64) -> f64 {
+        a_second_in_the_account * self.0
+    }
+}
+
+impl Default for Tempo {
+    fn default() -> Tempo {
+        Tempo::WALL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_shrink_and_rates_grow_with_the_speed() {
+        let tempo = Tempo::times(20.0);
+        assert_eq!(tempo.on_the_wall(Duration::from_secs(100)), Duration::from_secs(5));
+        assert_eq!(tempo.a_second_on_the_wall(0.3), 6.0);
+        assert_eq!(Tempo::WALL.on_the_wall(Duration::from_secs(7)), Duration::from_secs(7));
+    }
+
+    #[test]
+    fn what_is_no_speed_is_the_walls() {
+        for speed in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(Tempo::times(speed), Tempo::WALL, "{speed}");
+        }
+    }
+}
