@@ -18,6 +18,7 @@ use landfall_engine::tempo::Tempo;
 
 use crate::classify::failure;
 use crate::cloud::{CallCount, Cloud};
+use crate::pace::{Gate, Pace};
 use crate::provider::AwsProvider;
 use crate::survey::{SurveyError, check_region};
 
@@ -105,12 +106,24 @@ pub async fn connect_through(
 
 async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsProvider, ConnectError> {
     let calls = CallCount::default();
+    let pace = Pace::new(options.tempo);
+    let gate = Gate::new(pace.clone());
     let quota = retry_quota();
     let ec2 = aws_sdk_ec2::Client::from_conf(
-        aws_sdk_ec2::config::Builder::from(config).retry_partition(quota.clone()).interceptor(calls.clone()).build(),
+        aws_sdk_ec2::config::Builder::from(config)
+            .retry_partition(quota.clone())
+            .interceptor(calls.clone())
+            .interceptor(gate.clone())
+            .retry_classifier(gate.clone())
+            .build(),
     );
-    let sts =
-        aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(config).interceptor(calls.clone()).build());
+    let sts = aws_sdk_sts::Client::from_conf(
+        aws_sdk_sts::config::Builder::from(config)
+            .interceptor(calls.clone())
+            .interceptor(gate.clone())
+            .retry_classifier(gate.clone())
+            .build(),
+    );
     let caller = match sts.get_caller_identity().send().await {
         Ok(caller) => caller,
         Err(error) => {
@@ -126,12 +139,16 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
             aws_sdk_iam::config::Builder::from(config)
                 .retry_partition(quota.clone())
                 .interceptor(calls.clone())
+                .interceptor(gate.clone())
+                .retry_classifier(gate.clone())
                 .build(),
         ),
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(
             aws_sdk_cloudwatchlogs::config::Builder::from(config)
                 .retry_partition(quota.clone())
                 .interceptor(calls.clone())
+                .interceptor(gate.clone())
+                .retry_classifier(gate.clone())
                 .build(),
         ),
         stack: options.stack.to_owned(),
@@ -141,6 +158,7 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
         partition,
         tempo: options.tempo,
         calls,
+        pace,
     };
     Ok(AwsProvider::new(cloud))
 }
