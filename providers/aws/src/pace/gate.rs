@@ -299,3 +299,6 @@ impl ClassifyRetry for Gate {
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
 }
+
+#[cfg(test)]
+mod tests;
