@@ -28,4 +28,5 @@ mod simulation;
 mod spot_fallback;
 mod state_file;
 mod state_trouble;
+mod throttling;
 mod tidy;

@@ -30,6 +30,8 @@ pub enum Status {
     Waiting,
     /// Its call must be repeated, for this reason.
     Retrying(String),
+    /// Its call is not sent yet, because the cloud would refuse it now for this reason.
+    Held(String),
     /// Done, after this time.
     Done(Duration),
     /// Failed.

@@ -16,7 +16,9 @@ use crate::expectation::Expectations;
 use crate::graph::{Graph, link};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Settled};
 use crate::kind::{DiesWith, Field, Kind, Replacement, Schema, Schemas};
-use crate::provider::{Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until};
+use crate::provider::{
+    Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until,
+};
 use crate::resource::{CloudId, Literal, Literals, Reference, Resource};
 use crate::snapshot::{Declared, Observed, ObservedResource, Readiness, Recorded};
 use crate::step::StepId;
@@ -88,6 +90,10 @@ pub(crate) struct Inner {
     /// Every call that took effect: `create a/b`.
     pub(crate) log: Vec<String>,
     pub(crate) calls: u64,
+    /// How many seconds a call for this address is held back, each time that it asks.
+    holds: BTreeMap<Address, Vec<u64>>,
+    /// The first address of each call that asked to be admitted, if somebody wants to know.
+    pub(crate) asked: Option<Vec<Address>>,
     next_id: u64,
     intended: BTreeSet<StepId>,
     pub(crate) settled: Vec<Settled>,
@@ -110,6 +116,16 @@ impl Default for ModelCloud {
 impl ModelCloud {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().expect("no test panics with the lock held")
+    }
+
+    /// Holds calls for an address back: so many seconds the first time that one asks, so many the second.
+    pub(crate) fn hold(&self, at: &str, seconds: impl Into<Vec<u64>>) {
+        self.lock().holds.insert(address(at), seconds.into());
+    }
+
+    /// Returns of how many steps there was an intent.
+    pub(crate) fn intended(&self) -> usize {
+        self.lock().intended.len()
     }
 
     pub(crate) fn observe(&self, recorded: &Recorded, graph: &Graph) -> Observed {
@@ -258,6 +274,21 @@ impl Provider for ModelCloud {
             request: steps,
         };
         joined.into_values().map(call).collect()
+    }
+
+    fn admit(&self, call: &Call<Vec<ReadyStep>>) -> Admission {
+        let mut inner = self.lock();
+        if let (Some(asked), Some(first)) = (&mut inner.asked, call.request.first()) {
+            asked.push(first.address.clone());
+        }
+        let held = call.request.iter().map(|step| &step.address).find(|address| inner.holds.contains_key(*address));
+        let seconds = held.and_then(|address| inner.holds.get_mut(address)).filter(|seconds| !seconds.is_empty());
+        match seconds.map(|seconds| seconds.remove(0)) {
+            Some(seconds) if seconds > 0 => {
+                Admission::After { wait: Duration::from_secs(seconds), why: "the model is slow" }
+            }
+            _ => Admission::Now,
+        }
     }
 
     async fn send(&self, call: Call<Vec<ReadyStep>>) -> Vec<StepAnswer> {

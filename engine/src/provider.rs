@@ -38,6 +38,12 @@ pub trait Provider: Send + Sync + 'static {
     /// Joins steps that one call can do. Pure; each step is in the answer exactly once.
     fn batch(&self, ready: Vec<ReadyStep>) -> Vec<Call<Self::Request>>;
 
+    /// Says whether a call may go, before its intent is noted. What it pays with is then taken at once; a call that must
+    /// wait keeps its place, and its steps come again.
+    fn admit(&self, _call: &Call<Self::Request>) -> Admission {
+        Admission::Now
+    }
+
     /// Sends a call and returns what became of each of its steps.
     fn send(&self, call: Call<Self::Request>) -> impl Future<Output = Vec<StepAnswer>> + Send;
 
@@ -120,6 +126,20 @@ pub struct Call<R> {
     pub token: String,
     /// The request.
     pub request: R,
+}
+
+/// Whether a call may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// Yes.
+    Now,
+    /// Not before this time has passed.
+    After {
+        /// How long, as far as is known now.
+        wait: Duration,
+        /// Why, for people.
+        why: &'static str,
+    },
 }
 
 /// What became of one step of a call.

@@ -160,7 +160,7 @@ impl Mishap {
             Mishap::AnswersLost => from_here(FaultKind::AnswerLost),
             Mishap::NetworkGone => from_here(FaultKind::RequestLost),
         };
-        FaultFile { throttling: false, faults: fault.into_iter().collect() }
+        FaultFile { faults: fault.into_iter().collect(), ..FaultFile::default() }
     }
 }
 

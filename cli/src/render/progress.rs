@@ -21,13 +21,15 @@ pub(crate) struct Progress {
     printer: Printer,
     live: Option<Live>,
     told_of_retrying: BTreeSet<Address>,
+    /// Groups of which was told that they are held back, by the action on them.
+    told_of_holding: BTreeSet<(String, &'static str)>,
 }
 
 impl Progress {
     /// Starts telling.
     pub(crate) fn new(printer: &Printer) -> Progress {
         let live = printer.go_live().map(|lines| Live { lines, groups: BTreeMap::new() });
-        Progress { printer: printer.clone(), live, told_of_retrying: BTreeSet::new() }
+        Progress { printer: printer.clone(), live, told_of_retrying: BTreeSet::new(), told_of_holding: BTreeSet::new() }
     }
 
     /// Takes in what happened.
@@ -36,16 +38,22 @@ impl Progress {
             Some(live) => live.take_in(event),
             None => plain_line(event),
         };
-        if let Some(line) = finished.or_else(|| self.first_repetition(event)) {
+        if let Some(line) = finished.or_else(|| self.first_wait(event)) {
             self.printer.note(line + "\n");
         }
     }
 
-    /// Something that is asked for again and again is told of once.
-    fn first_repetition(&mut self, event: &Event) -> Option<String> {
-        let Status::Retrying(why) = &event.status else { return None };
-        let is_first = self.told_of_retrying.insert(event.address.clone());
-        is_first.then(|| paint(FAINT, format!("… {} has to wait: {}", event.address, visible(why))))
+    /// Something that is asked for again and again is told of once; a group that is held back too, however large it is.
+    fn first_wait(&mut self, event: &Event) -> Option<String> {
+        let (name, why, is_first) = match &event.status {
+            Status::Retrying(why) => (event.address.as_str(), why, self.told_of_retrying.insert(event.address.clone())),
+            Status::Held(why) => {
+                let group = group_of(&event.address);
+                (group, why, self.told_of_holding.insert((group.to_owned(), event.action)))
+            }
+            _ => return None,
+        };
+        is_first.then(|| paint(FAINT, format!("… {name} has to wait: {}", visible(why))))
     }
 }
 
@@ -53,6 +61,11 @@ impl Drop for Progress {
     fn drop(&mut self) {
         self.printer.end_live();
     }
+}
+
+/// Returns the address that the members of a group share, or that of what stands alone.
+fn group_of(address: &Address) -> &str {
+    address.index().map_or(address.as_str(), |(group, _)| group)
 }
 
 /// Returns the line for the end of a step.
@@ -67,7 +80,7 @@ fn plain_line(event: &Event) -> Option<String> {
             Some(format!("{} {address} was not {}: {}", paint(GONE, "✗"), past(event.action), visible(why)))
         }
         Status::Skipped(why) => Some(paint(FAINT, format!("· {address} was not started: {}", visible(why)))),
-        Status::Started | Status::Waiting | Status::Retrying(_) => None,
+        Status::Started | Status::Waiting | Status::Retrying(_) | Status::Held(_) => None,
     }
 }
 
@@ -96,8 +109,7 @@ struct Group {
 impl Live {
     /// Moves the group's line on; returns the line that stays once nothing of the group is on its way any more.
     fn take_in(&mut self, event: &Event) -> Option<String> {
-        let group_name = event.address.index().map_or(event.address.as_str(), |(group, _)| group);
-        let key = (group_name.to_owned(), event.action);
+        let key = (group_of(&event.address).to_owned(), event.action);
         match &event.status {
             Status::Started | Status::Waiting => {
                 self.group(key, event).begin(event);
@@ -118,7 +130,7 @@ impl Live {
                 [closed, plain_line(event)].into_iter().flatten().reduce(|a, b| format!("{a}\n{b}"))
             }
             Status::Skipped(_) => plain_line(event),
-            Status::Retrying(_) => None,
+            Status::Retrying(_) | Status::Held(_) => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Drives scheduler, provider and journal until nothing is left to do.
 
 mod absorb;
+mod hold;
 mod look;
 mod settle;
 mod wait;
@@ -20,7 +21,7 @@ use crate::event::{Event, Status};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Record, Settled};
 use crate::kind::{Kind, Schemas};
 use crate::plan::{Action, Existing, Plan, Summary};
-use crate::provider::{Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until};
+use crate::provider::{Admission, Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until};
 use crate::resource::{CloudId, Literals, Reference, Resource};
 use crate::schedule::Scheduler;
 use crate::snapshot::{Recorded, RecordedResource};
@@ -58,6 +59,7 @@ pub async fn apply<P: Provider, J: Journal>(
         repeats: HashMap::new(),
         fresh: HashMap::new(),
         delayed: BTreeSet::new(),
+        told_to_wait: BTreeSet::new(),
         waits: BTreeMap::new(),
         done: BTreeSet::new(),
         report: Report::default(),
@@ -87,6 +89,8 @@ struct Run<'a, P: Provider, J> {
     /// When what was ready at once was made, by address. It may not be known everywhere yet, and no read would tell.
     fresh: HashMap<Address, Instant>,
     delayed: BTreeSet<(Instant, StepId)>,
+    /// Steps of which was told that they wait to be admitted.
+    told_to_wait: BTreeSet<StepId>,
     waits: BTreeMap<(Kind, Until), Wait>,
     done: BTreeSet<StepId>,
     report: Report,
@@ -183,12 +187,18 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                     call.steps.iter().for_each(|id| self.scheduler.give_back(*id));
                     continue;
                 }
+                if let Admission::After { wait, why } = self.provider.admit(&call) {
+                    self.hold(&call.steps, wait, why);
+                    continue;
+                }
                 room -= 1;
                 call.token = self.token(&call);
                 intents.extend(call.steps.iter().map(|id| intent(&asks[id], &call)));
                 going.push(call);
             }
-            self.journal.intend(intents).await.map_err(|e| self.broken_off(e, vec![]))?;
+            if !intents.is_empty() {
+                self.journal.intend(intents).await.map_err(|e| self.broken_off(e, vec![]))?;
+            }
             going.into_iter().for_each(|call| self.send(call));
             if room == 0 {
                 return Ok(());

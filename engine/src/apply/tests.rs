@@ -1,5 +1,7 @@
 //! The loop against the model cloud: order, batches, waiting, repetition, failure, interruption.
 
+mod admission;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -54,7 +54,7 @@ where
 }
 
 /// Returns the class of an error code, or `None` for a code that means nothing in particular.
-fn class_of_code(code: &str) -> Option<CallError> {
+pub(crate) fn class_of_code(code: &str) -> Option<CallError> {
     let class = match code {
         "RequestLimitExceeded"
         | "Throttling"
@@ -132,7 +132,8 @@ fn class_of_code(code: &str) -> Option<CallError> {
     Some(class)
 }
 
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+/// Returns an error, what caused it, what caused that.
+pub(crate) fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |cause: &&'a (dyn Error + 'static)| {
         let cause: &'a (dyn Error + 'static) = *cause;
         cause.source()

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use aws_sdk_ec2::config::retry::RetryConfig;
 use landfall_engine::tempo::Tempo;
 
+use crate::pace::Pace;
+
 /// Where calls go, and for which stack.
 #[derive(Debug, Clone)]
 pub(crate) struct Cloud {
@@ -21,6 +23,7 @@ pub(crate) struct Cloud {
     /// How fast time goes there.
     pub(crate) tempo: Tempo,
     pub(crate) calls: CallCount,
+    pub(crate) pace: Pace,
 }
 
 /// Counts requests as they leave, repetitions included.

@@ -18,6 +18,7 @@ use landfall_engine::provider::{CallError, CallFailure};
 use crate::announced::AnnouncedTempo;
 use crate::classify::failure;
 use crate::cloud::{CallCount, Cloud};
+use crate::pace::{Gate, Pace};
 use crate::provider::AwsProvider;
 use crate::survey::{SurveyError, check_region};
 
@@ -103,12 +104,24 @@ pub async fn connect_through(
 
 async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsProvider, ConnectError> {
     let calls = CallCount::default();
+    let pace = Pace::default();
+    let gate = Gate::new(pace.clone());
     let quota = retry_quota();
     let ec2 = aws_sdk_ec2::Client::from_conf(
-        aws_sdk_ec2::config::Builder::from(config).retry_partition(quota.clone()).interceptor(calls.clone()).build(),
+        aws_sdk_ec2::config::Builder::from(config)
+            .retry_partition(quota.clone())
+            .interceptor(calls.clone())
+            .interceptor(gate.clone())
+            .retry_classifier(gate.clone())
+            .build(),
     );
-    let sts =
-        aws_sdk_sts::Client::from_conf(aws_sdk_sts::config::Builder::from(config).interceptor(calls.clone()).build());
+    let sts = aws_sdk_sts::Client::from_conf(
+        aws_sdk_sts::config::Builder::from(config)
+            .interceptor(calls.clone())
+            .interceptor(gate.clone())
+            .retry_classifier(gate.clone())
+            .build(),
+    );
     let tempo = AnnouncedTempo::default();
     let caller = match sts.get_caller_identity().customize().interceptor(tempo.clone()).send().await {
         Ok(caller) => caller,
@@ -118,6 +131,7 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
             return Err(refused(failure("sts:GetCallerIdentity", error), endpoint(config, options.region)));
         }
     };
+    pace.keep_time(tempo.get());
     let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
     let cloud = Cloud {
         ec2,
@@ -125,12 +139,16 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
             aws_sdk_iam::config::Builder::from(config)
                 .retry_partition(quota.clone())
                 .interceptor(calls.clone())
+                .interceptor(gate.clone())
+                .retry_classifier(gate.clone())
                 .build(),
         ),
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(
             aws_sdk_cloudwatchlogs::config::Builder::from(config)
                 .retry_partition(quota.clone())
                 .interceptor(calls.clone())
+                .interceptor(gate.clone())
+                .retry_classifier(gate.clone())
                 .build(),
         ),
         stack: options.stack.to_owned(),
@@ -140,6 +158,7 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
         partition,
         tempo: tempo.get(),
         calls,
+        pace,
     };
     Ok(AwsProvider::new(cloud))
 }

@@ -8,13 +8,13 @@
 //!   A new kind is one new file and one line in `kinds/mod.rs`.
 //! - [`provider`] joins the kinds to what the engine asks of a cloud; `classify` turns AWS's answers into the engine's
 //!   classes, once for all.
+//! - `pace` sends calls no faster than AWS takes them, and repeats what was refused for its rate.
 //! - [`blockers`] names, before a teardown, what others put in its way.
 //! - [`sweep`] asks the account, after a teardown, for anything that still carries the stack's tag.
 //!
 //! Only this crate names a type of the SDK, and none of them leaves it. What the calls do follows the EC2, IAM and
 //! CloudWatch Logs API references and user guides, named where a behaviour is not obvious.
 
-mod allowance;
 mod announced;
 pub mod blockers;
 pub mod blueprint;
@@ -22,6 +22,7 @@ mod classify;
 mod cloud;
 pub mod connect;
 mod kinds;
+mod pace;
 pub mod provider;
 mod recall;
 mod shape;

@@ -1,23 +1,24 @@
 //! Joins the kinds to what the engine asks of a cloud.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use landfall_engine::attribute::Found;
 use landfall_engine::forecast::Allowance;
 use landfall_engine::kind::{Kind, Schemas};
 use landfall_engine::provider::{
-    Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until,
+    Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until,
 };
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::step::StepId;
 use landfall_engine::tempo::Tempo;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
-use crate::allowance::allowances;
 use crate::cloud::Cloud;
-use crate::kinds::{self, Places, ResourceKind, Seen};
+use crate::kinds::{self, ResourceKind, Seen};
+use crate::pace::{Effect, Metered, Places, allowances};
 use crate::tags::{self, Retagging};
 
 /// One account and region, for one stack.
@@ -25,6 +26,8 @@ pub struct AwsProvider {
     cloud: Cloud,
     kinds: BTreeMap<Kind, Arc<dyn ResourceKind>>,
     schemas: Schemas,
+    /// The places of this run's steps that wait to be admitted.
+    places: Mutex<Places>,
 }
 
 /// A request that is not sent yet.
@@ -48,7 +51,7 @@ impl AwsProvider {
     pub(crate) fn new(cloud: Cloud) -> AwsProvider {
         let kinds: BTreeMap<Kind, Arc<dyn ResourceKind>> =
             kinds::all().into_iter().map(|kind| (kind.schema().kind, Arc::from(kind))).collect();
-        AwsProvider { cloud, kinds, schemas: schemas() }
+        AwsProvider { cloud, kinds, schemas: schemas(), places: Mutex::default() }
     }
 
     pub(crate) fn cloud(&self) -> &Cloud {
@@ -127,6 +130,20 @@ fn lone_retagging(step: &ReadyStep) -> Option<Retagging> {
     only_tags.then(|| Retagging::between(&tags::of_properties(before), &tags::of_properties(properties)))
 }
 
+/// Returns what a call did to the tokens that it was admitted with.
+fn effect_of(answers: &[StepAnswer], sent: Instant) -> Effect {
+    let all = |wanted: fn(&CallError) -> bool| {
+        answers.iter().all(|(_, answer)| answer.as_ref().is_err_and(|failure| wanted(&failure.class)))
+    };
+    if all(|class| matches!(class, CallError::Throttled { .. })) {
+        Effect::Refused { sent }
+    } else if all(|class| *class == CallError::Unreachable) {
+        Effect::Unsent
+    } else {
+        Effect::Answered
+    }
+}
+
 impl Provider for AwsProvider {
     type Request = Request;
 
@@ -148,7 +165,7 @@ impl Provider for AwsProvider {
         // The reads end in any order; what follows from them must not.
         all.sort_by(|a, b| (&a.resource.kind, &a.resource.id).cmp(&(&b.resource.kind, &b.resource.id)));
         all.dedup_by(|a, b| a.resource.kind == b.resource.kind && a.resource.id == b.resource.id);
-        let places = Places::new(&all, &known);
+        let places = kinds::Places::new(&all, &known);
         let claims: Vec<_> = all.iter().map(|seen| self.kinds[&seen.resource.kind].claim(seen, &places)).collect();
         Ok(all.into_iter().zip(claims).map(|(seen, claim)| Found { resource: seen.resource, claim }).collect())
     }
@@ -170,7 +187,31 @@ impl Provider for AwsProvider {
         calls
     }
 
+    fn admit(&self, call: &Call<Request>) -> Admission {
+        let Some(metered) = Metered::of(call.operation) else { return Admission::Now };
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        self.cloud.pace.admit(metered, &call.steps, &mut places)
+    }
+
     async fn send(&self, call: Call<Request>) -> Vec<StepAnswer> {
+        let Some(metered) = Metered::of(call.operation) else { return self.carry_out(call).await };
+        let sent = Instant::now();
+        let answers = self.carry_out(call).await;
+        self.cloud.pace.note(metered, answers.len(), effect_of(&answers, sent));
+        answers
+    }
+
+    async fn poll(&self, kind: &Kind, ids: &[CloudId], until: Until) -> Result<Vec<Polled>, CallFailure> {
+        self.kind(kind)?.poll(&self.cloud, ids, until).await
+    }
+
+    fn calls_sent(&self) -> u64 {
+        self.cloud.calls.sent()
+    }
+}
+
+impl AwsProvider {
+    async fn carry_out(&self, call: Call<Request>) -> Vec<StepAnswer> {
         match call.request.0 {
             Content::OfKind { kind, steps, asks } => {
                 let answers = match self.kind(&kind) {
@@ -189,16 +230,6 @@ impl Provider for AwsProvider {
         }
     }
 
-    async fn poll(&self, kind: &Kind, ids: &[CloudId], until: Until) -> Result<Vec<Polled>, CallFailure> {
-        self.kind(kind)?.poll(&self.cloud, ids, until).await
-    }
-
-    fn calls_sent(&self) -> u64 {
-        self.cloud.calls.sent()
-    }
-}
-
-impl AwsProvider {
     fn call(&self, key: &BatchKey, ready: Vec<ReadyStep>) -> Call<Request> {
         let steps: Vec<StepId> = ready.iter().map(|step| step.step).collect();
         let operation = ready.first().map_or("", |step| self.operation(&step.kind, &step.ask));

@@ -101,7 +101,8 @@ pub(crate) mod tests {
     }
 
     fn client(faults: Vec<Fault>, speed: f64) -> SimulatedHttp {
-        let options = RegionOptions { faults: FaultFile { throttling: false, faults }, ..RegionOptions::default() };
+        let options =
+            RegionOptions { faults: FaultFile { faults, ..FaultFile::default() }, ..RegionOptions::default() };
         SimulatedHttp::new(Region::new(&options), Clock::start(options.now, speed))
     }
 

@@ -107,7 +107,7 @@ impl Region {
 
     fn of(world: World, options: &RegionOptions, permissions: Option<Permissions>, store: Option<Store>) -> Region {
         let gates = Gates {
-            buckets: options.faults.throttling.then(Buckets::default),
+            buckets: options.faults.throttling.scale().map(Buckets::scaled),
             faults: Faults::new(options.seed, &options.faults.faults),
             permissions,
             ..Gates::default()
@@ -142,7 +142,7 @@ impl Region {
         let mut account = self.account();
         account.world.ec2.capacity.clear();
         let gates = &mut account.gates;
-        gates.buckets = file.throttling.then(Buckets::default);
+        gates.buckets = file.throttling.scale().map(Buckets::scaled);
         gates.faults = Faults::new(seed, &file.faults);
     }
 

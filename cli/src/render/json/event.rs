@@ -27,7 +27,7 @@ pub(crate) fn step_line(event: &Event) -> Option<String> {
         Status::Done(took) => ("done", Some(rounded(*took)), None),
         Status::Failed(why) => ("failed", None, Some(why.as_str())),
         Status::Skipped(why) => ("skipped", None, Some(why.as_str())),
-        Status::Waiting | Status::Retrying(_) => return None,
+        Status::Waiting | Status::Retrying(_) | Status::Held(_) => return None,
     };
     Some(line(&StepLine {
         line_type: "step",

@@ -21,21 +21,44 @@ struct Size {
     refill: u64,
 }
 
+impl Size {
+    /// A bucket holds at least one token, or nothing would ever pass.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "small")]
+    fn scaled(self, scale: f64) -> Size {
+        let times = |number: u64| (number as f64 * scale).round() as u64;
+        Size { capacity: times(self.capacity).max(1), refill: times(self.refill).max(1) }
+    }
+}
+
 const fn size(capacity: u64, refill_per_mille: u64) -> Size {
     Size { capacity, refill: refill_per_mille }
 }
 
 /// The buckets of one account in one region.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Buckets {
+    /// How large they are by what is documented.
+    scale: f64,
     levels: BTreeMap<String, (u64, Millis)>,
 }
 
+impl Default for Buckets {
+    fn default() -> Buckets {
+        Buckets::scaled(1.0)
+    }
+}
+
 impl Buckets {
+    /// Returns full buckets that are so many times as large as documented.
+    pub(crate) fn scaled(scale: f64) -> Buckets {
+        Buckets { scale, levels: BTreeMap::new() }
+    }
+
     /// Pays for a call, or refuses it.
     pub(crate) fn pay(&mut self, call: &Call, now: Millis) -> Result<(), ApiError> {
-        let requests = (request_bucket(call), request_size(call), 1);
-        let both = [Some(requests), instances_of(call)];
+        let requests = (request_bucket(call), request_size(call).scaled(self.scale), 1);
+        let instances = instances_of(call).map(|(name, size, cost)| (name, size.scaled(self.scale), cost));
+        let both = [Some(requests), instances];
         // A request that the second bucket refuses does not cost anything in the first.
         let can_pay = both.iter().flatten().all(|(name, size, cost)| self.level(name, *size, now) >= cost * TOKEN);
         if !can_pay {
@@ -160,6 +183,16 @@ mod tests {
         assert_eq!(buckets.pay(&endpoint, 3_333), Err(refusal(Service::Ec2)));
         assert_eq!(buckets.pay(&endpoint, 3_334), Ok(()));
         assert_eq!(paid(&mut buckets, &endpoint, 1_000_000, 10), 4);
+    }
+
+    #[test]
+    fn buckets_may_have_other_sizes() {
+        let mut buckets = Buckets::scaled(0.25);
+        assert_eq!(paid(&mut buckets, &call("Action=CreateVpc"), 0, 100), 13);
+        assert_eq!(paid(&mut buckets, &call("Action=CreateVpc"), 4_000, 100), 5);
+        assert_eq!(buckets.pay(&call("Action=RunInstances&MaxCount=251"), 0), Err(refusal(Service::Ec2)));
+        assert_eq!(buckets.pay(&call("Action=RunInstances&MaxCount=250"), 0), Ok(()));
+        assert_eq!(paid(&mut Buckets::scaled(0.01), &call("Action=CreateVpcEndpoint"), 0, 9), 1);
     }
 
     #[test]

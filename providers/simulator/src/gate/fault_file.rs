@@ -1,7 +1,7 @@
 //! What should go wrong, as a TOML file says it.
 //!
 //! ```toml
-//! throttling = true                 # EC2's documented token buckets
+//! throttling = true                 # EC2's documented token buckets; { scale = 0.25 } makes them a quarter of that
 //!
 //! [[fault]]                         # the second launch finds no capacity
 //! match = "ec2:RunInstances"
@@ -28,12 +28,46 @@ use wildmatch::WildMatch;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultFile {
-    /// Whether calls are throttled as EC2 documents it.
+    /// Whether and how calls are throttled.
     #[serde(default)]
-    pub throttling: bool,
+    pub throttling: Throttling,
     /// The faults.
     #[serde(default, rename = "fault")]
     pub faults: Vec<Fault>,
+}
+
+/// Whether and how calls are throttled.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Throttling {
+    /// As EC2 documents it, or not at all.
+    Documented(bool),
+    /// By buckets of other sizes, as many a real account has.
+    Scaled(Scale),
+}
+
+/// How large buckets are.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    /// This part, or this multiple, of what is documented: tokens and refill alike.
+    pub scale: f64,
+}
+
+impl Throttling {
+    /// Returns how large the buckets are by the documentation; `None` if there are none.
+    pub(crate) fn scale(self) -> Option<f64> {
+        match self {
+            Throttling::Documented(is_on) => is_on.then_some(1.0),
+            Throttling::Scaled(Scale { scale }) => Some(scale),
+        }
+    }
+}
+
+impl Default for Throttling {
+    fn default() -> Throttling {
+        Throttling::Documented(false)
+    }
 }
 
 /// One thing that goes wrong.
@@ -154,6 +188,9 @@ pub enum FaultFileError {
     /// It is not TOML, or has other keys.
     #[error("{0}")]
     Toml(String),
+    /// Buckets that nothing can pass.
+    #[error("throttling: a scale is from 0.01 to 100, and {0} is not")]
+    Scale(f64),
     /// A value is out of its range.
     #[error("fault {number}: {reason}")]
     Value {
@@ -210,6 +247,9 @@ impl FaultFile {
     /// If it is not TOML, has a key that does not exist, or a value out of its range.
     pub fn parse(text: &str) -> Result<FaultFile, FaultFileError> {
         let file: FaultFile = toml::from_str(text).map_err(|error| FaultFileError::Toml(error.to_string()))?;
+        if let Some(scale) = file.throttling.scale().filter(|scale| !(0.01..=100.0).contains(scale)) {
+            return Err(FaultFileError::Scale(scale));
+        }
         let problem = file.faults.iter().enumerate().find_map(|(index, fault)| Some((index + 1, fault.problem()?)));
         match problem {
             Some((number, reason)) => Err(FaultFileError::Value { number, reason }),
@@ -240,7 +280,9 @@ mod tests {
             kind = { capacity = { instance_type = "m6i.large", market = "spot", limit = 2 } }
         "#;
         let file = FaultFile::parse(text).expect("a fault file");
-        assert!(file.throttling);
+        assert_eq!(file.throttling.scale(), Some(1.0));
+        let scaled = FaultFile::parse("throttling = { scale = 0.25 }").expect("a fault file");
+        assert_eq!(scaled.throttling.scale(), Some(0.25));
         assert_eq!((file.faults[0].nth, file.faults[0].is_for("ec2:RunInstances")), (Some(2), true));
         assert_eq!(file.faults[1], Fault::new(FaultKind::AnswerLost));
         let market = Market::Spot;
@@ -252,6 +294,8 @@ mod tests {
     #[test]
     fn what_makes_no_sense_is_refused() {
         for (text, wanted) in [
+            ("throttling = { scale = 0.0 }", "from 0.01 to 100"),
+            ("throttling = { scales = 1.0 }", "throttling"),
             ("[[fault]]\nkind = 'explode'", "unknown variant"),
             ("[[fault]]\nkind = 'throttle'\nntth = 1", "unknown field"),
             ("[[fault]]\nkind = 'throttle'\nnth = 0", "fault 1: calls are counted from 1"),

@@ -18,7 +18,7 @@ pub(crate) mod tokens;
 #[cfg(test)]
 mod tests;
 
-pub use fault_file::{Fault, FaultFile, FaultFileError, FaultKind, Market};
+pub use fault_file::{Fault, FaultFile, FaultFileError, FaultKind, Market, Scale, Throttling};
 pub use permissions::{Caller, CallerError};
 
 use crate::call::{Call, Reply, Service};

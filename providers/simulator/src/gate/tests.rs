@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::{Caller, Fault, FaultFile, FaultKind, Market};
+use super::{Caller, Fault, FaultFile, FaultKind, Market, Throttling};
 use crate::region::{Delays, HttpRequest, Region, RegionOptions};
 use crate::services::ec2::tests::{Answer, Client};
 
 fn client(faults: Vec<Fault>) -> Client {
-    with_file(FaultFile { throttling: false, faults })
+    with_file(FaultFile { faults, ..FaultFile::default() })
 }
 
 fn with_file(faults: FaultFile) -> Client {
@@ -161,7 +161,7 @@ fn a_late_answer_is_an_answer() {
 fn chance_is_the_same_each_time_and_about_as_likely_as_wished() {
     let throttled = |seed| {
         let fault = Fault { probability: Some(0.2), ..Fault::new(FaultKind::Throttle) };
-        let faults = FaultFile { throttling: false, faults: vec![fault] };
+        let faults = FaultFile { faults: vec![fault], ..FaultFile::default() };
         let options = RegionOptions { seed, faults, ..RegionOptions::default() };
         let client = Client { region: Region::new(&options), now: options.now };
         (0..500).map(|_| client.ask("DescribeVpcs", "").status == 503).collect::<Vec<bool>>()
@@ -254,7 +254,7 @@ fn spot_instances_are_taken_away_at_their_time() {
 fn throttling_is_off_unless_it_is_wanted() {
     let statuses = |client: &Client| (0..60).filter(|_| client.ask("DescribeSecurityGroups", "").status == 503).count();
     assert_eq!(statuses(&client(vec![])), 0);
-    assert_eq!(statuses(&with_file(FaultFile { throttling: true, faults: vec![] })), 10);
+    assert_eq!(statuses(&with_file(FaultFile { throttling: Throttling::Documented(true), faults: vec![] })), 10);
 }
 
 #[test]

@@ -13,7 +13,7 @@ async fn server(faults: Vec<Fault>) -> SocketAddr {
 }
 
 async fn patient_server(faults: Vec<Fault>, patience: Duration) -> SocketAddr {
-    let options = RegionOptions { faults: FaultFile { throttling: false, faults }, ..RegionOptions::default() };
+    let options = RegionOptions { faults: FaultFile { faults, ..FaultFile::default() }, ..RegionOptions::default() };
     let listener = listen(([127, 0, 0, 1], 0).into(), false).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let clock = Clock::start(options.now, 1.0);

@@ -56,8 +56,9 @@ const SCHEMA: Schema = {
 
 /// AWS advises launches of at most 100 instances a call.
 const LAUNCHED_AT_ONCE_MAX: usize = 100;
-/// TerminateInstances takes at most 1,000 ids.
-const TERMINATED_AT_ONCE_MAX: usize = 1000;
+/// TerminateInstances takes up to 1,000 ids. But a call that needs more tokens than its bucket ever holds is refused for
+/// ever, and an account may have a bucket smaller than the documented one, which holds just 1,000 (`pace`).
+const TERMINATED_AT_ONCE_MAX: usize = 100;
 
 /// The value of `state` for an instance that runs or is about to.
 pub(crate) const RUNNING: &str = "running";

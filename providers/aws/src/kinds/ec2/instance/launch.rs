@@ -34,6 +34,7 @@ pub(super) async fn launch(
     if missing > 0 {
         // It is another request, so it has another token; the same one each time, so that it is not carried out twice.
         let token = format!("{token}-on-demand");
+        cloud.pace.owe_launches(missing);
         match launch_in(ON_DEMAND, cloud, &token, wanted, missing).await {
             Ok(launched) => answers.extend(launched),
             Err(failure) => answers.resize_with(count, || Err(failure.clone())),

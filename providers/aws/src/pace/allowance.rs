@@ -1,0 +1,18 @@
+//! How many instances EC2 lets an account start and end, for forecasts.
+
+use landfall_engine::forecast::Allowance;
+use landfall_engine::provider::Until;
+use landfall_engine::tempo::Tempo;
+
+use super::sizes::{LAUNCHES, TERMINATIONS};
+use crate::kinds::INSTANCE;
+
+/// Returns what EC2 documents, in the wall's seconds.
+pub(crate) fn allowances(tempo: Tempo) -> Vec<Allowance> {
+    [(Until::Ready, LAUNCHES), (Until::Gone, TERMINATIONS)]
+        .map(|(until, size)| {
+            let a_second = tempo.a_second_on_the_wall(size.refill);
+            Allowance { kind: INSTANCE, until, at_once: size.capacity as usize, a_second }
+        })
+        .into()
+}
