@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 #
 # Terraform with its real AWS provider and landfall are killed with signal 9 as their K-th creating call arrives, apply
-# again, and destroy. What is in the account then, which nobody records? Prints a table in Markdown. Takes about fifteen
+# again, and destroy. What is in the account then, which nobody records? Prints a table in Markdown. Takes about 25
 # minutes, nearly all of them Terraform's.
 #
 #     tests/peers/killed_side_by_side.sh [--times N] [--workers N] [--speed N] [--patience S] [--client NAME]
@@ -10,7 +10,7 @@
 #     --times N      So many K, spread evenly from the first creating call of an apply to the last: 6.
 #     --workers N    The size of the stack: 10.
 #     --speed N      How many times as fast as AWS the regions are: 20.
-#     --patience S   How long a destroy may take in seconds, before it is ended and what is there is counted: 240.
+#     --patience S   How long a destroy may take in seconds, before it is ended and what is there is counted: 180.
 #                    Terraform tries for longer than that to delete a VPC in which there is what it does not know of.
 #     --client NAME  Only terraform, or only landfall.
 #     --into FILE    Append what was found there too, as table.py reads it.
@@ -31,7 +31,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 times=6
 workers=10
 speed=20
-patience=240
+patience=180
 clients='landfall terraform'
 into=
 keep=
