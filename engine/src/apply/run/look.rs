@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crate::expectation::Expected;
 
-/// The first look. Peers poll every 10 to 15 s and so wait longer than the cloud makes them.
+/// Shortest pause, and the first look. Peers poll every 10 to 15 s and so wait longer than the cloud makes them.
 const FIRST: Duration = Duration::from_millis(400);
+/// Shortest pause in an account where things take less than that.
+const SHORTEST: Duration = Duration::from_millis(40);
 /// Longest pause once the end is likely.
 const LONGEST: Duration = Duration::from_secs(10);
 
@@ -18,19 +20,21 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// account has shown is trusted: then there are no early looks.
 pub(super) fn pause(age: Duration, expected: Expected) -> Duration {
     let likely = expected.time.mul_f64(0.7);
+    let shortest = (expected.time / 4).clamp(SHORTEST, FIRST);
     if age >= likely {
-        return age.mul_f64(0.15).clamp(FIRST, LONGEST);
+        return age.mul_f64(0.15).clamp(shortest, LONGEST);
     }
     let early = FIRST.max(age * 5);
     let next = if expected.learnt || early * 2 >= likely { likely } else { early };
-    (next - age).max(FIRST)
+    (next - age).max(shortest)
 }
 
 /// Returns the pause until a call is repeated that was refused because something of such an age is not known everywhere
 /// yet. A refusal costs more than a look (launches have a small bucket), so there are no early tries and fewer late ones.
 pub(super) fn pause_until_known(age: Duration, known_after: Duration) -> Duration {
     let likely = known_after.mul_f64(0.7);
-    if age < likely { (likely - age).max(FIRST) } else { age.mul_f64(0.25).clamp(FIRST, LONGEST) }
+    let shortest = (known_after / 4).clamp(SHORTEST, FIRST);
+    if age < likely { (likely - age).max(shortest) } else { age.mul_f64(0.25).clamp(shortest, LONGEST) }
 }
 
 #[cfg(test)]
@@ -68,9 +72,14 @@ mod tests {
     }
 
     #[test]
+    fn where_things_take_no_time_looks_follow_each_other() {
+        assert!(ages(0.1, false, 0.2).len() <= 6);
+    }
+
+    #[test]
     fn what_comes_sooner_or_later_than_expected_is_seen_soon_enough() {
         assert_eq!(ages(105.0, false, 3.0), [0.4, 2.0, 10.0]);
-        assert_eq!(ages(0.5, false, 4.0), [0.4, 0.8, 1.2, 1.6, 2.0, 2.4, 2.8, 3.2, 3.7, 4.3]);
+        assert_eq!(ages(1.6, false, 4.0), [0.4, 1.1, 1.5, 1.9, 2.3, 2.7, 3.1, 3.6, 4.1]);
         let late = ages(5.0, false, 100.0);
         assert!(late.windows(2).all(|pair| pair[1] - pair[0] <= 10.1), "{late:?}");
     }

@@ -11,6 +11,7 @@ mod labels;
 mod logs;
 mod network;
 mod placement;
+mod room;
 mod security;
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use landfall_engine::stack::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{existing, image};
+use super::{existing, image, room};
 use crate::survey::Facts;
 
 /// Choices that were made once.
@@ -137,7 +137,7 @@ pub(super) fn problems(stack: &Stack, facts: &Facts) -> Vec<Diagnostic> {
         Network::Made(network) if subnet_prefix(network.cidr, zones.len()).is_none() => {
             problems.push(no_room_for_subnets(network.cidr, zones.len(), &stack.origins));
         }
-        Network::Made(_) => {}
+        Network::Made(network) => problems.extend(room::problems(stack, network, facts)),
         Network::Existing(network) => {
             problems.extend(existing::problems(network, facts, &stack.origins));
             // Which zones there are is not known then.

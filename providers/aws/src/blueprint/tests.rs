@@ -522,3 +522,19 @@ error: network.vpc: this account has no vpc-0123456789abcdef0 in us-east-1
 "#]]
     );
 }
+
+#[test]
+fn more_workers_than_a_subnet_has_addresses_are_refused_before_anything_is_made() {
+    let stack = |network: &str, workers: u32| {
+        format!("name = \"acme\"\nregion = \"us-east-1\"\n[network]\n{network}\n[cluster.big]\nworkers = {workers}\n")
+    };
+    let text = stack("cidr = \"10.0.0.0/16\"", 4_092);
+    snapbox::assert_data_eq!(refused(&text, &facts(&text, &ZONES)), snapbox::str![]);
+    // In a /20 there is room for one less; in a public subnet the scheduler takes one of them.
+    let text = stack("cidr = \"10.0.0.0/16\"", 4_091);
+    compile(&text, &facts(&text, &ZONES));
+    let text = stack("cidr = \"10.0.0.0/24\"\nworkers = \"public\"", 11);
+    assert!(refused(&text, &facts(&text, &ZONES)).contains("12 instances are too many for the public subnet"));
+    let text = stack("cidr = \"10.0.0.0/24\"\nworkers = \"public\"", 10);
+    compile(&text, &facts(&text, &ZONES));
+}

@@ -1,0 +1,66 @@
+//! Whether the subnets have an address for each machine. EC2 would say so only when a launch finds none left, in the
+//! middle of an apply.
+
+use landfall_engine::stack::{Cluster, Diagnostic, MadeNetwork, Name, Nat, Stack, WorkerPlacement};
+
+use super::placement::{subnets_of, zones};
+use crate::survey::Facts;
+
+/// The first four addresses of a subnet and the last one are AWS's ("Subnet CIDR blocks" in the VPC user guide).
+const RESERVED: u64 = 5;
+
+/// A cluster and the zone it stands in.
+type Standing<'a> = (&'a Name, &'a Cluster, String);
+
+/// Returns a problem for each zone whose subnets cannot hold what should stand there. Clusters without a zone are
+/// another's problem.
+pub(super) fn problems(stack: &Stack, network: &MadeNetwork, facts: &Facts) -> Vec<Diagnostic> {
+    let standing: Vec<Standing<'_>> = stack
+        .clusters
+        .iter()
+        .filter_map(|(name, cluster)| Some((name, cluster, facts.placement.zone_of(stack, name, cluster)?)))
+        .collect();
+    let zones = zones(stack, facts);
+    let mut problems = Vec::new();
+    for zone in &zones {
+        let Some((public, private)) = subnets_of((network, zones.len()), facts, zone) else { continue };
+        let here: Vec<&Standing<'_>> = standing.iter().filter(|(.., at)| at == zone).collect();
+        let workers: u64 = here.iter().map(|(_, cluster, _)| u64::from(cluster.workers)).sum();
+        let gateways = u64::from(network.workers == WorkerPlacement::Private && has_gateway(network, facts, zone));
+        let (block, side, wanted) = match network.workers {
+            WorkerPlacement::Private => (private, "private", workers),
+            WorkerPlacement::Public => (public, "public", workers + here.len() as u64),
+        };
+        let has_room = |block: ipnet::Ipv4Net, wanted: u64| wanted <= room(block);
+        let largest = here.iter().max_by_key(|(_, cluster, _)| cluster.workers);
+        let Some((name, ..)) = largest else { continue };
+        if !has_room(block, wanted) {
+            let path = format!("cluster.{name}.workers");
+            let message = format!(
+                "{path}: {wanted} instances are too many for the {side} subnet of {zone}: {block} has {} addresses for them",
+                room(block)
+            );
+            let mut problem = Diagnostic::at_path(path, &stack.origins, message);
+            if network.cidr.prefix_len() > 16 {
+                problem = problem.help("write a larger network.cidr, up to /16");
+            }
+            problems.push(problem.help("or put clusters into different zones: `zone`"));
+        } else if !has_room(public, here.len() as u64 + gateways) {
+            let path = format!("cluster.{name}");
+            let message = format!("{path}: the public subnet of {zone}, {public}, has no address for each scheduler");
+            problems.push(Diagnostic::at_path(path, &stack.origins, message).help("write a larger network.cidr"));
+        }
+    }
+    problems
+}
+
+fn room(block: ipnet::Ipv4Net) -> u64 {
+    (1_u64 << (32 - block.prefix_len())).saturating_sub(RESERVED)
+}
+
+fn has_gateway(network: &MadeNetwork, facts: &Facts, zone: &str) -> bool {
+    match network.nat {
+        Nat::PerZone => true,
+        Nat::Single => facts.placement.nat.as_deref() == Some(zone),
+    }
+}
