@@ -31,7 +31,12 @@ fn all_run(landfall: &Landfall) {
     // Without faults and throttling: this one only looks.
     let plan = landfall.run(&["plan", "--simulate", "--json"]).success().json();
     let count = |action: &str| plan["summary"][action].as_u64();
-    assert_eq!((count("create"), count("delete"), count("replace")), (Some(0), Some(0), Some(0)), "{}", plan["summary"]);
+    assert_eq!(
+        (count("create"), count("delete"), count("replace")),
+        (Some(0), Some(0), Some(0)),
+        "{}",
+        plan["summary"]
+    );
     let list = landfall.run(&["list", "--json"]).success().json();
     let resources = list["resources"].as_array().expect("a list of resources");
     let instances = resources.iter().filter(|resource| resource["kind"] == "ec2.instance");
