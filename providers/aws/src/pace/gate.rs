@@ -104,8 +104,26 @@ struct Ticket {
     refusals: u32,
     refused_since: Option<Instant>,
     not_before: Instant,
-    /// What the SDK goes by.
-    usual: Option<(RetryConfig, TokenBucket)>,
+    usual: Option<Usual>,
+}
+
+/// What the SDK goes by when it decides about repetitions, but for the moments in which the gate decides.
+#[derive(Debug, Clone)]
+struct Usual {
+    config: Option<RetryConfig>,
+    quota: Option<TokenBucket>,
+}
+
+impl Usual {
+    fn restore(self, bag: &mut ConfigBag) {
+        let state = bag.interceptor_state();
+        if let Some(config) = self.config {
+            state.store_put(config);
+        }
+        if let Some(quota) = self.quota {
+            state.store_put(quota);
+        }
+    }
 }
 
 impl Storable for Ticket {
@@ -244,10 +262,13 @@ impl Intercept for Gate {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let usual = config.load::<RetryConfig>().cloned().zip(config.load::<TokenBucket>().cloned());
+        let usual =
+            Usual { config: config.load::<RetryConfig>().cloned(), quota: config.load::<TokenBucket>().cloned() };
         let Some(ticket) = config.get_mut_from_interceptor_state::<Ticket>() else { return Ok(()) };
-        ticket.usual = ticket.usual.take().or(usual);
-        Ok(ticket.pass(Instant::now())?)
+        let usual = ticket.usual.get_or_insert(usual).clone();
+        let passed = ticket.pass(Instant::now());
+        usual.restore(config);
+        Ok(passed?)
     }
 
     fn read_after_attempt(
@@ -259,22 +280,17 @@ impl Intercept for Gate {
         let attempt = what_came_of(context.inner());
         let Some(ticket) = config.get_mut_from_interceptor_state::<Ticket>() else { return Ok(()) };
         let next = ticket.ended(attempt, Instant::now());
-        let usual = ticket.usual.clone();
-        let state = config.interceptor_state();
-        match next {
+        let attempts = match next {
+            Next::AsEver { attempts } => attempts,
+            // For this one decision: the first of two attempts has been made, and a repetition costs nothing.
             Next::Again => {
-                state.store_put(RetryConfig::standard().with_max_attempts(u32::MAX).with_max_backoff(BOUND_OF_PAUSES));
+                let state = config.interceptor_state();
+                state.store_put(RetryConfig::standard().with_max_attempts(2).with_max_backoff(BOUND_OF_PAUSES));
                 state.store_put(TokenBucket::unlimited());
-                state.store_put(RequestAttempts::new(1));
+                1
             }
-            Next::AsEver { attempts } => {
-                if let Some((config, quota)) = usual {
-                    state.store_put(config);
-                    state.store_put(quota);
-                }
-                state.store_put(RequestAttempts::new(attempts));
-            }
-        }
+        };
+        config.interceptor_state().store_put(RequestAttempts::new(attempts));
         Ok(())
     }
 }

@@ -4,6 +4,7 @@
 //! waits nothing is on its way, and stopping is stopping. Its steps keep their places in the queue until then.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use landfall_engine::provider::Admission;
 use landfall_engine::step::StepId;
@@ -71,14 +72,14 @@ impl Instances {
         Instances { bucket: Bucket::new(size, tempo, now), refusals: 0 }
     }
 
-    fn admit(&mut self, steps: &[StepId], places: &mut Places, now: Instant) -> Option<std::time::Duration> {
+    fn admit(&mut self, steps: &[StepId], places: &mut Places, now: Instant) -> Option<Duration> {
         let last = steps.iter().map(|step| *places.entry(*step).or_insert_with(|| self.bucket.queue(1.0)));
         let last = last.reduce(|a, b| if a < b { b } else { a })?;
         let wait = self.bucket.wait(last, now);
         if wait.is_none() {
-            steps.iter().for_each(|step| {
+            for step in steps {
                 places.remove(step);
-            });
+            }
             self.bucket.take(tokens(steps.len()));
         }
         wait
@@ -123,7 +124,7 @@ impl Pace {
 
     /// Pays for instances that a call asks for without having been admitted: later calls wait the longer.
     pub(crate) fn owe_launches(&self, count: usize) {
-        self.metered(Metered::Launch, |instances| instances.bucket.owe(tokens(count)));
+        self.metered(Metered::Launch, |instances| instances.bucket.owe(tokens(count), Instant::now()));
     }
 
     fn metered<T>(&self, metered: Metered, with: impl FnOnce(&mut Instances) -> T) -> T {
@@ -137,8 +138,6 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn steps(from: usize, count: usize) -> Vec<StepId> {

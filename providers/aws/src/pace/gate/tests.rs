@@ -79,8 +79,9 @@ impl HttpClient for Scripted {
 
 async fn connected(tempo: Tempo) -> (AwsProvider, Scripted) {
     let http = Scripted::default();
-    let options = ConnectOptions { region: "us-east-1", stack: "acme", run: "1", tempo };
+    let options = ConnectOptions { region: "us-east-1", stack: "acme", run: "1" };
     let provider = connect_through(&options, http.clone()).await.expect("a connection");
+    provider.cloud().pace.keep_time(tempo);
     (provider, http)
 }
 
