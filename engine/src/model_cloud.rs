@@ -82,6 +82,8 @@ pub(crate) struct Inner {
     /// Every call that took effect: `create a/b`.
     pub(crate) log: Vec<String>,
     pub(crate) calls: u64,
+    /// Steps that were handed over to be joined to calls, each time that they were.
+    pub(crate) steps_handed: usize,
     next_id: u64,
     intended: BTreeSet<StepId>,
     pub(crate) settled: Vec<Settled>,
@@ -237,6 +239,7 @@ impl Provider for ModelCloud {
 
     /// Equal nodes go out together, everything else alone.
     fn batch(&self, ready: Vec<ReadyStep>) -> Vec<Call<Vec<ReadyStep>>> {
+        self.lock().steps_handed += ready.len();
         let mut joined: BTreeMap<String, Vec<ReadyStep>> = BTreeMap::new();
         for step in ready {
             let key = match &step.ask {
