@@ -94,6 +94,8 @@ pub(crate) struct Inner {
     holds: BTreeMap<Address, Vec<u64>>,
     /// The first address of each call that asked to be admitted, if somebody wants to know.
     pub(crate) asked: Option<Vec<Address>>,
+    /// Steps that were handed over to be joined to calls, each time that they were.
+    pub(crate) steps_handed: usize,
     next_id: u64,
     intended: BTreeSet<StepId>,
     pub(crate) settled: Vec<Settled>,
@@ -259,6 +261,7 @@ impl Provider for ModelCloud {
 
     /// Equal nodes go out together, everything else alone.
     fn batch(&self, ready: Vec<ReadyStep>) -> Vec<Call<Vec<ReadyStep>>> {
+        self.lock().steps_handed += ready.len();
         let mut joined: BTreeMap<String, Vec<ReadyStep>> = BTreeMap::new();
         for step in ready {
             let key = match &step.ask {

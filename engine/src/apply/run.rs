@@ -6,6 +6,7 @@ mod look;
 mod settle;
 mod wait;
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,7 @@ use crate::provider::{Admission, Ask, Call, CallFailure, Polled, Provider, Ready
 use crate::resource::{CloudId, Literals, Reference, Resource};
 use crate::schedule::Scheduler;
 use crate::snapshot::{Recorded, RecordedResource};
-use crate::step::{StepGraph, StepId, Task};
+use crate::step::{Step, StepGraph, StepId, Task};
 
 /// Carries a plan out.
 ///
@@ -53,6 +54,7 @@ pub async fn apply<P: Provider, J: Journal>(
         options,
         tell,
         scheduler: Scheduler::new(steps),
+        queue: BTreeMap::new(),
         tasks: JoinSet::new(),
         calls_on_their_way: 0,
         began: HashMap::new(),
@@ -81,6 +83,8 @@ struct Run<'a, P: Provider, J> {
     options: &'a Options,
     tell: &'a mut dyn FnMut(Event),
     scheduler: Scheduler<'a>,
+    /// Calls that wait for room, by the longest chain behind them and their first step.
+    queue: BTreeMap<(Reverse<Duration>, Option<StepId>), Queued<P::Request>>,
     tasks: JoinSet<Finished>,
     calls_on_their_way: usize,
     /// When work on a change began, by its index and action: a creation and the update that completes it are one.
@@ -94,6 +98,23 @@ struct Run<'a, P: Provider, J> {
     waits: BTreeMap<(Kind, Until), Wait>,
     done: BTreeSet<StepId>,
     report: Report,
+}
+
+/// So few waiting steps are joined to calls anew when others are ready.
+const JOINED_ANEW_MAX: usize = 256;
+
+/// A call that waits for room, and what the journal will have to say of its steps.
+struct Queued<R> {
+    call: Call<R>,
+    asked: Vec<Asked>,
+}
+
+/// What the journal says of a step, whichever call it goes out with.
+struct Asked {
+    step: StepId,
+    action: &'static str,
+    digest: String,
+    id: Option<CloudId>,
 }
 
 /// A step that is being repeated.
@@ -152,59 +173,81 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
     // ---- starting
 
     async fn start_ready(&mut self) -> Result<(), ApplyError> {
-        // Steps without a call settle at once and may make others ready.
-        while self.scheduler.has_ready() {
-            let mut room = self.options.parallelism.saturating_sub(self.calls_on_their_way);
-            let mut settled = Vec::new();
-            let mut askable = Vec::new();
-            for id in self.scheduler.take_ready() {
-                match self.prepare(id) {
-                    Prepared::Ask(step) => askable.push(step),
-                    Prepared::Settled(records) => settled.push(Settled { step: id, outcome: Outcome::Done, records }),
-                    Prepared::Wait(cloud_id, until) => self.wait_for(id, cloud_id, until),
-                    Prepared::Failed(cause) => self.fail(id, cause),
-                }
+        loop {
+            // Steps without a call settle at once and may make others ready.
+            if self.scheduler.has_ready() {
+                self.queue_ready().await?;
             }
-            let progressed = !settled.is_empty();
-            self.settle(settled).await?;
-            if room == 0 || askable.is_empty() {
-                askable.into_iter().for_each(|step| self.scheduler.give_back(step.step));
-                if progressed {
-                    continue;
-                }
-                return Ok(());
-            }
-            let asks: HashMap<StepId, ReadyStep> = askable.iter().map(|step| (step.step, step.clone())).collect();
-            let mut calls = self.provider.batch(askable);
-            calls.sort_by_key(|call| {
-                let chain = call.steps.iter().map(|id| self.steps.step(*id).chain).max().unwrap_or_default();
-                (std::cmp::Reverse(chain), call.steps.first().copied())
-            });
-            let mut intents = Vec::new();
-            let mut going = Vec::new();
-            for mut call in calls {
-                if room == 0 {
-                    call.steps.iter().for_each(|id| self.scheduler.give_back(*id));
-                    continue;
-                }
-                if let Admission::After { wait, why } = self.provider.admit(&call) {
-                    self.hold(&call.steps, wait, why);
-                    continue;
-                }
-                room -= 1;
-                call.token = self.token(&call);
-                intents.extend(call.steps.iter().map(|id| intent(&asks[id], &call)));
-                going.push(call);
-            }
-            if !intents.is_empty() {
-                self.journal.intend(intents).await.map_err(|e| self.broken_off(e, vec![]))?;
-            }
-            going.into_iter().for_each(|call| self.send(call));
-            if room == 0 {
+            self.send_queued().await?;
+            if self.room() == 0 || !self.scheduler.has_ready() {
                 return Ok(());
             }
         }
+    }
+
+    /// Joins what is ready to calls, which wait until there is room for them.
+    ///
+    /// What waits already is joined anew with what is ready since, as long as it is little: one more may share a call
+    /// with it. Were it always so, a hundred thousand that wait would be joined anew for each call that is sent.
+    async fn queue_ready(&mut self) -> Result<(), ApplyError> {
+        if self.queue.values().map(|queued| queued.call.steps.len()).take(JOINED_ANEW_MAX).sum::<usize>()
+            < JOINED_ANEW_MAX
+        {
+            for queued in std::mem::take(&mut self.queue).into_values() {
+                queued.call.steps.iter().for_each(|id| self.scheduler.give_back(*id));
+            }
+        }
+        let mut settled = Vec::new();
+        let mut askable = Vec::new();
+        for id in self.scheduler.take_ready() {
+            match self.prepare(id) {
+                Prepared::Ask(step) => askable.push(step),
+                Prepared::Settled(records) => settled.push(Settled { step: id, outcome: Outcome::Done, records }),
+                Prepared::Wait(cloud_id, until) => self.wait_for(id, cloud_id, until),
+                Prepared::Failed(cause) => self.fail(id, cause),
+            }
+        }
+        let mut asked: HashMap<StepId, Asked> = askable.iter().map(|step| (step.step, Asked::of(step))).collect();
+        for call in self.provider.batch(askable) {
+            let chain = call.steps.iter().map(|id| self.steps.step(*id).chain).max().unwrap_or_default();
+            let asked = call.steps.iter().filter_map(|id| asked.remove(id)).collect();
+            self.queue.insert((Reverse(chain), call.steps.first().copied()), Queued { call, asked });
+        }
+        self.settle(settled).await
+    }
+
+    /// Sends as many calls as there is room for, the longest chain first, after their intents are durable.
+    async fn send_queued(&mut self) -> Result<(), ApplyError> {
+        let mut intents = Vec::new();
+        let mut going = Vec::new();
+        while going.len() < self.room()
+            && let Some((_, mut queued)) = self.queue.pop_first()
+        {
+            if let Admission::After { wait, why } = self.provider.admit(&queued.call) {
+                self.hold(&queued.call.steps, wait, why);
+                continue;
+            }
+            queued.call.token = self.token(&queued.call);
+            intents.extend(queued.asked.into_iter().map(|asked| self.intent(asked, &queued.call)));
+            going.push(queued.call);
+        }
+        if going.is_empty() {
+            return Ok(());
+        }
+        self.journal.intend(intents).await.map_err(|e| self.broken_off(e, vec![]))?;
+        going.into_iter().for_each(|call| self.send(call));
         Ok(())
+    }
+
+    fn intent(&self, Asked { step, action, digest, id }: Asked, call: &Call<P::Request>) -> Intent {
+        let Step { address, kind, .. } = self.steps.step(step);
+        let (operation, token) = (call.operation.to_owned(), call.token.clone());
+        Intent { step, address: address.clone(), kind: kind.clone(), action, operation, token, digest, id }
+    }
+
+    /// How many more calls may be on their way.
+    fn room(&self) -> usize {
+        self.options.parallelism.saturating_sub(self.calls_on_their_way)
     }
 
     fn prepare(&mut self, id: StepId) -> Prepared {
@@ -391,21 +434,14 @@ fn is_set_after_creation(schemas: &Schemas, kind: &Kind, name: &str) -> bool {
     schemas.get(kind).and_then(|schema| schema.field(name)).is_some_and(|field| field.set_after_creation)
 }
 
-fn intent<R>(step: &ReadyStep, call: &Call<R>) -> Intent {
-    let (id, content) = match &step.ask {
-        Ask::Create { properties } => (None, properties),
-        Ask::Update { id, properties, .. } | Ask::Delete { id, properties, .. } => (Some(id.clone()), properties),
-    };
-    let digest = hex(&Sha256::digest(serde_json::to_vec(content).unwrap_or_default()));
-    Intent {
-        step: step.step,
-        address: step.address.clone(),
-        kind: step.kind.clone(),
-        action: step.ask.action(),
-        operation: call.operation.to_owned(),
-        token: call.token.clone(),
-        digest,
-        id,
+impl Asked {
+    fn of(step: &ReadyStep) -> Asked {
+        let (id, content) = match &step.ask {
+            Ask::Create { properties } => (None, properties),
+            Ask::Update { id, properties, .. } | Ask::Delete { id, properties, .. } => (Some(id.clone()), properties),
+        };
+        let digest = hex(&Sha256::digest(serde_json::to_vec(content).unwrap_or_default()));
+        Asked { step: step.step, action: step.ask.action(), digest, id }
     }
 }
 

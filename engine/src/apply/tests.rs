@@ -115,6 +115,33 @@ async fn independent_steps_run_at_once() {
     assert_eq!(began.elapsed(), Duration::from_millis(250));
 }
 
+/// With room for ten calls, what waits must not be looked at again for each ten that are sent.
+#[tokio::test(start_paused = true)]
+async fn the_loop_looks_at_each_of_many_ready_steps_a_few_times_only() {
+    let mut handed = Vec::new();
+    for pairs in [500, 1_000] {
+        let mut world = World::new();
+        // As each first one is done a second one is ready, while all the others wait.
+        let first = (0..pairs).map(|i| resource(&format!("first/{i}"), BOX, &[]));
+        let second = (0..pairs).map(|i| resource(&format!("second/{i}"), BOX, &[&format!("first/{i}")]));
+        let report = world.apply(&graph_of(first.chain(second))).await;
+        assert_eq!(report.done.create, 2 * pairs);
+        let steps_handed = world.cloud.lock().steps_handed;
+        handed.push(steps_handed);
+    }
+    assert!(handed[1] <= 2 * handed[0], "twice as many steps, handed over {handed:?} times");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_room_shares_a_call_with_what_is_ready_later() {
+    let mut world = World::new();
+    world.options.parallelism = 1;
+    // The box takes the only room. One node waits for room, the other for the box.
+    let late = resource("node/1", NODE, &[]).starting_after(address("box"));
+    let report = world.apply(&graph_of([resource("box", BOX, &[]), resource("node/0", NODE, &[]), late])).await;
+    assert_eq!((report.done.create, world.cloud.lock().calls), (3, 2));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_failure_stops_what_depends_on_it_and_nothing_else() {
     let mut world = World::new();
