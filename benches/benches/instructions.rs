@@ -16,6 +16,7 @@ use landfall_benches::stack::{Size, schemas};
 use landfall_engine::apply::{Interrupt, Options, Report, apply};
 use landfall_engine::attribute::{Found, attribute};
 use landfall_engine::expectation::Expectations;
+use landfall_engine::forecast::forecast;
 use landfall_engine::graph::{Graph, link};
 use landfall_engine::journal::Record;
 use landfall_engine::kind::Schemas;
@@ -138,7 +139,8 @@ fn to_schedule(planned: Planned) -> (usize, Planned) {
 #[bench::new_ten_thousand(args = (10_000, Situation::New), setup = planned)]
 #[bench::changed_ten_thousand(args = (10_000, Situation::Changed), setup = planned)]
 fn to_text(planned: Planned) -> (String, Planned) {
-    (black_box(render::text(&planned.plan, &planned.steps)), planned)
+    let forecast = forecast(&planned.steps, &planned.read.expectations, &[]);
+    (black_box(render::text(&planned.plan, &forecast)), planned)
 }
 
 #[library_benchmark]
