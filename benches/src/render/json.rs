@@ -7,6 +7,9 @@ mod document;
 #[path = "../../../cli/src/render/json/drift.rs"]
 mod drift;
 #[rustfmt::skip]
+#[path = "../../../cli/src/render/json/forecast.rs"]
+mod forecast;
+#[rustfmt::skip]
 #[path = "../../../cli/src/render/json/plan.rs"]
 mod plan;
 

@@ -52,7 +52,8 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Fail
         tell_of_intents(context, &session, &planned);
     }
     if args.json {
-        let document = PlanDocument::new(&planned.plan, session.file.name(), &session.file.stack.region, args.all);
+        let document = PlanDocument::new(&planned.plan, session.file.name(), &session.file.stack.region, args.all)
+            .with_forecast(&planned.forecast);
         context.printer.stream(|writer| write_document(&document, writer))?;
     } else {
         context.printer.answer(plan_text(context, &session, &planned, aim, args.all))?;

@@ -6,6 +6,7 @@
 mod document;
 mod drift;
 mod event;
+mod forecast;
 mod plan;
 mod rehearsal;
 mod status;

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use landfall_engine::diff::FieldChange;
+use landfall_engine::forecast::Forecast;
 use landfall_engine::plan::{Action, Change, Plan, Reason, Summary};
 use landfall_engine::resource::{Literal, Resolved};
 use serde::{Serialize, Serializer};
 
 use super::FORMAT_VERSION;
 use super::drift::Drifted;
+use super::forecast::ForecastEntry;
 
 /// The document of `plan --json`. It holds nothing of the plan but a reference: each change is turned into JSON as it is
 /// written.
@@ -20,6 +22,8 @@ pub(crate) struct PlanDocument<'a> {
     summary: SummaryCounts,
     changes: Listed<'a>,
     drift: Drifted<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forecast: Option<ForecastEntry<'a>>,
     /// Permissions, quotas and the like; none are made yet.
     checks: [CheckEntry; 0],
 }
@@ -34,8 +38,14 @@ impl<'a> PlanDocument<'a> {
             summary: counts(plan.summary()),
             changes: Listed { changes: &plan.changes, all },
             drift: Drifted(&plan.drift),
+            forecast: None,
             checks: [],
         }
+    }
+
+    /// Adds what the plan will take.
+    pub(crate) fn with_forecast(self, forecast: &'a Forecast) -> PlanDocument<'a> {
+        PlanDocument { forecast: Some(ForecastEntry::new(forecast)), ..self }
     }
 }
 

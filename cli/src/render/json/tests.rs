@@ -2,8 +2,10 @@ use std::time::Duration;
 
 use landfall_engine::apply::Report;
 use landfall_engine::event::{Event, Status};
+use landfall_engine::forecast::{Allowance, Forecast, Limit, Wait};
 use landfall_engine::kind::Kind;
 use landfall_engine::plan::{Action, Plan, Reason, Summary};
+use landfall_engine::provider::Until;
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
@@ -84,6 +86,29 @@ fn the_document_of_a_plan() {
 }
 
 "#]]
+    );
+}
+
+#[test]
+fn a_plan_foretells_what_it_takes() {
+    let kind = || Kind::new("ec2.instance");
+    let seconds = Duration::from_secs;
+    let wait = Wait { kind: kind(), until: Until::Ready, time: seconds(25), known_after: seconds(0), learnt: true };
+    let allowance = Allowance { kind: kind(), until: Until::Ready, at_once: 1000, a_second: 2.0 };
+    let limit = Limit { allowance, wanted: 2000, takes: seconds(500) };
+    let forecast = Forecast { total: seconds(525), chain: vec![wait], limit: Some(limit) };
+    let document = document(&PlanDocument::new(&Plan::default(), "acme", "us-east-1", false).with_forecast(&forecast));
+    let document: serde_json::Value = serde_json::from_str(&document).expect("a document");
+    assert_eq!(
+        document["forecast"],
+        json!({
+            "seconds": 525.0,
+            "chain": [{"kind": "ec2.instance", "until": "ready", "seconds": 25.0, "learnt": true}],
+            "limit": {
+                "kind": "ec2.instance", "until": "ready", "wanted": 2000, "at_once": 1000, "per_second": 2.0,
+                "seconds": 500.0
+            },
+        })
     );
 }
 
