@@ -73,9 +73,17 @@ fn the_readme_names_what_is_there() {
 #[test]
 fn the_architecture_page_names_every_crate_and_every_kind() {
     let page = read("docs/ARCHITECTURE.md");
-    for room in
-        ["engine/", "state/", "providers/aws/", "providers/simulator/", "cli/", "tests/", "tests/peers/", "examples/"]
-    {
+    for room in [
+        "engine/",
+        "state/",
+        "providers/aws/",
+        "providers/simulator/",
+        "cli/",
+        "tests/",
+        "tests/peers/",
+        "benches/",
+        "examples/",
+    ] {
         assert!(page.contains(room), "docs/ARCHITECTURE.md does not name {room}");
     }
     let kinds = read("docs/reference/kinds.md");

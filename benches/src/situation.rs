@@ -89,7 +89,8 @@ fn existing(declared: &Declared, schemas: &Schemas) -> (Recorded, Vec<Found>) {
     let mut recorded = Recorded::default();
     let mut found = Vec::new();
     let mut outputs: HashMap<&Address, Literals> = HashMap::new();
-    for (number, resource) in graph.order().enumerate() {
+    for number in graph.order() {
+        let resource = &graph.resources()[number];
         let address = &resource.address;
         let known = Arc::new(made(resource, number, &outputs));
         outputs.insert(address, known.outputs.clone());

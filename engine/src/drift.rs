@@ -6,7 +6,7 @@ use crate::address::Address;
 use crate::diff::{FieldChange, compare_literals};
 use crate::kind::{Kind, Schemas};
 use crate::resource::CloudId;
-use crate::snapshot::{Observed, Recorded};
+use crate::snapshot::{Observed, Recorded, side_by_side};
 
 /// One place where the account differs from the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,33 +46,24 @@ impl DriftType {
 /// Returns all drift, by address.
 pub fn drift(recorded: &Recorded, observed: &Observed, schemas: &Schemas) -> Vec<Drift> {
     let mut all = Vec::new();
-    for (address, known) in &recorded.resources {
-        let drift_type = match observed.resources.get(address) {
-            // Something else in its place is still the loss of what was recorded; the newcomer is adopted by apply.
-            None => DriftType::Missing,
-            Some(seen) if seen.id != known.id => DriftType::Missing,
-            Some(seen) => {
+    for (address, known, seen) in side_by_side(recorded.resources.iter(), observed.resources.iter()) {
+        let mut add = |kind: &Kind, id: &CloudId, drift_type| {
+            all.push(Drift { address: address.clone(), kind: kind.clone(), id: id.clone(), drift_type });
+        };
+        match (known, seen) {
+            (Some(known), Some(seen)) if known.id == seen.id => {
                 let Some(schema) = schemas.get(&known.kind) else { continue };
                 let fields = compare_literals(schema, |field| !field.unreadable, &known.properties, &seen.properties);
-                if fields.is_empty() {
-                    continue;
+                if !fields.is_empty() {
+                    add(&known.kind, &known.id, DriftType::Changed(fields));
                 }
-                DriftType::Changed(fields)
             }
-        };
-        all.push(Drift { address: address.clone(), kind: known.kind.clone(), id: known.id.clone(), drift_type });
-    }
-    let newcomers = observed
-        .resources
-        .iter()
-        .filter(|(address, seen)| recorded.resources.get(*address).is_none_or(|known| known.id != seen.id));
-    for (address, seen) in newcomers {
-        all.push(Drift {
-            address: address.clone(),
-            kind: seen.kind.clone(),
-            id: seen.id.clone(),
-            drift_type: DriftType::Unexpected,
-        });
+            // Something else in its place is still the loss of what was recorded; the newcomer is adopted by apply.
+            (known, seen) => {
+                known.into_iter().for_each(|known| add(&known.kind, &known.id, DriftType::Missing));
+                seen.into_iter().for_each(|seen| add(&seen.kind, &seen.id, DriftType::Unexpected));
+            }
+        }
     }
     let deposed: HashSet<(&Kind, &CloudId)> = recorded.deposed.iter().map(|old| (&old.kind, &old.id)).collect();
     for seen in &observed.surplus {

@@ -94,9 +94,9 @@ fn cycles(edges: &DiGraph<(), ()>, resources: &[Arc<Resource>]) -> Vec<LinkError
 }
 
 impl Graph {
-    /// Returns the resources so that each comes after all that it needs.
-    pub fn order(&self) -> impl Iterator<Item = &Arc<Resource>> {
-        self.order.iter().map(|number| &self.resources[*number])
+    /// Returns the positions of the resources among [`Graph::resources`], so that each comes after all that it needs.
+    pub fn order(&self) -> impl Iterator<Item = usize> {
+        self.order.iter().copied()
     }
 
     /// Returns a declared resource.
@@ -212,7 +212,10 @@ mod tests {
     fn everything_comes_after_what_it_needs() {
         let graph = link(declared([resource("a/c", &["a/b"]), resource("a/b", &["a/a"]), resource("a/a", &[])]))
             .expect("no cycle");
-        assert_eq!(graph.order().map(|resource| resource.address.as_str()).collect::<Vec<_>>(), ["a/a", "a/b", "a/c"]);
+        assert_eq!(
+            graph.order().map(|number| graph.address(number).as_str()).collect::<Vec<_>>(),
+            ["a/a", "a/b", "a/c"]
+        );
     }
 
     #[test]

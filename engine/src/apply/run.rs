@@ -83,8 +83,8 @@ struct Run<'a, P: Provider, J> {
     options: &'a Options,
     tell: &'a mut dyn FnMut(Event),
     scheduler: Scheduler<'a>,
-    /// Calls that wait for room, by the longest chain behind them and their first step.
-    queue: BTreeMap<(Reverse<Duration>, Option<StepId>), Queued<P::Request>>,
+    /// Calls that wait for room, the most urgent first.
+    queue: BTreeMap<Urgency, Queued<P::Request>>,
     tasks: JoinSet<Finished>,
     calls_on_their_way: usize,
     /// When work on a change began, by its index and action: a creation and the update that completes it are one.
@@ -102,6 +102,9 @@ struct Run<'a, P: Provider, J> {
 
 /// So few waiting steps are joined to calls anew when others are ready.
 const JOINED_ANEW_MAX: usize = 256;
+
+/// The longest chain first; no two calls have a step in common.
+type Urgency = (Reverse<Duration>, Option<StepId>);
 
 /// A call that waits for room, and what the journal will have to say of its steps.
 struct Queued<R> {

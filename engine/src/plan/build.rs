@@ -1,6 +1,6 @@
 //! Makes the plan: a pure three-way comparison of declared, recorded and observed.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Action, Change, Existing, Plan, Reason, Standing};
@@ -10,21 +10,38 @@ use crate::drift::{drift, surplus_address};
 use crate::graph::Graph;
 use crate::kind::{Kind, Replacement, Schema, Schemas};
 use crate::resource::{CloudId, Literal, Literals, Reference, Resolved, Resource};
-use crate::snapshot::{Observed, ObservedResource, Readiness, Recorded, RecordedResource};
+use crate::snapshot::{Observed, ObservedResource, Readiness, Recorded, RecordedResource, side_by_side};
 
 /// Returns what must be done so that the account holds what is declared and nothing else of the stack's.
 ///
 /// An empty graph plans the teardown. The function is total and deterministic: equal input gives equal plans.
 pub fn plan(graph: &Graph, recorded: &Recorded, observed: &Observed, schemas: &Schemas) -> Plan {
-    let declared = graph.resources().len();
-    let mut builder = Builder { graph, recorded, observed, schemas, changes: vec![None; declared], others: vec![] };
-    for resource in graph.order() {
-        builder.plan_declared(resource);
+    let snapshots = side_by_side(recorded.resources.iter(), observed.resources.iter());
+    let snapshots = snapshots.map(|(address, known, seen)| (address, Snapshot { known, seen }));
+    let declared = graph.resources().iter().map(|resource| (&resource.address, resource));
+    let (mut of_declared, mut undeclared) = (Vec::with_capacity(graph.resources().len()), Vec::new());
+    for (address, declared, snapshot) in side_by_side(declared, snapshots) {
+        match declared {
+            Some(_) => of_declared.push(snapshot.unwrap_or_default()),
+            None => undeclared.extend(snapshot.map(|snapshot| (address, snapshot))),
+        }
+    }
+    let changes = vec![None; of_declared.len()];
+    let mut builder = Builder { graph, recorded, observed, schemas, snapshots: of_declared, changes, others: vec![] };
+    for number in graph.order() {
+        builder.plan_declared(number);
     }
     builder.settle_replacement_orders();
-    builder.plan_undeclared();
+    builder.plan_undeclared(undeclared);
     builder.plan_surplus();
     Plan { changes: builder.finish(), drift: drift(recorded, observed, schemas) }
+}
+
+/// What is known of one address.
+#[derive(Debug, Clone, Copy, Default)]
+struct Snapshot<'a> {
+    known: Option<&'a Arc<RecordedResource>>,
+    seen: Option<&'a Arc<ObservedResource>>,
 }
 
 struct Builder<'a> {
@@ -32,6 +49,8 @@ struct Builder<'a> {
     recorded: &'a Recorded,
     observed: &'a Observed,
     schemas: &'a Schemas,
+    /// What is known of what is declared, by its number in the graph.
+    snapshots: Vec<Snapshot<'a>>,
     /// What happens to what is declared, by its number in the graph.
     changes: Vec<Option<Change>>,
     /// What happens to everything else. An address that has a declared change as well is that of an old self.
@@ -39,15 +58,17 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn plan_declared(&mut self, declared: &'a Arc<Resource>) {
-        let address = &declared.address;
+    fn plan_declared(&mut self, number: usize) {
+        let graph = self.graph;
+        let declared = &graph.resources()[number];
+        let Snapshot { known: recorded, seen } = self.snapshots[number];
         let after = Resolved::new(declared.clone(), &|reference| self.output(reference));
-        let Some(seen) = self.observed.resources.get(address) else {
-            let reason = if self.recorded.resources.contains_key(address) { Reason::Vanished } else { Reason::New };
-            self.add_declared(declared, (Action::Create, reason), vec![], None, after);
+        let Some(seen) = seen else {
+            let reason = if recorded.is_some() { Reason::Vanished } else { Reason::New };
+            self.add_declared(number, (Action::Create, reason), vec![], None, after);
             return;
         };
-        let recorded = self.recorded.resources.get(address).filter(|known| known.id == seen.id);
+        let recorded = recorded.filter(|known| known.id == seen.id);
         let known = recorded.map(Arc::as_ref);
         let fields = match self.schemas.get(&declared.kind) {
             Some(schema) => compare(schema, |field| current(field, known, seen), &after),
@@ -55,7 +76,7 @@ impl<'a> Builder<'a> {
         };
         let decision = self.decide(declared, known, seen, &fields, &after);
         let existing = Existing::seen(recorded, seen, self.schemas);
-        self.add_declared(declared, decision, fields, Some(existing), after);
+        self.add_declared(number, decision, fields, Some(existing), after);
     }
 
     /// An output that will still be true after apply; `None` of what is made anew.
@@ -135,12 +156,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn plan_undeclared(&mut self) {
-        let addresses = self.recorded.resources.keys().chain(self.observed.resources.keys());
-        let undeclared: BTreeSet<&Address> = addresses.filter(|address| self.graph.number(address).is_none()).collect();
-        for address in undeclared {
-            let known = self.recorded.resources.get(address);
-            match (known, self.observed.resources.get(address)) {
+    fn plan_undeclared(&mut self, undeclared: Vec<(&'a Address, Snapshot<'a>)>) {
+        for (address, Snapshot { known, seen }) in undeclared {
+            match (known, seen) {
                 (known, Some(seen)) => {
                     let existing = Existing::seen(known, seen, self.schemas);
                     let reason = match existing.standing {
@@ -184,13 +202,13 @@ impl<'a> Builder<'a> {
 
     fn add_declared(
         &mut self,
-        declared: &Arc<Resource>,
+        number: usize,
         (action, reason): (Action, Reason),
         fields: Vec<FieldChange>,
         existing: Option<Existing>,
         after: Resolved,
     ) {
-        let Some(number) = self.graph.number(&declared.address) else { return };
+        let declared = &self.graph.resources()[number];
         self.changes[number] = Some(Change {
             address: declared.address.clone(),
             kind: declared.kind.clone(),
