@@ -52,8 +52,8 @@ pub fn link(declared: Declared) -> Result<Graph, Vec<LinkError>> {
         edges.add_node(());
     }
     let mut errors = Vec::new();
+    let mut needed: Vec<usize> = Vec::new();
     for (number, resource) in resources.iter().enumerate() {
-        let mut needed: Vec<usize> = Vec::new();
         let mut unknown: BTreeSet<&Address> = BTreeSet::new();
         resource.each_creation_dependency(&mut |address| match numbers.get(address) {
             Some(number) => needed.push(*number),
@@ -64,7 +64,7 @@ pub fn link(declared: Declared) -> Result<Graph, Vec<LinkError>> {
         // Each once: to look for an edge that is there already takes as long as the other end has edges.
         needed.sort_unstable();
         needed.dedup();
-        for needed in needed {
+        for needed in needed.drain(..) {
             edges.add_edge(NodeIndex::new(needed), NodeIndex::new(number), ());
         }
     }

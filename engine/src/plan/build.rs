@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Action, Change, Existing, Plan, Reason, Standing};
 use crate::address::Address;
-use crate::diff::{FieldChange, compare};
+use crate::diff::{FieldChange, agree, compare, texts};
 use crate::drift::{drift, surplus_address};
 use crate::graph::Graph;
 use crate::kind::{Kind, Replacement, Schema, Schemas};
@@ -71,8 +71,10 @@ impl<'a> Builder<'a> {
         let recorded = recorded.filter(|known| known.id == seen.id);
         let known = recorded.map(Arc::as_ref);
         let fields = match self.schemas.get(&declared.kind) {
-            Some(schema) => compare(schema, |field| current(field, known, seen), &after),
-            None => vec![],
+            Some(schema) if !is_as_declared(schema, known, seen, &after) => {
+                compare(schema, |field| current(field, known, seen), &after)
+            }
+            _ => vec![],
         };
         let decision = self.decide(declared, known, seen, &fields, &after);
         let existing = Existing::seen(recorded, seen, self.schemas);
@@ -241,6 +243,21 @@ fn current<'a>(
     } else {
         Some(seen.properties.get(field.name).unwrap_or(&Literal::Null))
     }
+}
+
+/// Tells, at the cost of one walk, whether there is plainly nothing to compare.
+fn is_as_declared(
+    schema: &Schema,
+    known: Option<&RecordedResource>,
+    seen: &ObservedResource,
+    after: &Resolved,
+) -> bool {
+    let seen = texts(&seen.properties).map(|(name, value)| (name, Some(value)));
+    agree(seen, after.iter(), |name| schema.field(name).is_some_and(|field| !field.unreadable))
+        && schema.fields.iter().filter(|field| field.unreadable).all(|field| {
+            let Some(known) = known.and_then(|known| known.properties.get(field.name)) else { return true };
+            after.get(field.name).unwrap_or(Some(&Literal::Null)) == Some(known)
+        })
 }
 
 /// Tells whether all differences were made behind landfall's back: what is declared was applied already.
