@@ -44,7 +44,7 @@ pub(super) fn problems(stack: &Stack, network: &MadeNetwork, facts: &Facts) -> V
             if network.cidr.prefix_len() > 16 {
                 problem = problem.help("write a larger network.cidr, up to /16");
             }
-            problems.push(problem.help("or put clusters into different zones: `zone`"));
+            problems.push(problem.help("put clusters into different zones: `zone`"));
         } else if !has_room(public, here.len() as u64 + gateways) {
             let path = format!("cluster.{name}");
             let message = format!("{path}: the public subnet of {zone}, {public}, has no address for each scheduler");

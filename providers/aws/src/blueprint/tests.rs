@@ -529,7 +529,19 @@ fn more_workers_than_a_subnet_has_addresses_are_refused_before_anything_is_made(
         format!("name = \"acme\"\nregion = \"us-east-1\"\n[network]\n{network}\n[cluster.big]\nworkers = {workers}\n")
     };
     let text = stack("cidr = \"10.0.0.0/16\"", 4_092);
-    snapbox::assert_data_eq!(refused(&text, &facts(&text, &ZONES)), snapbox::str![]);
+    snapbox::assert_data_eq!(
+        refused(&text, &facts(&text, &ZONES)),
+        snapbox::str![[r#"
+error: cluster.big.workers: 4092 instances are too many for the private subnet of us-east-1a: 10.0.128.0/20 has 4091 addresses for them
+ --> landfall.toml:6:11
+  |
+6 | workers = 4092
+  |           ^^^^
+  |
+  = help: put clusters into different zones: `zone`
+
+"#]]
+    );
     // In a /20 there is room for one less; in a public subnet the scheduler takes one of them.
     let text = stack("cidr = \"10.0.0.0/16\"", 4_091);
     compile(&text, &facts(&text, &ZONES));
