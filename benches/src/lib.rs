@@ -3,7 +3,7 @@
 //! ```sh
 //! cargo run --release --manifest-path benches/Cargo.toml --bin growth     # time, memory, state: a Markdown table
 //! cargo install gungraun-runner --version 0.20.0                          # once; needs valgrind too
-//! cargo bench --manifest-path benches/Cargo.toml                          # counts of instructions
+//! cargo bench --manifest-path benches/Cargo.toml                          # counts of instructions; -- '*to_plan*' for some
 //! ```
 //!
 //! [`stack`] declares stacks of any size in the shape of landfall's own, [`situation`] makes an account and a state that
