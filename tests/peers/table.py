@@ -88,16 +88,17 @@ def read(paths) -> dict:
 
 
 def plans_of_graphs(path) -> dict:
-    """Lines for the plans in the first table of the benchmarks' `growth`: seconds are the times of all stages."""
+    """Lines for the plans in the first table of the benchmarks' `growth`: seconds are the times of all stages,
+    up to the text that a person reads."""
     rows = {}
     heads = None
     for text in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
         cells = [cell.strip() for cell in text.strip().strip("|").split("|")]
-        if "account" in cells and "all, ms" in cells:
+        if "account" in cells and "all to text, ms" in cells:
             heads = cells
         elif heads and len(cells) == len(heads) and cells[0].replace(",", "").isdigit():
             found = dict(zip(heads, cells))
-            line = {"cpu_s": float(found["all, ms"]) / 1000, "peak_mb": float(found["peak, MB"])}
+            line = {"cpu_s": float(found["all to text, ms"]) / 1000, "peak_mb": float(found["peak, MB"])}
             row = "graph " + cells[0].replace(",", "")
             before = rows.get(row, {}).get("landfall")
             if before is None or before["cpu_s"] < line["cpu_s"]:
@@ -193,14 +194,15 @@ def print_critical_path(rows) -> None:
 
 
 def print_throttled(rows, speed) -> None:
-    heads = ["workers", "calls", "throttled", "wall, s", "not throttled, s", "the bucket's own, s", "ratio", "CPU, s"]
+    heads = ["workers", "calls", "throttled", "wall, s", "smallest, not throttled, s", "the bucket's own, s", "ratio", "CPU, s"]
     lines = []
     refusals = []
+    free = {int(row.rpartition(" ")[2]): line for row, line in rows.items() if row.startswith("not throttled: ")}
+    alone = free[min(free)]["landfall"]["wall_s"]
     for row, by_client in rows.items():
         if row.startswith("throttled: apply "):
             line = by_client["landfall"]
             workers = int(row.removeprefix("throttled: apply "))
-            alone = rows[f"not throttled: apply {workers}"]["landfall"]["wall_s"]
             throttled = sum(count for code, count in line["refused"].items() if code.endswith(THROTTLED))
             bucket = max(0, workers + 1 - BUCKET) / REFILL / speed
             lines.append([

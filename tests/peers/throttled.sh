@@ -13,7 +13,8 @@
 # LANDFALL is the binary, target/debug/landfall by default. Every size is made twice, in a region that throttles and in
 # one that does not. RunInstances has a bucket of 1,000 instances and 2 more a second, and the scheduler takes one too:
 # N workers have to wait (N + 1 − 1000) / 2 / speed seconds for it, whoever makes them. The ratio is the time where it
-# is throttled over the time where it is not and that wait. A refused call is one that need not have been sent.
+# is throttled over that wait and the time of the smallest size where nothing is throttled: landfall keeps the buckets
+# itself, so a larger size takes as long there. A refused call is one that need not have been sent.
 
 set -euo pipefail
 
