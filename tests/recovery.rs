@@ -215,7 +215,7 @@ fn under_the_lock() {
     landfall.run(&["recover"]).exits(1).says(&first.id().to_string());
     first.kill();
     first.wait().killed();
-    landfall.run(&["recover"]).success().says("looked up");
+    landfall.run(&["recover"]).success().says("of run 1 w").says(" looked up");
     landfall.run(&["apply", "--yes"]).success();
     landfall.run(&["plan", "--detailed-exitcode"]).success();
 }

@@ -59,14 +59,6 @@ work_in "$keep"
 measured=$work/measured.jsonl
 : > "$measured"
 
-# Ends what serves, so that the next can begin.
-leave() {
-    end "$proxy"
-    end "$server"
-    proxy=
-    server=
-}
-
 echo '==> waits of the region' >&2
 mkdir -p "$work/waits"
 serve_region 10 "$work/waits"

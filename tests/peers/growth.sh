@@ -86,10 +86,7 @@ for size in $sizes; do
     measure "growth: apply $size" apply --yes stack.toml
     measure "growth: no-op plan $size" plan --detailed-exitcode stack.toml
     measure "growth: destroy $size" destroy --yes stack.toml
-    end "$proxy"
-    end "$server"
-    proxy=
-    server=
+    leave
 done
 
 [ -z "$into" ] || cat "$measured" >> "$into"

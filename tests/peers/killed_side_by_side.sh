@@ -74,12 +74,6 @@ begin() {
         sed "s/^workers = .*/workers = $workers/" "$here/stack.toml" > "$place/stack.toml"
     fi
 }
-leave() {
-    end "$proxy"
-    end "$server"
-    proxy=
-    server=
-}
 
 # Takes the account's inventory under the name $1, not through the proxy.
 look() {

@@ -103,9 +103,16 @@ work_in() {
     trap clean_up EXIT
 }
 clean_up() {
+    leave
+    [ -n "$keep" ] || rm -rf "$work"
+}
+
+# Ends what serves, so that the next can begin.
+leave() {
     end "$proxy"
     end "$server"
-    [ -n "$keep" ] || rm -rf "$work"
+    proxy=
+    server=
 }
 
 # Shows the comment at the head of the script, and ends.

@@ -60,10 +60,7 @@ apply() {
         python3 -B "$here/measured.py" --proxy "$endpoint" --into "$measured" --row "$row" --client landfall \
             -- "$landfall" apply --yes stack.toml
     ) > "$place/log" 2>&1 || { tail -n 40 "$place/log" >&2; echo "$row has failed" >&2; exit 1; }
-    end "$proxy"
-    end "$server"
-    proxy=
-    server=
+    leave
 }
 
 for size in $sizes; do
