@@ -96,6 +96,8 @@ pub(crate) struct Inner {
     pub(crate) asked: Option<Vec<Address>>,
     /// Steps that were handed over to be joined to calls, each time that they were.
     pub(crate) steps_handed: usize,
+    /// How long a poll takes, if it is slow: one that is throttled.
+    pub(crate) poll_takes: Option<Duration>,
     next_id: u64,
     intended: BTreeSet<StepId>,
     pub(crate) settled: Vec<Settled>,
@@ -305,7 +307,8 @@ impl Provider for ModelCloud {
     }
 
     async fn poll(&self, _kind: &Kind, ids: &[CloudId], until: Until) -> Result<Vec<Polled>, CallFailure> {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        let takes = self.lock().poll_takes.unwrap_or(Duration::from_millis(50));
+        tokio::time::sleep(takes).await;
         let mut inner = self.lock();
         inner.calls += 1;
         inner.let_time_pass();

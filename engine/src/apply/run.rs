@@ -152,6 +152,10 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                     self.report.interrupted = true;
                     self.delayed.clear();
                     self.waits.clear();
+                    // All that is on its way then are polls, which only look, and whose answers do not count any more.
+                    if self.calls_on_their_way == 0 {
+                        return Ok(());
+                    }
                 }
                 Interrupt::Stop => {
                     self.report.interrupted = true;

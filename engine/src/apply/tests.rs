@@ -264,6 +264,26 @@ async fn one_interrupt_finishes_what_is_on_its_way() {
     assert!(world.plan(&small()).is_empty());
 }
 
+/// Its answer would not count any more.
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_does_not_wait_for_a_poll() {
+    let mut world = World::new();
+    world.cloud.lock().poll_takes = Some(Duration::from_secs(900));
+    let (wish, interrupt) = watch::channel(Interrupt::None);
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let _ = wish.send(Interrupt::Drain);
+        std::future::pending::<()>().await;
+    });
+    let begun = Instant::now();
+    let graph = graph_of([resource("slow", SLOW, &[])]);
+    let report = world.try_apply(&graph, interrupt).await.expect("the journal can be written");
+    assert!(report.interrupted);
+    assert!(begun.elapsed() < Duration::from_secs(10), "it took {:?}", begun.elapsed());
+    world.cloud.lock().poll_takes = None;
+    assert!(world.apply(&graph).await.is_complete());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_second_interrupt_loses_nothing() {
     let mut world = World::new();
