@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 """Runs a command, and writes down what it took: calls, time of a processor, memory.
 
-    python3 measured.py [--proxy URL] --into FILE --row ROW --client NAME [--state FILE] -- COMMAND...
+    python3 measured.py [--proxy URL] --into FILE --row ROW --client NAME [--state FILE] [--tries N] -- COMMAND...
 
 Appends one line of JSON to FILE, and exits as the command did. The calls, and the answers that refused one, are those
 that the counting proxy has seen since it was last asked; without a proxy there are none. With --state the size of that
 file afterwards is written down as well. Processor time is that of the command and all of its descendants, user and
 system. Memory is the most that one process of them had resident; Terraform and its provider are two. Linux only.
+
+With --tries a command that fails is run again, up to N times in all, as a person would do; what is written down is the
+sum, and how often it was run. If the command is `timeout S COMMAND...` and the time was not enough, then that is what
+is written down, and no failure.
 """
 
 import argparse
@@ -21,6 +25,9 @@ PR_SET_CHILD_SUBREAPER = 36
 
 # Terraform ends without waiting for its provider. Longer than this none takes to follow.
 PATIENCE_S = 20
+
+# How coreutils' timeout exits when it has ended the command.
+TIMED_OUT = 124
 
 
 def run(command) -> int:
@@ -56,11 +63,15 @@ def main() -> None:
         parser.add_argument(name, required=True)
     for name in ("--proxy", "--state"):
         parser.add_argument(name)
+    parser.add_argument("--tries", type=int, default=1)
     parser.add_argument("command", nargs="+")
     options = parser.parse_args()
 
     start = time.monotonic()
-    code = run(options.command)
+    for tried in range(1, options.tries + 1):
+        code = run(options.command)
+        if code in (0, TIMED_OUT):
+            break
     wall = time.monotonic() - start
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     counted = counted_by(options.proxy) if options.proxy else {"calls": {}, "refused": {}, "lost": 0}
@@ -74,11 +85,15 @@ def main() -> None:
         "cpu_s": round(used.ru_utime + used.ru_stime, 2),
         "wall_s": round(wall, 3),
         "peak_mb": round(used.ru_maxrss * 1024 / 1e6),
+        "tried": tried,
+        "finished": code != TIMED_OUT,
     }
     if options.state:
         line["state_mb"] = round(os.path.getsize(options.state) / 1e6, 2)
     with open(options.into, "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
+    if code == TIMED_OUT:
+        code = 0
     raise SystemExit(code if code >= 0 else 128 - code)
 
 

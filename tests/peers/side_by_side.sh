@@ -2,11 +2,12 @@
 #
 # Terraform with its real AWS provider and landfall do the same work, each in a simulated region of its own, and a proxy
 # in between counts their calls. Prints two tables in Markdown: the steps, and the goals of landfall. Takes about 25
-# minutes, with --all 40, most of them Terraform's.
+# minutes, with --all 50, most of them Terraform's.
 #
 #     tests/peers/side_by_side.sh [--all] [--speed N] [--with FILE]… [--graph FILE] [--keep FOLDER] [LANDFALL]
 #
-#     --all          Terraform with 1,000 workers too; landfall has them always.
+#     --all          Terraform with 1,000 workers too, and its plan of a graph of 100,000 resources, which is given ten
+#                    minutes; landfall has 1,000 workers always.
 #     --speed N      How many times as fast as AWS the regions are: 1, which is AWS's own. Waiting takes fewer calls in
 #                    a faster one.
 #     --with FILE    What critical_path.sh or killed_side_by_side.sh have found --into FILE, for the table of goals.
@@ -30,6 +31,8 @@ speed=1
 found=()
 keep=
 binary=
+# How long a plan of a large graph may take, in seconds.
+patience=600
 while [ $# -gt 0 ]; do
     case $1 in
     --all) all=1 ;;
@@ -68,15 +71,17 @@ begin() {
 }
 accounts=0
 
-# Runs a command of the client under the name of the row $1, and measures it. Its output is shown if it fails.
+# Runs a command of the client under the name of the row $1, and measures it; up to $2 times, until it does not fail.
+# Its output is shown if it fails.
 measure() {
-    local row=$1 log=$place/${1//[^a-z0-9]/-}.log
-    shift
+    local row=$1 tries=$2 log=$place/${1//[^a-z0-9]/-}.log
+    shift 2
     echo "==> $client: $row" >&2
     (
         cd "$place"
         account "$endpoint"
-        python3 -B "$here/measured.py" --proxy "$endpoint" --into "$measured" --row "$row" --client "$client" -- "$@"
+        python3 -B "$here/measured.py" --proxy "$endpoint" --into "$measured" --row "$row" --client "$client" \
+            --tries "$tries" -- "$@"
     ) > "$log" 2>&1 || { tail -n 60 "$log" >&2; echo "$client: $row has failed" >&2; exit 1; }
 }
 
@@ -86,26 +91,28 @@ apply() {
         local at_once=()
         # Ten at once would take most of an hour here.
         [ "$2" -lt 1000 ] || at_once=(-parallelism=50)
-        measure "$1" terraform apply -no-color -auto-approve "${at_once[@]}" \
+        measure "$1" 1 terraform apply -no-color -auto-approve "${at_once[@]}" \
             -var "endpoint=$endpoint" -var "workers=$2"
     else
         sed "s/^workers = .*/workers = $2/" "$here/stack.toml" > "$place/stack.toml"
-        measure "$1" "$landfall" apply --yes stack.toml
+        measure "$1" 1 "$landfall" apply --yes stack.toml
     fi
     look "$1"
 }
 plan() {
     if [ "$client" = terraform ]; then
-        measure "$1" terraform plan -no-color -detailed-exitcode -var "endpoint=$endpoint" -var "workers=$2"
+        measure "$1" 1 terraform plan -no-color -detailed-exitcode -var "endpoint=$endpoint" -var "workers=$2"
     else
-        measure "$1" "$landfall" plan --detailed-exitcode stack.toml
+        measure "$1" 1 "$landfall" plan --detailed-exitcode stack.toml
     fi
 }
 destroy() {
     if [ "$client" = terraform ]; then
-        measure "$1" terraform destroy -no-color -auto-approve -var "endpoint=$endpoint" -var "workers=$2"
+        # AWS refuses to release an address for some seconds after its NAT gateway is gone. Terraform does not try that
+        # again, and a person must.
+        measure "$1" 3 terraform destroy -no-color -auto-approve -var "endpoint=$endpoint" -var "workers=$2"
     else
-        measure "$1" "$landfall" destroy --yes stack.toml
+        measure "$1" 1 "$landfall" destroy --yes stack.toml
     fi
     look "$1"
 }
@@ -141,14 +148,18 @@ life() {
 life landfall
 life terraform
 
-# Terraform's plan of a large graph without any API, to which nothing here corresponds: for landfall see --graph.
+# Terraform's plan of a large graph without any API: for landfall's see --graph.
 client=terraform
-place=$work/terraform-graph
-rm -rf "$place"
-mkdir "$place"
-python3 -B "$here/terraform_graph.py" 10000 > "$place/graph.tf"
-(cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
-measure 'graph 10000' terraform plan -no-color -refresh=false
+sizes=10000
+[ -z "$all" ] || sizes='10000 100000'
+for size in $sizes; do
+    place=$work/terraform-graph-$size
+    rm -rf "$place"
+    mkdir "$place"
+    python3 -B "$here/terraform_graph.py" "$size" > "$place/graph.tf"
+    (cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
+    measure "graph $size" 1 timeout "$patience" terraform plan -no-color -refresh=false
+done
 
 terraform version | head -n 3 >&2
 python3 -B "$here/table.py" "$measured" "${found[@]}"

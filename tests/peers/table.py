@@ -139,11 +139,17 @@ def print_steps(rows) -> None:
     if seen:
         both = ((row, (rows[row].get(name) for name in ("terraform", "landfall"))) for row in seen)
         print_table(heads, ([row, *cells(*lines)] for row, lines in both))
+    for row in seen:
+        for client, line in rows[row].items():
+            if line["tried"] > 1:
+                print(f"- {row}: {client} had to be run {line['tried']} times, which are added up\n")
 
 
 def print_goals(rows) -> None:
     def shown(line, of, form):
-        return format(of(line), form) if line else "not measured"
+        if not line:
+            return "not measured"
+        return format(of(line), form) + ("" if line.get("finished", True) else ", not finished")
 
     lines = []
     missed = []
