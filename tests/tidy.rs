@@ -32,6 +32,7 @@ fn dependencies_point_one_way() {
     let forbidden = [
         ("engine/Cargo.toml", &["landfall-", "aws-", "rusqlite", "clap"][..]),
         ("state/Cargo.toml", &["landfall-aws", "aws-", "clap"]),
+        ("providers/aws-blueprint/Cargo.toml", &["landfall-aws", "landfall-state", "aws-", "tokio", "clap"]),
         ("providers/aws/Cargo.toml", &["landfall-state", "landfall-simulator", "rusqlite", "clap"]),
         // An independent reading of AWS's documentation: a misunderstanding written once would be tested by itself.
         ("providers/simulator/Cargo.toml", &["landfall-", "aws-sdk", "aws-config", "clap"]),
@@ -52,6 +53,7 @@ fn only_the_provider_names_the_sdk_and_only_the_state_names_sqlite() {
         ("engine", "aws_sdk"),
         ("state", "aws_sdk"),
         ("cli", "aws_sdk"),
+        ("providers/aws-blueprint", "aws_sdk"),
         ("cli", "rusqlite"),
         ("engine", "rusqlite"),
         ("providers/aws", "rusqlite"),
@@ -77,6 +79,7 @@ fn the_architecture_page_names_every_crate_and_every_kind() {
         "engine/",
         "state/",
         "providers/aws/",
+        "providers/aws-blueprint/",
         "providers/simulator/",
         "cli/",
         "tests/",
@@ -99,7 +102,7 @@ fn the_architecture_page_names_every_crate_and_every_kind() {
 /// What the guide quotes of landfall's words is what landfall says: every piece between two `…` stands in a source.
 #[test]
 fn the_table_of_failures_quotes_what_is_said() {
-    let folders = ["cli/src", "engine/src", "state/src", "providers/aws/src"];
+    let folders = ["cli/src", "engine/src", "state/src", "providers/aws/src", "providers/aws-blueprint/src"];
     let sources: String = folders.iter().flat_map(|folder| rust_files(folder)).map(read).collect();
     // A text that goes over several lines in a source is one.
     let joined = sources.replace("\\\n", "\u{0}");

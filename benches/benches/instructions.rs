@@ -9,7 +9,9 @@ use std::io;
 use std::sync::Arc;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
+use landfall_aws_blueprint::{AwsBlueprint, Facts};
 use landfall_benches::cloud::{Cloud, Forgetful};
+use landfall_benches::dask;
 use landfall_benches::render;
 use landfall_benches::situation::{Setting, Situation, setting};
 use landfall_benches::stack::{Size, schemas};
@@ -21,8 +23,10 @@ use landfall_engine::graph::{Graph, link};
 use landfall_engine::journal::Record;
 use landfall_engine::kind::Schemas;
 use landfall_engine::plan::{Plan, plan};
+use landfall_engine::provider::Blueprint;
 use landfall_engine::schedule::Scheduler;
 use landfall_engine::snapshot::{Declared, Observed, Recorded};
+use landfall_engine::stack::{Stack, parse};
 use landfall_engine::step::{StepGraph, steps};
 use landfall_engine::tempo::Tempo;
 use landfall_state::State;
@@ -87,6 +91,25 @@ fn full_state(resources: usize) -> TempDir {
     let (folder, state, records) = empty_state(resources);
     state.carry_out(&records).expect("written");
     folder
+}
+
+fn stack_and_facts(workers: usize) -> (Stack, Facts) {
+    let stack = parse(&dask::stack_file(workers)).expect("a valid stack");
+    let facts = dask::facts(&stack);
+    (stack, facts)
+}
+
+#[library_benchmark]
+#[bench::ten_thousand_workers(args = (10_000), setup = dask::stack_file)]
+fn to_parse(text: String) -> (Stack, String) {
+    (parse(black_box(&text)).expect("a valid stack"), text)
+}
+
+#[library_benchmark]
+#[bench::thousand_workers(args = (1_000), setup = stack_and_facts)]
+#[bench::ten_thousand_workers(args = (10_000), setup = stack_and_facts)]
+fn to_compile((stack, facts): (Stack, Facts)) -> (Declared, Stack, Facts) {
+    (black_box(AwsBlueprint.compile(black_box(&stack), &facts)).expect("nothing wrong"), stack, facts)
 }
 
 #[library_benchmark]
@@ -185,7 +208,7 @@ fn to_read(folder: TempDir) -> (Recorded, TempDir) {
 
 library_benchmark_group!(
     name = core;
-    benchmarks = to_link, to_attribute, to_plan, to_steps, to_schedule, to_text, to_json, to_apply
+    benchmarks = to_parse, to_compile, to_link, to_attribute, to_plan, to_steps, to_schedule, to_text, to_json, to_apply
 );
 library_benchmark_group!(name = state; benchmarks = to_write, to_read);
 

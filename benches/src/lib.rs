@@ -6,12 +6,14 @@
 //! cargo bench --manifest-path benches/Cargo.toml                          # counts of instructions; -- '*to_plan*' for some
 //! ```
 //!
-//! [`stack`] declares stacks of any size in the shape of landfall's own, [`situation`] makes an account and a state that
+//! [`dask`] writes stack files of any size, which are parsed and compiled. [`stack`] declares abstract stacks of any size
+//! in the shape of landfall's own, [`situation`] makes an account and a state that
 //! fit one more or less, [`cloud`] is an account that answers at once, so that all that is measured is ours.
 //!
 //! `.ci/run` does not run anything here.
 
 pub mod cloud;
+pub mod dask;
 pub mod render;
 pub mod situation;
 pub mod stack;

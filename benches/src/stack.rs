@@ -172,10 +172,8 @@ fn declare_cluster(name: &str, zone: &str, resources: usize, size: Size, declare
     let all = [of_group(&group, name)].into_iter();
     let all = all.chain(PORTS.map(|port| of_rule(&group, name, port)));
     let all = all.chain([instance(&scheduler, &scheduler, name, zone).with("user_data", script(None, size))]);
-    let all = all.chain((0..).map(|index: usize| {
-        instance(&workers.join(index.to_string()), &workers, name, zone)
-            .with("user_data", script(Some(&scheduler), size))
-    }));
+    let worker = instance(&workers, &workers, name, zone).with("user_data", script(Some(&scheduler), size));
+    let all = all.chain((0..).map(|index: usize| worker.at(workers.join(index.to_string()))));
     all.take(resources).for_each(|resource| declared.add(resource));
 }
 

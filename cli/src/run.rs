@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use landfall_aws::survey::Facts;
+use landfall_aws_blueprint::Facts;
 use landfall_engine::address::Address;
 use landfall_engine::apply::{Cause, Options, Report, apply};
 use landfall_engine::event::Event;

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use landfall_aws::survey::Facts;
+use landfall_aws_blueprint::Facts;
 use landfall_engine::fingerprint::{Digest, Fingerprint, Moved};
 use landfall_engine::stack;
 use serde::{Deserialize, Serialize};

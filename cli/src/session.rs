@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use landfall_aws::blueprint::AwsBlueprint;
 use landfall_aws::connect::{ConnectOptions, connect, connect_through};
 use landfall_aws::provider::AwsProvider;
-use landfall_aws::survey::{Facts, survey};
+use landfall_aws::survey::survey;
+use landfall_aws_blueprint::{AwsBlueprint, Facts};
 use landfall_engine::attribute::attribute;
 use landfall_engine::expectation::{Expectations, Observation};
 use landfall_engine::forecast::{Forecast, forecast};

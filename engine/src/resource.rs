@@ -47,6 +47,9 @@ impl fmt::Debug for CloudId {
 }
 
 /// One thing that one creating call makes.
+///
+/// All but its name is shared by copies of it: thousands of equal machines differ by their addresses alone
+/// ([`Resource::at`]).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resource {
     /// Its name in the stack.
@@ -54,41 +57,40 @@ pub struct Resource {
     /// Its kind.
     pub kind: Kind,
     /// What it should be like.
-    pub properties: BTreeMap<String, Value>,
+    pub properties: Arc<BTreeMap<String, Value>>,
     /// Resources that must exist as long as this one does, besides those that its properties refer to.
-    pub depends_on: BTreeSet<Address>,
+    pub depends_on: Arc<BTreeSet<Address>>,
     /// Resources that must be ready before this one is made, but may go before it (the route that a booting machine
     /// needs): the teardown of slow things can then overlap.
-    pub starts_after: BTreeSet<Address>,
+    pub starts_after: Arc<BTreeSet<Address>>,
 }
 
 impl Resource {
     /// Returns a resource without properties.
     pub fn new(address: Address, kind: Kind) -> Resource {
-        Resource {
-            address,
-            kind,
-            properties: BTreeMap::new(),
-            depends_on: BTreeSet::new(),
-            starts_after: BTreeSet::new(),
-        }
+        Resource { address, kind, properties: Arc::default(), depends_on: Arc::default(), starts_after: Arc::default() }
+    }
+
+    /// Returns the same at another address.
+    pub fn at(&self, address: Address) -> Resource {
+        Resource { address, ..self.clone() }
     }
 
     /// Sets a property.
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Resource {
-        self.properties.insert(name.to_owned(), value.into());
+        Arc::make_mut(&mut self.properties).insert(name.to_owned(), value.into());
         self
     }
 
     /// Adds a dependency that holds for the resource's whole life.
     pub fn depending_on(mut self, address: Address) -> Resource {
-        self.depends_on.insert(address);
+        Arc::make_mut(&mut self.depends_on).insert(address);
         self
     }
 
     /// Adds a dependency of the creation alone.
     pub fn starting_after(mut self, address: Address) -> Resource {
-        self.starts_after.insert(address);
+        Arc::make_mut(&mut self.starts_after).insert(address);
         self
     }
 
@@ -97,7 +99,7 @@ impl Resource {
     /// What stands in a [`Value::Text`] is a copy: a machine whose boot script names another's address does not hold on
     /// to that other one, so the two can go at the same time.
     pub fn lasting_dependencies(&self) -> BTreeSet<Address> {
-        let mut all = self.depends_on.clone();
+        let mut all = BTreeSet::clone(&self.depends_on);
         for value in self.properties.values().filter(|value| !matches!(value, Value::Text(_))) {
             value.each_reference(&mut |reference| {
                 all.insert(reference.to.clone());
@@ -114,7 +116,7 @@ impl Resource {
                 visit(needed);
             }
         };
-        self.depends_on.iter().chain(&self.starts_after).for_each(&mut visit);
+        self.depends_on.iter().chain(&*self.starts_after).for_each(&mut visit);
         self.properties.values().for_each(|value| value.each_reference(&mut |reference| visit(&reference.to)));
     }
 }
@@ -140,7 +142,7 @@ impl Resolved {
     /// Returns the properties by name; `None` for a value that is not known yet.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&Literal>)> {
         let mut referring = self.referring.iter();
-        let properties = self.declared.iter().flat_map(|declared| &declared.properties);
+        let properties = self.declared.iter().flat_map(|declared| &*declared.properties);
         properties.map(move |(name, value)| match value {
             Value::Literal(literal) => (name.as_str(), Some(literal)),
             _ => (name.as_str(), referring.next().and_then(Option::as_ref)),

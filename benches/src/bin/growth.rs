@@ -1,4 +1,4 @@
-//! How time, memory and the state grow with the number of resources. Prints two Markdown tables.
+//! How time, memory and the state grow with the number of resources. Prints three Markdown tables.
 //!
 //! ```text
 //! growth [--boot-script BYTES] [SIZE ...]        100, 1,000, 10,000 and 100,000 if none is named
@@ -18,7 +18,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs, io};
 
+use landfall_aws_blueprint::{AwsBlueprint, Facts};
 use landfall_benches::cloud::{Cloud, Counted, Forgetful};
+use landfall_benches::dask;
 use landfall_benches::render;
 use landfall_benches::situation::{Setting, Situation, setting};
 use landfall_benches::stack::{Size, schemas};
@@ -29,8 +31,10 @@ use landfall_engine::forecast::forecast;
 use landfall_engine::graph::link;
 use landfall_engine::journal::{Journal, Record};
 use landfall_engine::plan::plan;
+use landfall_engine::provider::Blueprint;
 use landfall_engine::schedule::Scheduler;
 use landfall_engine::snapshot::Recorded;
+use landfall_engine::stack::parse;
 use landfall_engine::step::steps;
 use landfall_engine::tempo::Tempo;
 use landfall_state::{Lock, RunJournal, RunStart, State};
@@ -49,6 +53,10 @@ fn main() -> Outcome<()> {
     match words.as_slice() {
         ["row", "plan", resources, boot_script, situation] => {
             println!("{}", plan_row(size(resources, boot_script)?, situation.parse()?)?);
+            Ok(())
+        }
+        ["row", "compile", workers] => {
+            println!("{}", compile_row(workers.parse()?)?);
             Ok(())
         }
         ["row", "apply", resources, boot_script] => {
@@ -76,6 +84,12 @@ fn tables(sizes: &[&str], boot_script: &str) -> Outcome<()> {
         }
     }
     println!();
+    println!("| workers | resources | parse, ms | compile, ms | link, ms | sum, ms | peak, MB |");
+    println!("|{}", "---:|".repeat(7));
+    for size in &sizes {
+        print!("{}", row(&["compile", size])?);
+    }
+    println!();
     println!(
         "| resources | the loop alone, ms | with the journal, ms | calls | steps handed over | transactions | peak, MB | all put, ms \
          | opened and read, ms | state of the resources alone, MB | after the run, MB |"
@@ -97,8 +111,33 @@ fn row(words: &[&str]) -> Outcome<String> {
 }
 
 /// Runs as often as is worth the time.
-fn runs(size: Size) -> usize {
-    (200_000 / size.resources).clamp(3, 15)
+fn runs(resources: usize) -> usize {
+    (200_000 / resources).clamp(3, 15)
+}
+
+fn compile_row(workers: usize) -> Outcome<String> {
+    let text = dask::stack_file(workers);
+    let facts = dask::facts(&parse(&text).map_err(|problems| format!("{problems:?}"))?);
+    let (first, resources) = compile_once(&text, &facts)?;
+    let peak = peak_mb();
+    let mut all = vec![first];
+    for _ in 0..runs(workers) {
+        all.push(compile_once(&text, &facts)?.0);
+    }
+    let [parse_ms, compile_ms, link_ms] = [0, 1, 2].map(|stage| median(all[1..].iter().map(|run| run[stage])));
+    let sum = parse_ms + compile_ms + link_ms;
+    Ok(format!("| {workers} | {resources} | {parse_ms:.1} | {compile_ms:.1} | {link_ms:.1} | {sum:.1} | {peak:.0} |"))
+}
+
+/// Returns the milliseconds from a stack file's text to a graph, and how many resources that has.
+fn compile_once(text: &str, facts: &Facts) -> Outcome<([f64; 3], usize)> {
+    let (stack, parse_ms) = timed(|| parse(text));
+    let stack = stack.map_err(|problems| format!("{problems:?}"))?;
+    let (declared, compile_ms) = timed(|| AwsBlueprint.compile(&stack, facts));
+    let declared = declared.map_err(|problems| format!("{problems:?}"))?;
+    let (graph, link_ms) = timed(|| link(declared));
+    let graph = graph.map_err(|errors| format!("{errors:?}"))?;
+    Ok(([parse_ms, compile_ms, link_ms], graph.resources().len()))
 }
 
 fn plan_row(size: Size, situation: Situation) -> Outcome<String> {
@@ -107,7 +146,7 @@ fn plan_row(size: Size, situation: Situation) -> Outcome<String> {
     let peak = peak_mb();
     let mut all = Vec::new();
     // What takes a minute is not made more exact by waiting for it again.
-    let runs = if first.iter().sum::<f64>() > 20e3 { 0 } else { runs(size) };
+    let runs = if first.iter().sum::<f64>() > 20e3 { 0 } else { runs(size.resources) };
     for _ in 0..runs {
         all.push(plan_once(setting(size, situation))?);
     }
@@ -167,7 +206,7 @@ fn apply_row(size: Size) -> Outcome<String> {
     let alone = folder.path().join("alone.db");
     let puts: Vec<Record> = recorded.resources.into_values().map(Record::Put).collect();
     let mut times = Vec::new();
-    for _ in 0..runs(size) {
+    for _ in 0..runs(size.resources) {
         let state = State::open(&alone)?;
         let (written, put_ms) = timed(|| state.carry_out(&puts));
         written?;

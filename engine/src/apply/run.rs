@@ -324,7 +324,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
     fn import(&self, resource: &Resource, existing: &Existing) -> Record {
         let mut properties = existing.owned_properties();
         let schema = self.provider.schemas().get(&resource.kind);
-        for (name, value) in &resource.properties {
+        for (name, value) in &*resource.properties {
             let unreadable = schema.and_then(|schema| schema.field(name)).is_some_and(|field| field.unreadable);
             if unreadable && let Some(literal) = value.resolve(&|r| self.output(r)) {
                 properties.insert(name.clone(), literal);
@@ -346,7 +346,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
 
     fn resolve(&self, resource: &Resource) -> Result<Literals, Cause> {
         let mut properties = Literals::new();
-        for (name, value) in &resource.properties {
+        for (name, value) in &*resource.properties {
             let mut missing = None;
             value.each_reference(&mut |reference| {
                 if missing.is_none() && self.output(reference).is_none() {

@@ -3,7 +3,7 @@
 //! - [`connect`] opens the clients through the SDK's ordinary chain (profiles, SSO, roles, `AWS_ENDPOINT_URL`).
 //! - [`survey`] asks what compiling must know: zones, offers, the newest image; `recall` finds in the account what was
 //!   chosen before, where the state is lost.
-//! - [`blueprint`] compiles a stack to resources. It is pure.
+//! - Compiling a stack to resources is pure and a crate of its own, `landfall-aws-blueprint`.
 //! - `kinds/<service>/<resource>.rs` holds all of one kind: schema, bulk read, create, update, delete.
 //!   A new kind is one new file and one line in `kinds/mod.rs`.
 //! - [`provider`] joins the kinds to what the engine asks of a cloud; `classify` turns AWS's answers into the engine's
@@ -17,7 +17,6 @@
 
 mod announced;
 pub mod blockers;
-pub mod blueprint;
 mod classify;
 mod cloud;
 pub mod connect;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{Instance, Subnet};
 use ipnet::Ipv4Net;
+use landfall_aws_blueprint::Placement;
 use landfall_engine::provider::CallFailure;
 use landfall_engine::stack::{Nat, Network, Stack};
 
-use crate::blueprint::Placement;
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
 use crate::tags::{self, ADDRESS};

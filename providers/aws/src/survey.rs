@@ -11,65 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::config::Region;
 use aws_sdk_ec2::types::{AvailabilityZone, AvailabilityZoneState, InstanceTypeInfo, LocationType};
+use landfall_aws_blueprint::{Facts, Gpu};
 use landfall_engine::provider::CallFailure;
 use landfall_engine::stack::{Cluster, Stack, TESTED_REGIONS, Zones};
-use serde::{Deserialize, Serialize};
 
-use crate::blueprint::Placement;
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 use crate::provider::AwsProvider;
 use crate::recall::recall;
-
-pub use network::{NetworkFacts, SubnetFacts};
-
-/// What compiling must know of the account and its region.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct Facts {
-    /// The account's id.
-    pub account: String,
-    /// The partition: `aws`, `aws-cn`, `aws-us-gov`.
-    pub partition: String,
-    /// The region.
-    pub region: String,
-    /// The zones that can have subnets, sorted.
-    pub zones: Vec<String>,
-    /// The zones that offer an instance type, by type, sorted. None: there is no such type here.
-    pub offers: BTreeMap<String, Vec<String>>,
-    /// The architecture of an instance type: `x86_64` or `arm64`.
-    pub architectures: BTreeMap<String, String>,
-    /// The GPUs of the instance types of workers that should have some, by type. None: the type has no GPU.
-    #[serde(default)]
-    pub gpus: BTreeMap<String, Vec<Gpu>>,
-    /// The image to use for an architecture.
-    pub images: BTreeMap<String, String>,
-    /// The image to use for an architecture and a GPU.
-    #[serde(default)]
-    pub gpu_images: BTreeMap<String, String>,
-    /// Where an image has its root volume, such as `/dev/xvda`.
-    #[serde(default)]
-    pub root_devices: BTreeMap<String, String>,
-    /// Size of an image's root volume in GiB, as far as it is known: no volume made from it can be smaller.
-    #[serde(default)]
-    pub root_sizes_gib: BTreeMap<String, u32>,
-    /// The network, if it exists already.
-    #[serde(default)]
-    pub network: NetworkFacts,
-    /// Where things stand: choices that are made once.
-    #[serde(default)]
-    pub placement: Placement,
-}
-
-/// Equal GPUs of an instance type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Gpu {
-    /// Who makes them: `NVIDIA`, `AMD`, `Habana`.
-    pub manufacturer: String,
-    /// What they are called: `T4`, `V100`.
-    pub name: String,
-    /// How many of them the type has.
-    pub count: u32,
-}
 
 /// Why the survey could not find out what it must.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

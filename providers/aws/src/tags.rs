@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+pub(crate) use landfall_aws_blueprint::terms::{ADDRESS, REGION, STACK};
 use landfall_engine::provider::CallFailure;
 use landfall_engine::resource::Literals;
 
@@ -10,13 +11,6 @@ use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::with_belongings;
 
-/// Names the stack: everything that carries this tag is landfall's to change and to delete.
-pub(crate) const STACK: &str = "landfall:stack";
-/// Names the resource within the stack; for what is made many at a time, the part that its addresses share.
-pub(crate) const ADDRESS: &str = "landfall:address";
-/// Names the region of the stack, on what has none itself: IAM is one for all regions, and a stack of the same name in
-/// another region must not be taken for this one.
-pub(crate) const REGION: &str = "landfall:region";
 /// Names the run that made it. It says nothing about what the resource should be, so it is never compared.
 pub(crate) const RUN: &str = "landfall:run";
 

@@ -17,20 +17,7 @@ use landfall_engine::snapshot::{ObservedResource, Recorded};
 use crate::cloud::Cloud;
 use crate::tags::{self, Tags};
 
-pub(crate) use ec2::instance::{KIND as INSTANCE, ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND, with_belongings};
-pub(crate) use ec2::security_group::EGRESS_ALL;
-pub(crate) use ec2::security_group_rule::INGRESS;
-
-/// Addresses of what has no tag to name it: a refresh and the blueprint must come to the same ones.
-pub(crate) mod address {
-    pub(crate) use super::ec2::internet_gateway_attachment::address as internet_gateway_attachment;
-    pub(crate) use super::ec2::route::address as route;
-    pub(crate) use super::ec2::route_table_association::address as route_table_association;
-    pub(crate) use super::ec2::security_group_rule::address as security_group_rule;
-    pub(crate) use super::iam::instance_profile_role::address as instance_profile_role;
-    pub(crate) use super::iam::role_policy::address as role_policy;
-    pub(crate) use super::iam::role_policy_attachment::address as role_policy_attachment;
-}
+pub(crate) use ec2::instance::{KIND as INSTANCE, with_belongings};
 
 /// Returns all kinds.
 pub(crate) fn all() -> Vec<Box<dyn ResourceKind>> {

@@ -2,37 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use landfall_aws_blueprint::{NetworkFacts, SubnetFacts};
 use landfall_engine::provider::CallFailure;
 use landfall_engine::stack::{ExistingNetwork, Network};
-use serde::{Deserialize, Serialize};
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
-
-/// What the account says of a network that exists. An id that is not here does not exist.
-///
-/// A subnet never changes its network or zone, nor a group its network. Whether instances get public addresses can be
-/// changed, but is a choice made once: it must not replace what runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct NetworkFacts {
-    /// The VPC's id, if there is such a VPC.
-    pub vpc: Option<String>,
-    /// The subnets by id.
-    pub subnets: BTreeMap<String, SubnetFacts>,
-    /// The VPC of each security group.
-    pub security_groups: BTreeMap<String, String>,
-}
-
-/// What the account says of a subnet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SubnetFacts {
-    /// The id of its VPC.
-    pub vpc: String,
-    /// The zone that it lies in.
-    pub zone: String,
-    /// Whether it gives instances public addresses (MapPublicIpOnLaunch).
-    pub is_public: bool,
-}
 
 /// Returns what there is to know of the network that the stack names; of one that landfall makes, nothing.
 ///

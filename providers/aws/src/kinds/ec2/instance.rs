@@ -8,6 +8,7 @@ mod belongings;
 mod launch;
 mod read;
 
+use landfall_aws_blueprint::terms::SPOT_OR_ON_DEMAND;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{Field, Kind, Replacement, Schema};
 use landfall_engine::provider::{Answer, Ask, CallError, CallFailure, Polled, Until};
@@ -59,15 +60,6 @@ const LAUNCHED_AT_ONCE_MAX: usize = 100;
 /// TerminateInstances takes up to 1,000 ids. But a call that needs more tokens than its bucket ever holds is refused for
 /// ever, and an account may have a bucket smaller than the documented one, which holds just 1,000 (`pace`).
 const TERMINATED_AT_ONCE_MAX: usize = 100;
-
-/// The value of `state` for an instance that runs or is about to.
-pub(crate) const RUNNING: &str = "running";
-/// The value of `market` for a spot instance.
-pub(crate) const SPOT: &str = "spot";
-/// The value of `market` for an instance at the list price.
-pub(crate) const ON_DEMAND: &str = "on-demand";
-/// The value of `market` where either will do, spot before on demand. No instance is seen with it.
-pub(crate) const SPOT_OR_ON_DEMAND: &str = "spot-or-on-demand";
 
 /// The kind.
 pub(crate) struct Instance;

@@ -1,7 +1,7 @@
 //! `ec2.internet_gateway_attachment`: an internet gateway at its VPC. It has no id and no tags; it is seen in the
 //! gateway's description.
 
-use landfall_engine::address::Address;
+use landfall_aws_blueprint::addresses;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::Ask;
@@ -43,7 +43,7 @@ impl ResourceKind for InternetGatewayAttachment {
 
     /// A stack has one gateway and one network, so their attachment has a fixed place.
     fn claim(&self, _seen: &Seen, _places: &Places<'_>) -> Claim {
-        Claim::Address(address())
+        Claim::Address(addresses::internet_gateway_attachment())
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -79,11 +79,6 @@ impl ResourceKind for InternetGatewayAttachment {
             }
         })
     }
-}
-
-/// Returns the address of a stack's attachment.
-pub(crate) fn address() -> Address {
-    Address::of(["network", "internet-gateway-attachment"])
 }
 
 /// Returns an attachment as the gateway's description shows it.

@@ -1,7 +1,7 @@
 //! `ec2.route`: one entry of a route table. It has no id and no tags; the table and the destination name it.
 
 use aws_sdk_ec2::types::{Route as Ec2Route, RouteOrigin};
-use landfall_engine::address::Address;
+use landfall_aws_blueprint::addresses;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{DiesWith, Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
@@ -48,7 +48,7 @@ impl ResourceKind for Route {
     fn claim(&self, seen: &Seen, places: &Places<'_>) -> Claim {
         let Ok(shape) = shape_of::<Shape>(&seen.resource.properties, "") else { return Claim::Nothing };
         match places.name_of(&shape.route_table_id) {
-            Some(table) => Claim::Address(address(table, &shape.destination)),
+            Some(table) => Claim::Address(addresses::route(table, &shape.destination)),
             None => Claim::Nothing,
         }
     }
@@ -135,11 +135,6 @@ impl Destination {
             _ => Destination::Ipv4,
         }
     }
-}
-
-/// Returns the address of a route: the table's own name and the destination.
-pub(crate) fn address(table: &str, destination: &str) -> Address {
-    Address::of(["network", "route", table, destination])
 }
 
 fn id(shape: &Shape) -> String {

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::error::ProvideErrorMetadata;
 use aws_sdk_ec2::types::RouteTableAssociation as Ec2Association;
-use landfall_engine::address::Address;
+use landfall_aws_blueprint::addresses;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{DiesWith, Field, Schema};
 use landfall_engine::provider::{Answer, Ask};
@@ -50,7 +50,7 @@ impl ResourceKind for RouteTableAssociation {
     fn claim(&self, seen: &Seen, places: &Places<'_>) -> Claim {
         let Ok(shape) = shape_of::<Shape>(&seen.resource.properties, "") else { return Claim::Nothing };
         match places.address_of(&shape.subnet_id) {
-            Some(subnet) => Claim::Address(address(subnet)),
+            Some(subnet) => Claim::Address(addresses::route_table_association(subnet)),
             None => Claim::Nothing,
         }
     }
@@ -120,11 +120,6 @@ async fn association_of(cloud: &Cloud, subnet: &str) -> Result<String, landfall_
     let of_subnet = associations.filter(|entry| entry.subnet_id() == Some(subnet));
     let id = of_subnet.filter_map(|entry| entry.route_table_association_id()).next();
     Ok(id.ok_or_else(|| incomplete("ec2:DescribeRouteTables", "the subnet's association"))?.to_owned())
-}
-
-/// Returns the address of a subnet's association: that of the subnet, in the association's place.
-pub(crate) fn address(subnet: &Address) -> Address {
-    Address::of(["network", "route-table-association"].into_iter().chain(subnet.segments().skip(2)))
 }
 
 /// Returns an association as its table's description shows it; `None` for the main table's own, which comes with the

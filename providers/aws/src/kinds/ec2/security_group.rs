@@ -5,6 +5,7 @@
 //! made it, but whether it is there is the property `egress`: without it nothing could be installed at boot.
 
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, ResourceType, SecurityGroup as Ec2SecurityGroup};
+use landfall_aws_blueprint::terms::EGRESS_ALL;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::resource::Literals;
@@ -31,9 +32,6 @@ const SCHEMA: Schema = Schema::new(
 
 /// The kind.
 pub(crate) struct SecurityGroup;
-
-/// The value of `egress` while AWS's own rule lets everything out.
-pub(crate) const EGRESS_ALL: &str = "all";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Shape {

@@ -10,7 +10,8 @@ use aws_sdk_ec2::types::{
     IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, SecurityGroupRule as Ec2Rule,
     SecurityGroupRuleDescription, UserIdGroupPair,
 };
-use landfall_engine::address::Address;
+use landfall_aws_blueprint::addresses;
+use landfall_aws_blueprint::terms::INGRESS;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{DiesWith, Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
@@ -49,7 +50,6 @@ const SCHEMA: Schema = {
 
 /// Rules of a group and direction that AWS allows by default: as many fit into one call.
 const RULES_MAX: usize = 60;
-pub(crate) const INGRESS: &str = "ingress";
 const EGRESS: &str = "egress";
 
 /// The kind.
@@ -124,7 +124,14 @@ impl ResourceKind for SecurityGroupRule {
             Some(id) => places.name_of(id).unwrap_or(id),
             None => shape.cidr.as_deref().or(shape.prefix_list_id.as_deref()).unwrap_or("unknown"),
         };
-        Claim::Address(address(group, &shape.direction, &shape.protocol, shape.from_port, shape.to_port, source))
+        Claim::Address(addresses::security_group_rule(
+            group,
+            &shape.direction,
+            &shape.protocol,
+            shape.from_port,
+            shape.to_port,
+            source,
+        ))
     }
 
     fn batch(&self, ask: &Ask) -> Option<(String, usize)> {
@@ -149,24 +156,6 @@ impl ResourceKind for SecurityGroupRule {
             }
         })
     }
-}
-
-/// Returns the address of a rule: group, direction, ports and source.
-pub(crate) fn address(
-    group: &str,
-    direction: &str,
-    protocol: &str,
-    from: Option<i32>,
-    to: Option<i32>,
-    source: &str,
-) -> Address {
-    let what = match (protocol, from, to) {
-        ("-1", ..) => "all".to_owned(),
-        (protocol, Some(from), Some(to)) if from == to => format!("{protocol}-{from}"),
-        (protocol, Some(from), Some(to)) => format!("{protocol}-{from}-{to}"),
-        (protocol, ..) => protocol.to_owned(),
-    };
-    Address::of(["security", "rule", group, direction, &what, source])
 }
 
 // ---- authorizing

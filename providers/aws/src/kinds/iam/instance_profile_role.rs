@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use landfall_engine::address::Address;
+use landfall_aws_blueprint::addresses;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
@@ -52,7 +52,7 @@ impl ResourceKind for InstanceProfileRole {
 
     /// A stack has one profile, and a profile one role, so this has a fixed place.
     fn claim(&self, _seen: &Seen, _places: &Places<'_>) -> Claim {
-        Claim::Address(address())
+        Claim::Address(addresses::instance_profile_role())
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -113,11 +113,6 @@ fn occupied(wanted: &Shape, holds: &[String], failure: CallFailure) -> CallFailu
         holds.join("`, `")
     );
     CallFailure { class: CallError::Refused, message, ..failure }
-}
-
-/// Returns the address of a stack's role in its profile.
-pub(crate) fn address() -> Address {
-    Address::of(["identity", "instance-profile-role"])
 }
 
 /// Returns a role in a profile as the profile's description shows it.

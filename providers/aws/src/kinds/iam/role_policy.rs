@@ -3,7 +3,7 @@
 //!
 //! PutRolePolicy makes and replaces alike, so it may be repeated.
 
-use landfall_engine::address::Address;
+use landfall_aws_blueprint::addresses;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
@@ -44,7 +44,7 @@ impl ResourceKind for RolePolicy {
     /// A stack has one role, so the name says which policy it is.
     fn claim(&self, seen: &Seen, _places: &Places<'_>) -> Claim {
         match seen.resource.properties.get("name").and_then(Literal::as_str) {
-            Some(name) => Claim::Address(address(name)),
+            Some(name) => Claim::Address(addresses::role_policy(name)),
             None => Claim::Nothing,
         }
     }
@@ -89,11 +89,6 @@ async fn put(cloud: &Cloud, wanted: &Shape) -> Result<(), CallFailure> {
         .await
         .map_err(|e| failure("iam:PutRolePolicy", e))?;
     Ok(())
-}
-
-/// Returns the address of a policy of this name.
-pub(crate) fn address(name: &str) -> Address {
-    Address::of(["identity", "role-policy", name])
 }
 
 /// Reads all inline policies of a role; none if there is no such role.

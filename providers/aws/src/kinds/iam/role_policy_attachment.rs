@@ -3,7 +3,7 @@
 //!
 //! Attaching twice succeeds, so it may be repeated. Detaching what is not attached is `NoSuchEntity`.
 
-use landfall_engine::address::Address;
+use landfall_aws_blueprint::addresses;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
@@ -43,7 +43,7 @@ impl ResourceKind for RolePolicyAttachment {
     /// A stack has one role, so the policy says which attachment it is.
     fn claim(&self, seen: &Seen, _places: &Places<'_>) -> Claim {
         match seen.resource.properties.get("policy_arn").and_then(Literal::as_str) {
-            Some(arn) => Claim::Address(address(arn)),
+            Some(arn) => Claim::Address(addresses::role_policy_attachment(arn)),
             None => Claim::Nothing,
         }
     }
@@ -81,12 +81,6 @@ impl ResourceKind for RolePolicyAttachment {
     }
 }
 
-/// Returns the address of the attachment of this policy.
-pub(crate) fn address(policy_arn: &str) -> Address {
-    let name = policy_arn.rsplit('/').next().unwrap_or(policy_arn);
-    Address::of(["identity", "role-policy-attachment", name])
-}
-
 /// Reads all attachments of a role; none if there is no such role.
 pub(super) async fn read_of(cloud: &Cloud, role_name: &str) -> Result<Vec<Seen>, CallFailure> {
     let pages = cloud.iam.list_attached_role_policies().role_name(role_name).into_paginator().items().send();
@@ -109,19 +103,4 @@ fn seen(role_name: &str, policy_arn: String) -> Seen {
 
 fn id(role_name: &str, policy_arn: &str) -> String {
     format!("{role_name}/{policy_arn}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn attachments_are_named_after_the_policy_without_its_path() {
-        for (arn, expected) in [
-            ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "AmazonS3ReadOnlyAccess"),
-            ("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", "ViewOnlyAccess"),
-        ] {
-            assert_eq!(address(arn).as_str(), format!("identity/role-policy-attachment/{expected}"));
-        }
-    }
 }

@@ -6,9 +6,10 @@ use aws_sdk_ec2::types::{
     InstanceNetworkInterfaceSpecification, InstanceType, MarketType, ResourceType, ShutdownBehavior, SpotInstanceType,
     SpotMarketOptions, VolumeType,
 };
+use landfall_aws_blueprint::terms::{ON_DEMAND, SPOT, SPOT_OR_ON_DEMAND};
 use landfall_engine::provider::{Answer, CallError, CallFailure};
 
-use super::{ON_DEMAND, SPOT, SPOT_OR_ON_DEMAND, Shape, read};
+use super::{Shape, read};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::SendResult;

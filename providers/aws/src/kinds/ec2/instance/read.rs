@@ -5,11 +5,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_ec2::types::{Filter, Instance as Ec2Instance, InstanceLifecycleType, InstanceStateName};
+use landfall_aws_blueprint::terms::{ON_DEMAND, RUNNING, SPOT};
 use landfall_engine::provider::{CallFailure, Polled, Until};
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 
-use super::{ON_DEMAND, RUNNING, SCHEMA, SPOT, Shape, comparable_tags};
+use super::{SCHEMA, Shape, comparable_tags};
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
 use crate::kinds::ec2::filter_chunks;

@@ -6,38 +6,38 @@ use landfall_engine::address::Address;
 use landfall_engine::resource::Value;
 use landfall_engine::stack::Stack;
 
-use crate::tags::{ADDRESS, REGION, STACK};
+use crate::terms::{ADDRESS, REGION, STACK};
 
 /// Makes the tags of resources.
-pub(super) struct Labels<'a> {
+pub(crate) struct Labels<'a> {
     stack: &'a str,
     region: &'a str,
     user_tags: &'a BTreeMap<String, String>,
 }
 
 impl<'a> Labels<'a> {
-    pub(super) fn new(stack: &'a Stack) -> Labels<'a> {
+    pub(crate) fn new(stack: &'a Stack) -> Labels<'a> {
         Labels { stack: stack.name.as_str(), region: &stack.region, user_tags: &stack.tags }
     }
 
     /// Returns the name that people see in the console: the stack's, and the part that says what this is.
-    pub(super) fn name(&self, part: &str) -> String {
+    pub(crate) fn name(&self, part: &str) -> String {
         if part.is_empty() { self.stack.to_owned() } else { format!("{}-{part}", self.stack) }
     }
 
     /// Returns the tags of a resource: whose it is, which one it is, how it is called, and the user's own.
-    pub(super) fn tags(&self, address: &Address, part: &str) -> Value {
+    pub(crate) fn tags(&self, address: &Address, part: &str) -> Value {
         self.tags_with(address, part, &BTreeMap::new())
     }
 
     /// Returns the same for what is one for all regions.
-    pub(super) fn tags_of_global(&self, address: &Address, part: &str) -> Value {
+    pub(crate) fn tags_of_global(&self, address: &Address, part: &str) -> Value {
         let region = BTreeMap::from([(REGION.to_owned(), self.region.to_owned())]);
         self.tags_with(address, part, &region)
     }
 
     /// Returns the same with further tags of the user's, which count before the stack's.
-    pub(super) fn tags_with(&self, address: &Address, part: &str, more: &BTreeMap<String, String>) -> Value {
+    pub(crate) fn tags_with(&self, address: &Address, part: &str, more: &BTreeMap<String, String>) -> Value {
         let mut tags =
             BTreeMap::from([("Name".to_owned(), self.name(part)), ("owner".to_owned(), "landfall".to_owned())]);
         for (key, value) in self.user_tags.iter().chain(more) {

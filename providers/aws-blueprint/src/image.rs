@@ -2,7 +2,7 @@
 
 use landfall_engine::stack::{Cluster, Diagnostic, Name, Stack};
 
-use crate::survey::{Facts, Gpu};
+use crate::facts::{Facts, Gpu};
 
 /// Who makes the GPUs that the images of Amazon's have a driver for, as EC2 spells it.
 const NVIDIA: &str = "NVIDIA";
@@ -11,20 +11,20 @@ const NVIDIA: &str = "NVIDIA";
 const BEFORE_TURING: [&str; 4] = ["V100", "M60", "K80", "K520"];
 
 /// Returns the image of a cluster's scheduler, as far as it is known.
-pub(super) fn of_scheduler<'a>(facts: &'a Facts, cluster: &'a Cluster) -> Option<&'a str> {
+pub(crate) fn of_scheduler<'a>(facts: &'a Facts, cluster: &'a Cluster) -> Option<&'a str> {
     let amazons = || facts.images.get(facts.architectures.get(&cluster.scheduler_type)?);
     cluster.image_id.as_ref().or_else(amazons).map(String::as_str)
 }
 
 /// Returns the image of a cluster's workers, as far as it is known.
-pub(super) fn of_workers<'a>(facts: &'a Facts, cluster: &'a Cluster) -> Option<&'a str> {
+pub(crate) fn of_workers<'a>(facts: &'a Facts, cluster: &'a Cluster) -> Option<&'a str> {
     let images = if cluster.gpu { &facts.gpu_images } else { &facts.images };
     let amazons = || images.get(facts.architectures.get(&cluster.worker_type)?);
     cluster.image_id.as_ref().or_else(amazons).map(String::as_str)
 }
 
 /// Returns what of a cluster's types, image and disk does not go together.
-pub(super) fn problems(stack: &Stack, name: &Name, cluster: &Cluster, facts: &Facts) -> Vec<Diagnostic> {
+pub(crate) fn problems(stack: &Stack, name: &Name, cluster: &Cluster, facts: &Facts) -> Vec<Diagnostic> {
     let at = |key: &str, message: String| {
         let path = format!("cluster.{name}.{key}");
         Diagnostic::at_path(path.clone(), &stack.origins, format!("{path}: {message}"))

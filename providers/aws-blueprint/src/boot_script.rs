@@ -8,12 +8,12 @@ const TEMPLATE: &str = include_str!("boot_script.sh");
 const SCHEDULER: &str = "dask scheduler --host 0.0.0.0 --port 8786 --dashboard-address :8787";
 
 /// Returns the script of a scheduler.
-pub(super) fn scheduler(stack: &Stack, cluster: &Name) -> Value {
+pub(crate) fn scheduler(stack: &Stack, cluster: &Name) -> Value {
     Value::Text(vec![TextPart::Verbatim(fill(stack, cluster, "scheduler", SCHEDULER))])
 }
 
 /// Returns the script of a worker; `scheduler_ip` is known when the scheduler is.
-pub(super) fn worker(stack: &Stack, name: &Name, cluster: &Cluster, scheduler_ip: &Reference) -> Value {
+pub(crate) fn worker(stack: &Stack, name: &Name, cluster: &Cluster, scheduler_ip: &Reference) -> Value {
     const MARK: &str = "@SCHEDULER_IP@";
     // Tasks that ask for the resource get a worker that has it, and one such task runs on a worker at a time.
     let resources = if cluster.gpu { " --resources GPU=1" } else { "" };

@@ -10,22 +10,22 @@ use landfall_engine::snapshot::Declared;
 use landfall_engine::stack::{Diagnostic, Stack};
 use serde_json::json;
 
-use super::labels::Labels;
-use crate::kinds::address as of;
-use crate::survey::Facts;
+use crate::addresses as of;
+use crate::facts::Facts;
+use crate::labels::Labels;
 
 /// Returns the address of the instance profile.
-pub(super) fn instance_profile() -> Address {
+pub(crate) fn instance_profile() -> Address {
     Address::of(["identity", "instance-profile"])
 }
 
 /// Returns the address of the role's place in the profile.
-pub(super) fn instance_profile_role() -> Address {
+pub(crate) fn instance_profile_role() -> Address {
     of::instance_profile_role()
 }
 
 /// Returns everything that gives the instances rights: they should have them when they boot.
-pub(super) fn grants(stack: &Stack) -> Vec<Address> {
+pub(crate) fn grants(stack: &Stack) -> Vec<Address> {
     let attached = stack.iam.policies.iter().map(|policy| of::role_policy_attachment(policy));
     attached.chain([of::role_policy(LOGS_POLICY)]).collect()
 }
@@ -37,7 +37,7 @@ fn role() -> Address {
     Address::of(["identity", "role"])
 }
 
-pub(super) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declared: &mut Declared) {
+pub(crate) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declared: &mut Declared) {
     let name = stack.name.as_str();
     let path = format!("/landfall/{name}/");
     let role_name = || Reference::output(&role(), "name");
@@ -76,7 +76,7 @@ pub(super) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
 }
 
 /// Returns the policies that cannot be told apart by the name of their attachment.
-pub(super) fn problems(stack: &Stack) -> Vec<Diagnostic> {
+pub(crate) fn problems(stack: &Stack) -> Vec<Diagnostic> {
     let mut seen: BTreeMap<Address, &str> = BTreeMap::new();
     let mut problems = Vec::new();
     for policy in &stack.iam.policies {

@@ -3,8 +3,8 @@
 
 use landfall_engine::stack::{Cluster, Diagnostic, MadeNetwork, Name, Nat, Stack, WorkerPlacement};
 
-use super::placement::{subnets_of, zones};
-use crate::survey::Facts;
+use crate::facts::Facts;
+use crate::placement::{subnets_of, zones};
 
 /// The first four addresses of a subnet and the last one are AWS's ("Subnet CIDR blocks" in the VPC user guide).
 const RESERVED: u64 = 5;
@@ -14,7 +14,7 @@ type Standing<'a> = (&'a Name, &'a Cluster, String);
 
 /// Returns a problem for each zone whose subnets cannot hold what should stand there. Clusters without a zone are
 /// another's problem.
-pub(super) fn problems(stack: &Stack, network: &MadeNetwork, facts: &Facts) -> Vec<Diagnostic> {
+pub(crate) fn problems(stack: &Stack, network: &MadeNetwork, facts: &Facts) -> Vec<Diagnostic> {
     let standing: Vec<Standing<'_>> = stack
         .clusters
         .iter()

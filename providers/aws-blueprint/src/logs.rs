@@ -7,14 +7,14 @@ use landfall_engine::resource::Resource;
 use landfall_engine::snapshot::Declared;
 use landfall_engine::stack::Stack;
 
-use super::labels::Labels;
+use crate::labels::Labels;
 
 /// Returns the address of the group.
-pub(super) fn group() -> Address {
+pub(crate) fn group() -> Address {
     Address::of(["logs", "group"])
 }
 
-pub(super) fn declare(stack: &Stack, labels: &Labels<'_>, declared: &mut Declared) {
+pub(crate) fn declare(stack: &Stack, labels: &Labels<'_>, declared: &mut Declared) {
     declared.add(
         Resource::new(group(), Kind::new("logs.log_group"))
             .with("name", stack.name.as_str())

@@ -6,16 +6,16 @@ use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
 use landfall_engine::stack::{Cluster, Market, Name, Network, Stack};
 
-use super::labels::Labels;
-use super::network::{Site, sites};
-use super::{boot_script, identity, image, logs, security};
-use crate::kinds::{ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND};
-use crate::survey::Facts;
+use crate::facts::Facts;
+use crate::labels::Labels;
+use crate::network::{Site, sites};
+use crate::terms::{ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND};
+use crate::{boot_script, identity, image, logs, security};
 
 /// Where the root volume of Amazon's images is.
 const USUAL_ROOT_DEVICE: &str = "/dev/xvda";
 
-pub(super) fn declare(
+pub(crate) fn declare(
     stack: &Stack,
     name: &Name,
     cluster: &Cluster,
@@ -41,14 +41,11 @@ pub(super) fn declare(
     };
     let hardware = (cluster.worker_type.as_str(), image::of_workers(facts, cluster).unwrap_or_default());
     let scheduler_ip = Reference::output(&scheduler, "private_ip");
-    for index in 0..cluster.workers {
-        let address = workers.join(index.to_string());
-        declared.add(
-            new.instance(address, &workers, "worker", hardware, market, &worker_site)
-                .with("security_group_ids", groups(stack, &["cluster"]))
-                .with("user_data", boot_script::worker(stack, name, cluster, &scheduler_ip)),
-        );
-    }
+    let worker = new
+        .instance(workers.clone(), &workers, "worker", hardware, market, &worker_site)
+        .with("security_group_ids", groups(stack, &["cluster"]))
+        .with("user_data", boot_script::worker(stack, name, cluster, &scheduler_ip));
+    (0..cluster.workers).for_each(|index| declared.add(worker.at(workers.join(index.to_string()))));
 }
 
 struct NewInstance<'a> {

@@ -7,16 +7,17 @@ use landfall_engine::resource::{Reference, Resource};
 use landfall_engine::snapshot::Declared;
 use landfall_engine::stack::Stack;
 
-use super::labels::Labels;
-use super::network::vpc_id;
-use crate::kinds::{EGRESS_ALL, INGRESS, address as of};
+use crate::addresses as of;
+use crate::labels::Labels;
+use crate::network::vpc_id;
+use crate::terms::{EGRESS_ALL, INGRESS};
 
 /// Returns the address of a group.
-pub(super) fn group(name: &str) -> Address {
+pub(crate) fn group(name: &str) -> Address {
     Address::of(["security", "group", name])
 }
 
-pub(super) fn declare(stack: &Stack, labels: &Labels<'_>, declared: &mut Declared) {
+pub(crate) fn declare(stack: &Stack, labels: &Labels<'_>, declared: &mut Declared) {
     declare_group("scheduler", "Who may reach the Dask schedulers", stack, labels, declared);
     declare_group("cluster", "Schedulers and workers, among themselves", stack, labels, declared);
     declared.add(

@@ -2,10 +2,10 @@
 
 use landfall_engine::stack::{Diagnostic, ExistingNetwork, Origins};
 
-use crate::survey::Facts;
+use crate::facts::Facts;
 
 /// Returns what is wrong with the ids of a network that exists, each at its place.
-pub(super) fn problems(network: &ExistingNetwork, facts: &Facts, origins: &Origins) -> Vec<Diagnostic> {
+pub(crate) fn problems(network: &ExistingNetwork, facts: &Facts, origins: &Origins) -> Vec<Diagnostic> {
     let (vpc, region) = (&network.vpc, &facts.region);
     if facts.network.vpc.is_none() {
         let message = format!("network.vpc: this account has no {vpc} in {region}");

@@ -1,10 +1,13 @@
 //! Compiles a stack to AWS resources. Pure: stack and facts in, resources or diagnostics out.
 //!
-//! One file for each area of addresses. What every file needs, the tags and the names, is in `labels`.
+//! One file for each area of addresses. What every file needs, the tags and the names, is in `labels`. What the provider
+//! must know as well is in [`addresses`] and [`terms`]; [`Facts`] are what it finds out for this.
 
+pub mod addresses;
 mod boot_script;
 mod cluster;
 mod existing;
+mod facts;
 mod identity;
 mod image;
 mod labels;
@@ -13,6 +16,7 @@ mod network;
 mod placement;
 mod room;
 mod security;
+pub mod terms;
 
 #[cfg(test)]
 mod tests;
@@ -21,9 +25,9 @@ use landfall_engine::provider::Blueprint;
 use landfall_engine::snapshot::Declared;
 use landfall_engine::stack::{Diagnostic, Stack};
 
-use crate::survey::Facts;
-use labels::Labels;
+use crate::labels::Labels;
 
+pub use facts::{Facts, Gpu, NetworkFacts, SubnetFacts};
 pub use placement::Placement;
 
 /// The Dask stack on AWS.

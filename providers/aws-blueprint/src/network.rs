@@ -6,10 +6,10 @@ use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
 use landfall_engine::stack::{ExistingNetwork, MadeNetwork, Nat, Network, Stack, WorkerPlacement};
 
-use super::labels::Labels;
-use super::placement::{subnets_of, zones};
-use crate::kinds::address as of;
-use crate::survey::Facts;
+use crate::addresses as of;
+use crate::facts::Facts;
+use crate::labels::Labels;
+use crate::placement::{subnets_of, zones};
 
 const EVERYWHERE: &str = "0.0.0.0/0";
 
@@ -18,7 +18,7 @@ fn vpc() -> Address {
 }
 
 /// Returns the id of the VPC, as far as it is known.
-pub(super) fn vpc_id(stack: &Stack) -> Value {
+pub(crate) fn vpc_id(stack: &Stack) -> Value {
     match &stack.network {
         Network::Made(_) => Reference::id(&vpc()).into(),
         Network::Existing(network) => network.vpc.as_str().into(),
@@ -26,20 +26,20 @@ pub(super) fn vpc_id(stack: &Stack) -> Value {
 }
 
 /// Where instances stand, and what they need of the network.
-pub(super) struct Site {
+pub(crate) struct Site {
     /// The id of the subnet.
-    pub(super) subnet_id: Value,
+    pub(crate) subnet_id: Value,
     /// Whether they get public addresses.
-    pub(super) is_public: bool,
+    pub(crate) is_public: bool,
     /// What must outlive them.
-    pub(super) depends_on: Option<Address>,
+    pub(crate) depends_on: Option<Address>,
     /// What they must wait for to reach the internet.
-    pub(super) starts_after: Vec<Address>,
+    pub(crate) starts_after: Vec<Address>,
 }
 
 /// Returns where the scheduler and the workers of a cluster in this zone stand. `None` if no subnet is in the zone, which
 /// was reported.
-pub(super) fn sites(stack: &Stack, facts: &Facts, zone: &str) -> Option<[Site; 2]> {
+pub(crate) fn sites(stack: &Stack, facts: &Facts, zone: &str) -> Option<[Site; 2]> {
     match &stack.network {
         Network::Made(network) => {
             let side = match network.workers {
@@ -104,7 +104,7 @@ fn private_table(network: &MadeNetwork, zone: &str) -> String {
     }
 }
 
-pub(super) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declared: &mut Declared) {
+pub(crate) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declared: &mut Declared) {
     let Network::Made(network) = &stack.network else { return };
     let zones = zones(stack, facts);
     declare_vpc(network, labels, declared);

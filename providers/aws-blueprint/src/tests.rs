@@ -6,8 +6,8 @@ use landfall_engine::graph::{Graph, link};
 use landfall_engine::provider::Blueprint;
 use landfall_engine::stack::{Diagnostic, parse, render};
 
-use super::AwsBlueprint;
-use crate::survey::{Facts, Gpu, NetworkFacts, SubnetFacts};
+use crate::AwsBlueprint;
+use crate::facts::{Facts, Gpu, NetworkFacts, SubnetFacts};
 
 const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];
 

@@ -11,8 +11,8 @@ use landfall_engine::stack::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{existing, image, room};
-use crate::survey::Facts;
+use crate::facts::Facts;
+use crate::{existing, image, room};
 
 /// Choices that were made once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,13 +78,13 @@ impl Placement {
     }
 
     /// Returns the zone of a cluster: its own, the stack's, or the chosen one.
-    pub(super) fn zone_of(&self, stack: &Stack, name: &Name, cluster: &Cluster) -> Option<String> {
+    pub(crate) fn zone_of(&self, stack: &Stack, name: &Name, cluster: &Cluster) -> Option<String> {
         cluster.zone.clone().or_else(|| stack.zone.clone()).or_else(|| self.clusters.get(name.as_str()).cloned())
     }
 }
 
 /// Returns the zones that get subnets, sorted; of a network that exists those that have some, in the order of the file.
-pub(super) fn zones(stack: &Stack, facts: &Facts) -> Vec<String> {
+pub(crate) fn zones(stack: &Stack, facts: &Facts) -> Vec<String> {
     if let Network::Existing(network) = &stack.network {
         let mut zones: Vec<String> = Vec::new();
         for subnet in network.subnets.iter().filter_map(|id| facts.network.subnets.get(id)) {
@@ -109,7 +109,7 @@ fn blocks_in_half(network: &MadeNetwork, zones: usize) -> Option<u32> {
 }
 
 /// Returns the public and the private block of a zone. The network comes with the number of its zones.
-pub(super) fn subnets_of(
+pub(crate) fn subnets_of(
     (network, zones): (&MadeNetwork, usize),
     facts: &Facts,
     zone: &str,
@@ -129,7 +129,7 @@ fn offers(facts: &Facts, zone: &String, cluster: &Cluster) -> bool {
 }
 
 /// Returns everything in the stack that this account or region cannot have.
-pub(super) fn problems(stack: &Stack, facts: &Facts) -> Vec<Diagnostic> {
+pub(crate) fn problems(stack: &Stack, facts: &Facts) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let zones = zones(stack, facts);
     unknown_zones(stack, facts, &mut problems);

@@ -1,0 +1,68 @@
+//! Addresses of what has no tag to name it: the blueprint declares them, and the provider's refresh must come to the same
+//! ones.
+
+use landfall_engine::address::Address;
+
+/// Returns the address of the attachment of the internet gateway to the VPC.
+pub fn internet_gateway_attachment() -> Address {
+    Address::of(["network", "internet-gateway-attachment"])
+}
+
+/// Returns the address of a route: the table's own name and the destination.
+pub fn route(table: &str, destination: &str) -> Address {
+    Address::of(["network", "route", table, destination])
+}
+
+/// Returns the address of a subnet's association: that of the subnet, in the association's place.
+pub fn route_table_association(subnet: &Address) -> Address {
+    Address::of(["network", "route-table-association"].into_iter().chain(subnet.segments().skip(2)))
+}
+
+/// Returns the address of a security group rule: group, direction, ports and source.
+pub fn security_group_rule(
+    group: &str,
+    direction: &str,
+    protocol: &str,
+    from: Option<i32>,
+    to: Option<i32>,
+    source: &str,
+) -> Address {
+    let what = match (protocol, from, to) {
+        ("-1", ..) => "all".to_owned(),
+        (protocol, Some(from), Some(to)) if from == to => format!("{protocol}-{from}"),
+        (protocol, Some(from), Some(to)) => format!("{protocol}-{from}-{to}"),
+        (protocol, ..) => protocol.to_owned(),
+    };
+    Address::of(["security", "rule", group, direction, &what, source])
+}
+
+/// Returns the address of the role in the instance profile.
+pub fn instance_profile_role() -> Address {
+    Address::of(["identity", "instance-profile-role"])
+}
+
+/// Returns the address of the inline policy of this name.
+pub fn role_policy(name: &str) -> Address {
+    Address::of(["identity", "role-policy", name])
+}
+
+/// Returns the address of the attachment of a managed policy, by its name without path.
+pub fn role_policy_attachment(policy_arn: &str) -> Address {
+    let name = policy_arn.rsplit('/').next().unwrap_or(policy_arn);
+    Address::of(["identity", "role-policy-attachment", name])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attachments_are_named_after_the_policy_without_its_path() {
+        for (arn, expected) in [
+            ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "AmazonS3ReadOnlyAccess"),
+            ("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", "ViewOnlyAccess"),
+        ] {
+            assert_eq!(role_policy_attachment(arn).as_str(), format!("identity/role-policy-attachment/{expected}"));
+        }
+    }
+}
