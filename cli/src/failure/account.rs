@@ -55,6 +55,12 @@ pub(super) fn explained(explanation: Explanation, failure: &CallFailure) -> Expl
         CallError::Blocked => explanation
             .meaning("something that is not of this stack still uses it")
             .next("remove what uses it, then run the same command again; it continues from here"),
+        CallError::NoCapacity if failure.code.as_deref() == Some("InsufficientFreeAddressesInSubnet") => explanation
+            .meaning("every address of the subnet is taken, by this stack or by others in the same network")
+            .next(
+                "lower `workers`, choose another `zone`, or list a larger subnet under [network], then run the same \
+                 command again; it continues from here",
+            ),
         CallError::NoCapacity => explanation
             .meaning("AWS has no room for it at the moment; your account and stack are fine")
             .next("choose another `zone` or `worker_type` in the stack file, or run the same command again later"),
@@ -128,6 +134,20 @@ error: the account could not be read: ec2:DescribeVpcs answered RequestExpired: 
   meaning  the request was signed at another time than AWS has: this machine's clock is wrong, or it slept
   kept     nothing was changed
   next     set the clock, then run the same command again; it continues from here
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_full_subnet_is_no_lack_of_machines() {
+        assert_data_eq!(
+            shown(CallError::NoCapacity, "InsufficientFreeAddressesInSubnet"),
+            str![[r#"
+error: the account could not be read: ec2:DescribeVpcs answered InsufficientFreeAddressesInSubnet: no
+  meaning  every address of the subnet is taken, by this stack or by others in the same network
+  kept     nothing was changed
+  next     lower `workers`, choose another `zone`, or list a larger subnet under [network], then run the same command again; it continues from here
 
 "#]]
         );

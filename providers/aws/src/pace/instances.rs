@@ -138,6 +138,7 @@ impl Pace {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sizes::{LAUNCHES, TERMINATIONS};
     use super::*;
 
     fn steps(from: usize, count: usize) -> Vec<StepId> {
@@ -155,6 +156,15 @@ mod tests {
     fn waits(admission: &Admission, wanted: f64) {
         let wait = seconds(admission).expect("it has to wait");
         assert!((wait - wanted).abs() < 0.02, "{wait} s, wanted {wanted} s");
+    }
+
+    #[test]
+    fn the_sentence_has_the_numbers_of_the_bucket() {
+        for (metered, size) in [(Metered::Launch, LAUNCHES), (Metered::Termination, TERMINATIONS)] {
+            let sentence = metered.why().replace(',', "");
+            assert!(sentence.contains(&format!(" {} instances a second", size.refill)), "{sentence}");
+            assert!(sentence.ends_with(&format!(" first {}", size.capacity)), "{sentence}");
+        }
     }
 
     #[tokio::test(start_paused = true)]
