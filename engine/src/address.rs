@@ -120,18 +120,47 @@ impl Ord for Address {
     }
 }
 
-/// Numbers by their value, other segments by their letters, the longer address last.
+/// Segment by segment: numbers first and by their value, then the others by their letters. The longer address comes last.
+///
+/// It would be no order to hold numbers against words by their letters: 9 < 10, 10 < 1a, 1a < 9.
 fn cmp_as_people_do(a: &str, b: &str) -> Ordering {
-    let by_segment = a
-        .split('/')
-        .zip(b.split('/'))
-        .map(|(a, b)| match (a.parse::<u64>(), b.parse::<u64>()) {
-            (Ok(x), Ok(y)) => x.cmp(&y),
-            _ => a.cmp(b),
-        })
-        .find(|order| order.is_ne());
-    // The text decides at last, so that `a/1` and `a/01` stay two addresses.
-    by_segment.unwrap_or_else(|| a.split('/').count().cmp(&b.split('/').count())).then_with(|| a.cmp(b))
+    let (mut rest_a, mut rest_b) = (Some(a), Some(b));
+    loop {
+        let (Some(here_a), Some(here_b)) = (rest_a, rest_b) else {
+            // The text decides at last, so that `a/1` and `a/01` stay two addresses.
+            return rest_a.is_some().cmp(&rest_b.is_some()).then_with(|| a.cmp(b));
+        };
+        let (segment_a, segment_b);
+        (segment_a, rest_a) = cut(here_a);
+        (segment_b, rest_b) = cut(here_b);
+        let order = match (number(segment_a), number(segment_b)) {
+            (Some(x), Some(y)) => x.cmp(&y),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => segment_a.cmp(segment_b),
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+}
+
+/// Returns the first segment and, if there are more, the others.
+fn cut(text: &str) -> (&str, Option<&str>) {
+    // Segments are short: to look at each byte is quicker than what searches long texts.
+    match text.bytes().position(|byte| byte == b'/') {
+        Some(slash) => (&text[..slash], Some(&text[slash + 1..])),
+        None => (text, None),
+    }
+}
+
+/// Returns the value of a segment that consists of digits, no more than fit.
+fn number(segment: &str) -> Option<u64> {
+    const DIGITS_MAX: usize = 19;
+    if segment.is_empty() || segment.len() > DIGITS_MAX {
+        return None;
+    }
+    segment.bytes().try_fold(0, |value, byte| byte.is_ascii_digit().then(|| value * 10 + u64::from(byte - b'0')))
 }
 
 impl PartialOrd for Address {
@@ -181,6 +210,14 @@ mod tests {
     }
 
     #[test]
+    fn numbers_come_before_words() {
+        let mut addresses = ["p/1a", "p/10", "p/9", "p/01", "p/1", "p/99999999999999999999", "p/b"].map(address);
+        addresses.sort();
+        let wanted = ["p/01", "p/1", "p/9", "p/10", "p/1a", "p/99999999999999999999", "p/b"];
+        assert_eq!(addresses.map(|a| a.to_string()), wanted);
+    }
+
+    #[test]
     fn names_from_outside_are_made_fit() {
         assert_eq!(Address::of(["rule", "10.0.0.0/8"]).as_str(), "rule/10.0.0.0-8");
         assert_eq!(address("cluster/a/worker/7").index(), Some(("cluster/a/worker", 7)));
@@ -203,9 +240,10 @@ mod tests {
             prop_assert_eq!(address(&below_a).cmp(&address(&below_b)), cmp_as_people_do(&a, &b));
         }
 
+        // Few enough that three of them are often alike.
         #[test]
-        fn order_is_total(a in "[a-c]{1,2}(/[0-9a-b]{1,3}){0,3}", b in "[a-c]{1,2}(/[0-9a-b]{1,3}){0,3}",
-                          c in "[a-c]{1,2}(/[0-9a-b]{1,3}){0,3}") {
+        fn order_is_total(a in "[a1]{1,2}(/[019a]{1,2}){0,2}", b in "[a1]{1,2}(/[019a]{1,2}){0,2}",
+                          c in "[a1]{1,2}(/[019a]{1,2}){0,2}") {
             let (a, b, c) = (address(&a), address(&b), address(&c));
             prop_assert_eq!(a.cmp(&b), b.cmp(&a).reverse());
             prop_assert_eq!(a.cmp(&b).is_eq(), a == b);
