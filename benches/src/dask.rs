@@ -4,7 +4,6 @@
 //! compiled are instances, and each group of [`CLUSTER`] workers is a cluster.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use landfall_aws_blueprint::{Facts, NetworkFacts, SubnetFacts};
 use landfall_engine::stack::Stack;
@@ -28,7 +27,7 @@ pub fn stack_file(workers: usize) -> String {
             "\n[cluster.c{number}]\nworkers = {share}\nworker_type = \"m6i.large\"\nspot = true\nzone = \"{}\"\n",
             ZONES[number % ZONES.len()]
         );
-        text.write_str(&cluster).expect("a text takes all");
+        text.push_str(&cluster);
     }
     text
 }

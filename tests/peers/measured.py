@@ -9,7 +9,7 @@ file afterwards is written down as well. Processor time is that of the command a
 system. Memory is the most that one process of them had resident; Terraform and its provider are two. Linux only.
 
 With --tries a command that fails is run again, up to N times in all, as a person would do; what is written down is the
-sum, and how often it was run. If the command is `timeout S COMMAND...` and the time was not enough, then that is what
+sum, and how often it was run. If the command is `timeout … COMMAND...` and the time was not enough, then that is what
 is written down, and no failure.
 """
 
@@ -26,8 +26,8 @@ PR_SET_CHILD_SUBREAPER = 36
 # Terraform ends without waiting for its provider. Longer than this none takes to follow.
 PATIENCE_S = 20
 
-# How coreutils' timeout exits when it has ended the command.
-TIMED_OUT = 124
+# How coreutils' timeout ends when it has ended the command: with this code, or by KILL, which ends it as well.
+TIMED_OUT = (124, -9)
 
 
 def run(command) -> int:
@@ -70,7 +70,7 @@ def main() -> None:
     start = time.monotonic()
     for tried in range(1, options.tries + 1):
         code = run(options.command)
-        if code in (0, TIMED_OUT):
+        if code in (0, *TIMED_OUT):
             break
     wall = time.monotonic() - start
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -86,13 +86,13 @@ def main() -> None:
         "wall_s": round(wall, 3),
         "peak_mb": round(used.ru_maxrss * 1024 / 1e6),
         "tried": tried,
-        "finished": code != TIMED_OUT,
+        "finished": code not in TIMED_OUT,
     }
     if options.state:
         line["state_mb"] = round(os.path.getsize(options.state) / 1e6, 2)
     with open(options.into, "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
-    if code == TIMED_OUT:
+    if code in TIMED_OUT:
         code = 0
     raise SystemExit(code if code >= 0 else 128 - code)
 

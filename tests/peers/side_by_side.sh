@@ -158,7 +158,7 @@ for size in $sizes; do
     mkdir "$place"
     python3 -B "$here/terraform_graph.py" "$size" > "$place/graph.tf"
     (cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
-    measure "graph $size" 1 timeout "$patience" terraform plan -no-color -refresh=false
+    measure "graph $size" 1 timeout --signal=KILL "$patience" terraform plan -no-color -refresh=false
 done
 
 terraform version | head -n 3 >&2
