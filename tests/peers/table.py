@@ -47,6 +47,8 @@ def field(name):
     return lambda line: line[name]
 
 
+RATIO = field("ratio")
+
 # What landfall is to reach: the goal's words, the row, what of its line, how it is written, the bound, and whether the
 # bound itself is too much.
 GOALS = (
@@ -58,10 +60,10 @@ GOALS = (
     ("scale 10 → 100 workers: calls", "scale 10 → 100", calls, ",.0f", 30, False),
     ("destroy with 100 workers: calls", "destroy 100", calls, ",.0f", 110, False),
     ("apply 10, 50 ms a call, no other waits: wall time over the critical path", "critical path 10 at 1000",
-     field("ratio"), ".2f", 1.5, False),
-    ("… 100 workers", "critical path 100 at 1000", field("ratio"), ".2f", 1.5, False),
-    ("… 10 workers, waits as on AWS", "critical path 10 at 1", field("ratio"), ".2f", 1.5, False),
-    ("… 100 workers, waits as on AWS", "critical path 100 at 1", field("ratio"), ".2f", 1.5, False),
+     RATIO, ".2f", 1.5, False),
+    ("… 100 workers", "critical path 100 at 1000", RATIO, ".2f", 1.5, False),
+    ("… 10 workers, waits as on AWS", "critical path 10 at 1", RATIO, ".2f", 1.5, False),
+    ("… 100 workers, waits as on AWS", "critical path 100 at 1", RATIO, ".2f", 1.5, False),
     ("no-op plan, 100 workers: CPU, s", "no-op plan at 100", field("cpu_s"), ".2f", 0.3, True),
     ("peak memory at 100 workers, MB: apply", "apply 100", field("peak_mb"), ",.0f", 60, False),
     ("… no-op plan", "no-op plan at 100", field("peak_mb"), ",.0f", 60, False),
@@ -172,7 +174,9 @@ def print_goals(rows) -> None:
             if not reached and of is calls:
                 missed.append((row, bound, landfall))
         goal = f"{'<' if excluded else '≤'} {bound}" if bound else "0"
-        lines.append([words, shown(terraform, of, form), shown(landfall, of, form), goal, verdict])
+        # Of Terraform's apply the least possible was never worked out.
+        of_terraform = "–" if of is RATIO else shown(terraform, of, form)
+        lines.append([words, of_terraform, shown(landfall, of, form), goal, verdict])
     print_table(["what", "Terraform", "landfall", "goal", ""], lines)
     for row, bound, line in missed:
         print(f"- {row}: {calls(line)} of at most {bound}, {calls(line) - bound} too many")
