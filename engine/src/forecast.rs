@@ -10,6 +10,7 @@ use crate::expectation::Expectations;
 use crate::kind::Kind;
 use crate::provider::Until;
 use crate::step::{StepGraph, StepId, Task};
+use crate::tempo::Tempo;
 
 /// What a plan will take.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,8 +47,17 @@ pub struct Allowance {
     pub until: Until,
     /// So many at once, after a rest.
     pub at_once: usize,
-    /// And so many more each second.
+    /// And so many more each second of the account's time.
     pub a_second: f64,
+    /// How fast that time goes.
+    pub tempo: Tempo,
+}
+
+impl Allowance {
+    /// Returns how many more there may be each second on the wall.
+    pub fn a_second_on_the_wall(&self) -> f64 {
+        self.tempo.a_second_on_the_wall(self.a_second)
+    }
 }
 
 /// An allowance that a plan exceeds.
@@ -61,7 +71,7 @@ pub struct Limit {
     pub takes: Duration,
 }
 
-/// Foretells what the steps will take. `allowances` are in the wall's seconds.
+/// Foretells what the steps will take, in the wall's time.
 pub fn forecast(steps: &StepGraph, expectations: &Expectations, allowances: &[Allowance]) -> Forecast {
     let chain_of = |id: &StepId| steps.step(*id).chain;
     let first = (0..steps.steps().len()).map(StepId).max_by_key(chain_of);
@@ -142,15 +152,16 @@ fn exceeded(steps: &StepGraph, starts: &[Duration], allowance: &Allowance) -> Op
         }
     }
     let wanted: usize = waves.values().map(|(count, _)| count).sum();
-    if wanted <= allowance.at_once || allowance.a_second <= 0.0 {
+    let a_second = allowance.a_second_on_the_wall();
+    if wanted <= allowance.at_once || a_second <= 0.0 {
         return None;
     }
     let mut tokens = allowance.at_once as f64;
     let (mut then, mut ends, mut held_up) = (Duration::ZERO, Duration::ZERO, Duration::ZERO);
     for (start, (count, chain)) in waves {
         let waited = start.saturating_sub(then).as_secs_f64();
-        tokens = (tokens + waited * allowance.a_second).min(allowance.at_once as f64) - count as f64;
-        let missing = (-tokens).max(0.0) / allowance.a_second;
+        tokens = (tokens + waited * a_second).min(allowance.at_once as f64) - count as f64;
+        let missing = (-tokens).max(0.0) / a_second;
         let last = start.max(then) + Duration::from_secs_f64(missing);
         if missing > 0.0 {
             tokens = 0.0;
@@ -184,7 +195,7 @@ mod tests {
     }
 
     fn allowance(at_once: usize) -> Allowance {
-        Allowance { kind: NODE, until: Until::Ready, at_once, a_second: 2.0 }
+        Allowance { kind: NODE, until: Until::Ready, at_once, a_second: 2.0, tempo: Tempo::WALL }
     }
 
     #[test]

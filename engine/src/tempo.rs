@@ -19,6 +19,11 @@ impl Tempo {
         if speed.is_finite() && speed > 0.0 { Tempo(speed) } else { Tempo::WALL }
     }
 
+    /// Returns how many seconds pass in the account while one passes on the wall.
+    pub fn speed(self) -> f64 {
+        self.0
+    }
+
     /// Returns how long on the wall a time takes that passes in the account.
     pub fn on_the_wall(self, in_the_account: Duration) -> Duration {
         Duration::try_from_secs_f64(in_the_account.as_secs_f64() / self.0).unwrap_or(Duration::MAX)

@@ -7,6 +7,7 @@ use landfall_engine::drift::{Drift, DriftType};
 use landfall_engine::forecast::{Allowance, Forecast, Limit, Wait};
 use landfall_engine::plan::{Action, Change, Plan, Standing, Summary};
 use landfall_engine::provider::Until;
+use landfall_engine::tempo::Tempo;
 
 use super::duration::{elapsed, expected};
 use super::nouns::{count_of, grouped, noun};
@@ -110,11 +111,13 @@ fn wait_phrase(wait: &Wait) -> String {
 
 /// Returns why it cannot be faster: what the cloud allows is a bucket that fills slowly.
 fn limit_sentence(limit: &Limit) -> String {
-    let Limit { allowance: Allowance { kind, until, at_once, a_second }, wanted, takes } = limit;
+    let Limit { allowance: Allowance { kind, until, at_once, a_second, tempo }, wanted, takes } = limit;
     let (count, least) = (count_of(*wanted, &noun(kind)), elapsed(*takes));
     let verb = if *until == Until::Ready { "start" } else { "end" };
-    let (at_once, a_second) = (grouped(*at_once), a_second.round());
-    format!("{count} take at least {least}: AWS lets {at_once} {verb} at once, and {a_second} a second beyond.")
+    let at_once = grouped(*at_once);
+    // What holds on AWS stays to be read where time goes faster: it is what the reader rehearses for.
+    let faster = if *tempo == Tempo::WALL { String::new() } else { format!(", here {} times as fast", tempo.speed()) };
+    format!("{count} take at least {least}: AWS lets {at_once} {verb} at once, and {a_second} a second beyond{faster}.")
 }
 
 /// What happens to the workers and the scheduler of one cluster.

@@ -53,7 +53,7 @@ fn limit_entry(limit: &Limit) -> LimitEntry<'_> {
         until: word(limit.allowance.until),
         wanted: limit.wanted,
         at_once: limit.allowance.at_once,
-        per_second: limit.allowance.a_second,
+        per_second: limit.allowance.a_second_on_the_wall(),
         seconds: limit.takes.as_secs_f64(),
     }
 }

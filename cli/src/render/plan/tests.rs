@@ -5,6 +5,7 @@ use landfall_engine::forecast::{Allowance, Limit, Wait};
 use landfall_engine::kind::Kind;
 use landfall_engine::plan::{Action, Plan, Reason};
 use landfall_engine::provider::Until;
+use landfall_engine::tempo::Tempo;
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
@@ -42,7 +43,13 @@ fn the_time_of_a_plan_is_told_with_its_reasons() {
     role.known_after = Duration::from_secs(8);
     let mut seen_before = wait("ec2.instance", 31);
     seen_before.learnt = true;
-    let allowance = Allowance { kind: Kind::new("ec2.instance"), until: Until::Ready, at_once: 1000, a_second: 2.0 };
+    let allowance = Allowance {
+        kind: Kind::new("ec2.instance"),
+        until: Until::Ready,
+        at_once: 1000,
+        a_second: 2.0,
+        tempo: Tempo::WALL,
+    };
     let limit = Limit { allowance, wanted: 2000, takes: Duration::from_secs(500) };
     let forecast = Forecast { total: Duration::from_secs(540), chain: vec![role, seen_before], limit: Some(limit) };
     assert_data_eq!(
@@ -53,6 +60,10 @@ Takes about 9 min: instance profile role (about 8 s to be known), then instance 
 
 "#]]
     );
+    let mut faster = forecast.clone();
+    faster.limit.iter_mut().for_each(|limit| limit.allowance.tempo = Tempo::times(20.0));
+    let told = time_told(&faster);
+    assert!(told.ends_with("AWS lets 1,000 start at once, and 2 a second beyond, here 20 times as fast.\n"), "{told}");
     let gone = Wait { until: Until::Gone, ..wait("ec2.nat_gateway", 60) };
     let teardown = Forecast { total: Duration::from_secs(62), chain: vec![gone], limit: None };
     assert_data_eq!(

@@ -7,12 +7,12 @@ use landfall_engine::tempo::Tempo;
 use super::sizes::{LAUNCHES, TERMINATIONS};
 use crate::kinds::INSTANCE;
 
-/// Returns what EC2 documents, in the wall's seconds.
+/// Returns what EC2 documents.
 pub(crate) fn allowances(tempo: Tempo) -> Vec<Allowance> {
     [(Until::Ready, LAUNCHES), (Until::Gone, TERMINATIONS)]
         .map(|(until, size)| {
-            let a_second = tempo.a_second_on_the_wall(size.refill);
-            Allowance { kind: INSTANCE, until, at_once: size.capacity as usize, a_second }
+            let (at_once, a_second) = (size.capacity as usize, size.refill);
+            Allowance { kind: INSTANCE, until, at_once, a_second, tempo }
         })
         .into()
 }
