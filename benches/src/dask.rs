@@ -54,8 +54,6 @@ pub fn facts(stack: &Stack) -> Facts {
         },
         ..Facts::default()
     };
-    let mut placement = facts.placement.clone();
-    placement.settle(stack, &facts);
-    facts.placement = placement;
+    facts.settle(stack);
     facts
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use landfall_engine::stack::Stack;
 use serde::{Deserialize, Serialize};
 
 use crate::placement::Placement;
@@ -41,6 +42,15 @@ pub struct Facts {
     /// Where things stand: choices that are made once.
     #[serde(default)]
     pub placement: Placement,
+}
+
+impl Facts {
+    /// Makes the choices that this stack needs and that were not made before, or that cannot stand any more.
+    pub fn settle(&mut self, stack: &Stack) {
+        let mut placement = self.placement.clone();
+        placement.settle(stack, self);
+        self.placement = placement;
+    }
 }
 
 /// Equal GPUs of an instance type.

@@ -27,7 +27,7 @@ pub struct Placement {
 
 impl Placement {
     /// Makes the choices that this stack needs and that were not made before, or that cannot stand any more.
-    pub fn settle(&mut self, stack: &Stack, facts: &Facts) {
+    pub(crate) fn settle(&mut self, stack: &Stack, facts: &Facts) {
         let zones = zones(stack, facts);
         if let Network::Made(network) = &stack.network {
             self.settle_blocks(network, &zones);

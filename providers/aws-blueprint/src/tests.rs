@@ -33,9 +33,7 @@ fn facts(stack: &str, zones: &[&str]) -> Facts {
 }
 
 fn settle(facts: &mut Facts, stack: &str) {
-    let mut placement = facts.placement.clone();
-    placement.settle(&parse(stack).expect("a valid stack"), facts);
-    facts.placement = placement;
+    facts.settle(&parse(stack).expect("a valid stack"));
 }
 
 fn compile(text: &str, facts: &Facts) -> Graph {

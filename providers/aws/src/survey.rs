@@ -126,9 +126,7 @@ pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>
     image::choose(cloud, stack, &mut facts).await?;
     image::forget_unused(stack, &mut facts);
 
-    let mut placement = facts.placement.clone();
-    placement.settle(stack, &facts);
-    facts.placement = placement;
+    facts.settle(stack);
     Ok(facts)
 }
 
