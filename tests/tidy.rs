@@ -64,6 +64,27 @@ fn only_the_provider_names_the_sdk_and_only_the_state_names_sqlite() {
     }
 }
 
+/// A second cloud would be a second provider and a second blueprint, and no change of the engine.
+#[test]
+fn the_engine_knows_no_aws() {
+    let words = ["aws", "amazon", "ec2", "iam", "cloudwatch", "vpc", "toml", "dask"];
+    // What tests are made of may look like the real thing.
+    let is_tests =
+        |path: &Path| ["tests", "properties", "model_cloud"].iter().any(|name| path.to_string_lossy().contains(name));
+    for path in rust_files("engine/src").into_iter().filter(|path| !is_tests(path)) {
+        let text = read(&path);
+        let code = text.split_once("#[cfg(test)]").map_or(text.as_str(), |(code, _)| code);
+        for (number, line) in code.lines().enumerate() {
+            let is_comment = line.trim_start().starts_with("//");
+            let lower = line.to_lowercase();
+            let found = words
+                .iter()
+                .find(|word| !is_comment && lower.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| w == **word));
+            assert!(found.is_none(), "{}:{}: {}", path.display(), number + 1, line.trim());
+        }
+    }
+}
+
 #[test]
 fn the_readme_names_what_is_there() {
     let readme = read("README.md");

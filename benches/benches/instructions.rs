@@ -9,7 +9,7 @@ use std::io;
 use std::sync::Arc;
 
 use gungraun::{library_benchmark, library_benchmark_group, main};
-use landfall_aws_blueprint::{AwsBlueprint, Facts};
+use landfall_aws_blueprint::{Facts, compile};
 use landfall_benches::cloud::{Cloud, Forgetful};
 use landfall_benches::dask;
 use landfall_benches::render;
@@ -23,12 +23,11 @@ use landfall_engine::graph::{Graph, link};
 use landfall_engine::journal::Record;
 use landfall_engine::kind::Schemas;
 use landfall_engine::plan::{Plan, plan};
-use landfall_engine::provider::Blueprint;
 use landfall_engine::schedule::Scheduler;
 use landfall_engine::snapshot::{Declared, Observed, Recorded};
-use landfall_engine::stack::{Stack, parse};
+use landfall_aws_blueprint::stack::{Stack, parse};
 use landfall_engine::step::{StepGraph, steps};
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 use landfall_state::State;
 use tempfile::TempDir;
 use tokio::sync::watch;
@@ -66,7 +65,7 @@ fn read(resources: usize, situation: Situation) -> Read {
     let schemas = schemas();
     let (found, recorded, graph) = found(resources, situation);
     let observed = attribute(found, &recorded, &graph);
-    let expectations = Expectations::typical(&schemas, Tempo::WALL);
+    let expectations = Expectations::typical(&schemas, TimeScale::WALL);
     Read { graph, recorded, observed, schemas, expectations }
 }
 
@@ -89,7 +88,7 @@ fn empty_state(resources: usize) -> (TempDir, State, Vec<Record>) {
 
 fn full_state(resources: usize) -> TempDir {
     let (folder, state, records) = empty_state(resources);
-    state.carry_out(&records).expect("written");
+    state.write_records(&records).expect("written");
     folder
 }
 
@@ -109,7 +108,7 @@ fn to_parse(text: String) -> (Stack, String) {
 #[bench::thousand_workers(args = (1_000), setup = stack_and_facts)]
 #[bench::ten_thousand_workers(args = (10_000), setup = stack_and_facts)]
 fn to_compile((stack, facts): (Stack, Facts)) -> (Declared, Stack, Facts) {
-    (black_box(AwsBlueprint.compile(black_box(&stack), &facts)).expect("nothing wrong"), stack, facts)
+    (black_box(compile(black_box(&stack), &facts)).expect("nothing wrong"), stack, facts)
 }
 
 #[library_benchmark]
@@ -182,7 +181,7 @@ fn to_apply(mut planned: Planned) -> (Report, Planned) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let (_keep, never) = watch::channel(Interrupt::None);
     let (cloud, options) =
-        (Arc::new(Cloud::new()), Options::new("bench", 10, Expectations::typical(&planned.read.schemas, Tempo::WALL)));
+        (Arc::new(Cloud::new()), Options::new("bench", 10, Expectations::typical(&planned.read.schemas, TimeScale::WALL)));
     let Planned { read: Read { recorded, .. }, plan, steps } = &mut planned;
     let mut tell = |event| drop(black_box(event));
     let work = apply(plan, steps, recorded, &cloud, &Forgetful, &options, never, &mut tell);
@@ -193,7 +192,7 @@ fn to_apply(mut planned: Planned) -> (Report, Planned) {
 #[bench::thousand(args = (1_000), setup = empty_state)]
 #[bench::ten_thousand(args = (10_000), setup = empty_state)]
 fn to_write((folder, state, records): (TempDir, State, Vec<Record>)) -> (TempDir, State, Vec<Record>) {
-    black_box(state.carry_out(&records)).expect("written");
+    black_box(state.write_records(&records)).expect("written");
     (folder, state, records)
 }
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use landfall_aws_blueprint::{Facts, NetworkFacts, SubnetFacts};
-use landfall_engine::stack::Stack;
+use landfall_aws_blueprint::stack::Stack;
 
 /// Workers of a cluster, at most.
 const CLUSTER: usize = 1_000;

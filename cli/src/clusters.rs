@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use landfall_aws_blueprint::stack::Stack;
 use landfall_engine::address::Address;
 use landfall_engine::resource::{CloudId, Literal, Literals};
 use landfall_engine::snapshot::{Observed, Readiness, Recorded};
-use landfall_engine::stack::Stack;
 
 use crate::render::sections::{cluster_of, is_scheduler, is_worker};
 
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn only_what_runs_is_counted_as_running() {
-        let stack = landfall_engine::stack::parse(TEXT).expect("a sound stack file");
+        let stack = landfall_aws_blueprint::stack::parse(TEXT).expect("a sound stack file");
         let subnet = RecordedResource {
             address: address("network/subnet/private/us-east-1b"),
             kind: Kind::new("ec2.subnet"),

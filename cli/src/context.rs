@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use landfall_simulator::mortal::MortalHttp;
+use landfall_simulator::crashing::CrashingHttp;
 
 use crate::args::STACK_FILE;
 use crate::interrupt::Interrupts;
@@ -20,7 +20,7 @@ pub(crate) enum Account {
     /// The simulated one beside the state.
     Simulated,
     /// One in memory, whose client may be killed.
-    Rehearsed(MortalHttp),
+    Rehearsed(CrashingHttp),
 }
 
 /// How a command that writes the state holds it.

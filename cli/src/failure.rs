@@ -124,7 +124,7 @@ impl Failure {
         Failure { code: 1, parts: explanations.into_iter().map(Part::Explained).collect() }
     }
 
-    /// Returns the problems of a stack file, as [`landfall_engine::stack::render`] shows them.
+    /// Returns the problems of a stack file, as [`landfall_aws_blueprint::stack::render`] shows them.
     pub(crate) fn rendered(text: String) -> Failure {
         Failure { code: 1, parts: vec![Part::Rendered(text)] }
     }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use landfall_engine::address::Address;
 use landfall_engine::snapshot::{Observed, Recorded};
-use landfall_state::{Creation, Explanation, OpenIntent, RunNumber};
+use landfall_state::{Creation, IntentResolution, OpenIntent, RunNumber};
 
 use crate::render::bundle::named;
 use crate::render::nouns::count_of;
 
 /// What became of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fate {
+enum IntentOutcome {
     /// It was to make something, which exists and is in the state.
     Recorded,
     /// It was to make something, which exists and is not in the state.
@@ -28,46 +28,46 @@ enum Fate {
     Compared,
 }
 
-impl Fate {
+impl IntentOutcome {
     fn words(self, many: bool) -> &'static str {
         match (self, many) {
-            (Fate::Recorded, false) => "exists and is recorded",
-            (Fate::Recorded, true) => "exist and are recorded",
-            (Fate::Adopted, false) => "exists and is not in the state yet",
-            (Fate::Adopted, true) => "exist and are not in the state yet",
-            (Fate::Absent, false) => "does not exist",
-            (Fate::Absent, true) => "do not exist",
-            (Fate::Remains, false) => "still exists",
-            (Fate::Remains, true) => "still exist",
-            (Fate::Gone, false) => "is gone",
-            (Fate::Gone, true) => "are gone",
-            (Fate::Compared, false) => "exists and was compared anew",
-            (Fate::Compared, true) => "exist and were compared anew",
+            (IntentOutcome::Recorded, false) => "exists and is recorded",
+            (IntentOutcome::Recorded, true) => "exist and are recorded",
+            (IntentOutcome::Adopted, false) => "exists and is not in the state yet",
+            (IntentOutcome::Adopted, true) => "exist and are not in the state yet",
+            (IntentOutcome::Absent, false) => "does not exist",
+            (IntentOutcome::Absent, true) => "do not exist",
+            (IntentOutcome::Remains, false) => "still exists",
+            (IntentOutcome::Remains, true) => "still exist",
+            (IntentOutcome::Gone, false) => "is gone",
+            (IntentOutcome::Gone, true) => "are gone",
+            (IntentOutcome::Compared, false) => "exists and was compared anew",
+            (IntentOutcome::Compared, true) => "exist and were compared anew",
         }
     }
 }
 
 /// Returns what became of each open intent, for the journal.
-pub(crate) fn explain(open: &[OpenIntent], recorded: &Recorded, observed: &Observed) -> Vec<Explanation> {
-    let explain = |intent: &OpenIntent| Explanation {
+pub(crate) fn resolve(open: &[OpenIntent], recorded: &Recorded, observed: &Observed) -> Vec<IntentResolution> {
+    let resolve = |intent: &OpenIntent| IntentResolution {
         run: intent.run,
         step: intent.step,
-        text: fate(intent, recorded, observed).words(false).to_owned(),
+        text: outcome(intent, recorded, observed).words(false).to_owned(),
     };
-    open.iter().map(explain).collect()
+    open.iter().map(resolve).collect()
 }
 
-/// Returns lines about all of them, for people; steps of one run and one fate share a line.
+/// Returns lines about all of them, for people; steps of one run and one outcome share a line.
 pub(crate) fn sentences(open: &[OpenIntent], recorded: &Recorded, observed: &Observed) -> Vec<String> {
-    let mut groups: BTreeMap<(RunNumber, Fate), Vec<Address>> = BTreeMap::new();
+    let mut groups: BTreeMap<(RunNumber, IntentOutcome), Vec<Address>> = BTreeMap::new();
     for intent in open {
-        groups.entry((intent.run, fate(intent, recorded, observed))).or_default().push(intent.address.clone());
+        groups.entry((intent.run, outcome(intent, recorded, observed))).or_default().push(intent.address.clone());
     }
-    let sentence = |((run, fate), addresses): (&(RunNumber, Fate), &Vec<Address>)| {
+    let sentence = |((run, outcome), addresses): (&(RunNumber, IntentOutcome), &Vec<Address>)| {
         let many = addresses.len() > 1;
         let were = if many { "were" } else { "was" };
         let steps = count_of(addresses.len(), "unfinished step");
-        format!("{steps} of run {run} {were} looked up: {} {}", named(addresses), fate.words(many))
+        format!("{steps} of run {run} {were} looked up: {} {}", named(addresses), outcome.words(many))
     };
     groups.iter().map(sentence).collect()
 }
@@ -85,7 +85,9 @@ pub(crate) fn too_early(
     now: Timestamp,
 ) -> Option<Duration> {
     // Where something is to be replaced, what is recorded at its address is as a rule the old one.
-    let unseen = |intent: &&OpenIntent| matches!(fate(intent, recorded, observed), Fate::Absent | Fate::Recorded);
+    let unseen = |intent: &&OpenIntent| {
+        matches!(outcome(intent, recorded, observed), IntentOutcome::Absent | IntentOutcome::Recorded)
+    };
     let may_be = open.iter().filter(|intent| intent.action == "create").filter(unseen).map(|intent| intent.since);
     let is_missing = |made: &&Creation| {
         let is_seen = observed.resources.get(&made.address).is_some_and(|seen| seen.kind == made.kind);
@@ -100,7 +102,7 @@ pub(crate) fn too_early(
     remaining.max()
 }
 
-fn fate(intent: &OpenIntent, recorded: &Recorded, observed: &Observed) -> Fate {
+fn outcome(intent: &OpenIntent, recorded: &Recorded, observed: &Observed) -> IntentOutcome {
     let seen = observed.resources.get(&intent.address).filter(|seen| seen.kind == intent.kind);
     let known = recorded.resources.get(&intent.address);
     let is_known = seen.zip(known).is_some_and(|(seen, known)| seen.id == known.id);
@@ -108,12 +110,12 @@ fn fate(intent: &OpenIntent, recorded: &Recorded, observed: &Observed) -> Fate {
         seen.into_iter().chain(&observed.surplus).any(|seen| seen.id == *id && seen.kind == intent.kind)
     });
     match (intent.action.as_str(), seen.is_some()) {
-        ("create", true) if is_known => Fate::Recorded,
-        ("create", true) => Fate::Adopted,
-        ("create", false) => Fate::Absent,
-        ("delete", _) if old_remains => Fate::Remains,
-        ("delete", _) | (_, false) => Fate::Gone,
-        (_, true) => Fate::Compared,
+        ("create", true) if is_known => IntentOutcome::Recorded,
+        ("create", true) => IntentOutcome::Adopted,
+        ("create", false) => IntentOutcome::Absent,
+        ("delete", _) if old_remains => IntentOutcome::Remains,
+        ("delete", _) | (_, false) => IntentOutcome::Gone,
+        (_, true) => IntentOutcome::Compared,
     }
 }
 

@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     let printer = Printer::new(cli.global.color.into(), cli.global.quiet);
     let outcome = match tokio::runtime::Runtime::new() {
         Ok(runtime) => {
-            let outcome = runtime.block_on(carry_out(cli, printer.clone()));
+            let outcome = runtime.block_on(dispatch(cli, printer.clone()));
             // A thread may still wait for an answer on the terminal that nobody will give.
             runtime.shutdown_background();
             outcome
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
     })
 }
 
-async fn carry_out(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
+async fn dispatch(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
     let Global { state, lock_timeout, state_on_network, simulate, speed, faults, caller_policy, .. } = cli.global;
     let is_simulated = simulate || matches!(cli.command, Command::Simulate(_));
     if !is_simulated && (speed.is_some() || faults.is_some() || !caller_policy.is_empty()) {

@@ -13,7 +13,7 @@ use landfall_engine::plan::{Change, Plan};
 use landfall_engine::provider::Provider;
 use landfall_engine::recovery::Recovery;
 use landfall_engine::snapshot::{Observed, Recorded};
-use landfall_engine::upkeep::overdue_records;
+use landfall_engine::stale_records::stale_records;
 use landfall_state::{
     ChangeStatus, Lock, LockError, RunChange, RunEnd, RunId, RunJournal, RunOutcome, RunStart, State, check_place,
 };
@@ -91,7 +91,7 @@ pub(crate) struct RunOptions {
 }
 
 /// What came of a run.
-pub(crate) struct Outcome {
+pub(crate) struct RunResult {
     /// What the engine reports.
     pub(crate) report: Report,
     /// The state at the end.
@@ -112,7 +112,7 @@ pub(crate) fn note_findings(
     session: &Session,
     planned: &Planned,
 ) -> Result<(), Failure> {
-    remember_facts(held, session, planned.facts.as_ref())?;
+    record_facts(held, session, planned.facts.as_ref())?;
     bring_up_to_date(context, held, session, planned)?;
     close_intents(held, session, &planned.observed)
 }
@@ -146,7 +146,7 @@ pub(crate) fn write_recovery(
             version: env!("CARGO_PKG_VERSION"),
         };
         let run = held.state.begin_run(&held.lock, &start)?.number();
-        held.state.carry_out(&recovery.records)?;
+        held.state.write_records(&recovery.records)?;
         let done = |address: &Address, action: &str| RunChange {
             address: address.clone(),
             action: action.to_owned(),
@@ -161,7 +161,7 @@ pub(crate) fn write_recovery(
         let end = RunEnd { outcome: RunOutcome::Complete, report_json: None, api_calls, took: learnt.took };
         held.state.end_run(run, &end)?;
     }
-    remember_facts(held, session, Some(learnt.facts))?;
+    record_facts(held, session, Some(learnt.facts))?;
     close_intents(held, session, learnt.observed)
 }
 
@@ -169,20 +169,20 @@ pub(crate) fn write_recovery(
 ///
 /// # Errors
 /// If the state cannot be written. A step that fails is no error here: the report tells of it.
-pub(crate) async fn carry_out(
+pub(crate) async fn execute(
     context: &Context,
     held: &Held,
     session: &Session,
     planned: &Planned,
     options: RunOptions,
-) -> Result<Outcome, Failure> {
+) -> Result<RunResult, Failure> {
     let began = Instant::now();
-    remember_facts(held, session, planned.facts.as_ref())?;
+    record_facts(held, session, planned.facts.as_ref())?;
     let mut recorded = bring_up_to_date(context, held, session, planned)?;
     let run = begin(context, held, session, planned)?;
     let provider = Arc::new(session.provider.for_run(&run.uuid()));
     let journal = RunJournal::new(held.state.clone(), run.number());
-    let mut teller = Teller::new(context, options.json);
+    let mut reporter = Reporter::new(context, options.json);
     let result = apply(
         &planned.plan,
         &planned.steps,
@@ -191,10 +191,10 @@ pub(crate) async fn carry_out(
         &journal,
         &Options::new(run.uuid(), options.parallelism, session.expectations()),
         context.interrupts.hand_to_run(),
-        &mut |event| teller.tell(&event),
+        &mut |event| reporter.report(&event),
     )
     .await;
-    drop(teller);
+    drop(reporter);
     let api_calls = provider.calls_sent();
     let took = began.elapsed();
     let report = match result {
@@ -215,7 +215,7 @@ pub(crate) async fn carry_out(
     let end = RunEnd { outcome: outcome_of(&report), report_json: Some(report_json.trim_end()), api_calls, took };
     held.state.end_run(run.number(), &end)?;
     context.interrupts.take_back();
-    Ok(Outcome { report, recorded, api_calls, took, summary })
+    Ok(RunResult { report, recorded, api_calls, took, summary })
 }
 
 fn begin(context: &Context, held: &Held, session: &Session, planned: &Planned) -> Result<RunId, Failure> {
@@ -230,36 +230,36 @@ fn begin(context: &Context, held: &Held, session: &Session, planned: &Planned) -
     Ok(held.state.begin_run(&held.lock, &start)?)
 }
 
-fn remember_facts(held: &Held, session: &Session, facts: Option<&Facts>) -> Result<(), Failure> {
-    let Some(facts) = facts.filter(|facts| session.remembered.facts.as_ref() != Some(*facts)) else {
+fn record_facts(held: &Held, session: &Session, facts: Option<&Facts>) -> Result<(), Failure> {
+    let Some(facts) = facts.filter(|facts| session.stored.facts.as_ref() != Some(*facts)) else {
         return Ok(());
     };
     let document = serde_json::to_value(facts)
         .map_err(|error| Explanation::new("what was asked of the account cannot be kept").because(&error))?;
-    Ok(held.state.remember_facts(&document)?)
+    Ok(held.state.record_facts(&document)?)
 }
 
 /// Writes the records that are behind the account, and returns what is recorded then.
 fn bring_up_to_date(context: &Context, held: &Held, session: &Session, planned: &Planned) -> Result<Recorded, Failure> {
-    let mut recorded = session.remembered.recorded.clone();
-    let overdue = overdue_records(&planned.plan, &recorded);
-    if overdue.is_empty() {
+    let mut recorded = session.stored.recorded.clone();
+    let stale = stale_records(&planned.plan, &recorded);
+    if stale.is_empty() {
         return Ok(recorded);
     }
-    held.state.carry_out(&overdue)?;
-    overdue.iter().for_each(|record| recorded.apply(record));
-    let records = count_of(overdue.len(), "record");
+    held.state.write_records(&stale)?;
+    stale.iter().for_each(|record| recorded.apply(record));
+    let records = count_of(stale.len(), "record");
     context.printer.note(format!("{records} of the state brought up to date with the account\n"));
     Ok(recorded)
 }
 
 fn close_intents(held: &Held, session: &Session, observed: &Observed) -> Result<(), Failure> {
-    let remembered = &session.remembered;
-    let explanations = intents::explain(&remembered.open_intents, &remembered.recorded, observed);
-    if explanations.is_empty() {
+    let stored = &session.stored;
+    let resolutions = intents::resolve(&stored.open_intents, &stored.recorded, observed);
+    if resolutions.is_empty() {
         return Ok(());
     }
-    Ok(held.state.close_open_intents(&explanations)?)
+    Ok(held.state.close_open_intents(&resolutions)?)
 }
 
 fn outcome_of(report: &Report) -> RunOutcome {
@@ -295,21 +295,21 @@ fn changes(plan: &Plan, report: &Report) -> Vec<RunChange> {
 }
 
 /// Tells of events, to a program or to a person.
-enum Teller {
+enum Reporter {
     Json(Printer),
     Human(Progress),
 }
 
-impl Teller {
-    fn new(context: &Context, json: bool) -> Teller {
-        if json { Teller::Json(context.printer.clone()) } else { Teller::Human(Progress::new(&context.printer)) }
+impl Reporter {
+    fn new(context: &Context, json: bool) -> Reporter {
+        if json { Reporter::Json(context.printer.clone()) } else { Reporter::Human(Progress::new(&context.printer)) }
     }
 
-    fn tell(&mut self, event: &Event) {
+    fn report(&mut self, event: &Event) {
         match self {
             // A reader who went away must not stop the run half-way.
-            Teller::Json(printer) => drop(step_line(event).map(|line| printer.answer(line))),
-            Teller::Human(progress) => progress.tell(event),
+            Reporter::Json(printer) => drop(step_line(event).map(|line| printer.answer(line))),
+            Reporter::Human(progress) => progress.report(event),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use landfall_state::{Lock, OpenError, State, move_aside};
+use landfall_state::{Lock, OpenError, State, quarantine};
 
 use crate::context::Context;
 use crate::failure::{Explanation, Failure, NOTHING_CHANGED};
@@ -60,7 +60,7 @@ impl Salvage {
             Condition::Sound(state) => return Ok(Held::of(lock, state)),
             Condition::Absent => {}
             Condition::Damaged { detail } => {
-                let aside = move_aside(&lock, &path, context.now).map_err(|error| {
+                let aside = quarantine(&lock, &path, context.now).map_err(|error| {
                     Explanation::new(format!("the damaged state {} could not be moved aside", path.display()))
                         .because(&error)
                         .kept(NOTHING_CHANGED)

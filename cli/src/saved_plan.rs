@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use landfall_aws_blueprint::Facts;
+use landfall_aws_blueprint::stack;
 use landfall_engine::fingerprint::{Digest, Fingerprint, Moved};
-use landfall_engine::stack;
 use serde::{Deserialize, Serialize};
 
-use crate::session::{Aim, Planned, Remembered, Session};
+use crate::session::{Goal, Planned, Session, StoredState};
 use crate::stack_file::StackFile;
 
 /// The version of the file's format.
@@ -38,7 +38,7 @@ pub(crate) struct SavedPlan {
     /// The account that was read.
     pub(crate) account: String,
     /// What it brings about.
-    pub(crate) aim: Aim,
+    pub(crate) goal: Goal,
     /// Where the stack file was, as it was named.
     pub(crate) stack_path: PathBuf,
     /// What the stack file said.
@@ -48,8 +48,8 @@ pub(crate) struct SavedPlan {
     /// Which state it was; `None` if there was none.
     pub(crate) state_lineage: Option<String>,
     facts: Option<Facts>,
-    /// The facts that the state remembered, from which those above were made.
-    remembered_facts: Digest,
+    /// The facts that the state stored, from which those above were made.
+    stored_facts: Digest,
     fingerprint: Fingerprint,
     plan: Digest,
 }
@@ -121,7 +121,7 @@ impl SavedPlan {
     pub(crate) fn new(
         session: &Session,
         planned: &Planned,
-        aim: Aim,
+        goal: Goal,
         state: (PathBuf, Option<String>),
         now: Timestamp,
     ) -> SavedPlan {
@@ -135,14 +135,14 @@ impl SavedPlan {
             stack: session.file.name().to_owned(),
             region: provider.region().to_owned(),
             account: provider.account().to_owned(),
-            aim,
+            goal,
             stack_path: session.file.path.clone(),
             stack_text: session.file.text.clone(),
             state_path,
             state_lineage,
             facts: planned.facts.clone(),
-            remembered_facts: Digest::of(&session.remembered.facts),
-            fingerprint: Fingerprint::of(&session.remembered.recorded, &planned.observed),
+            stored_facts: Digest::of(&session.stored.facts),
+            fingerprint: Fingerprint::of(&session.stored.recorded, &planned.observed),
             plan: Digest::of(&planned.plan),
         }
     }
@@ -219,8 +219,8 @@ impl SavedPlan {
     /// # Errors
     /// If there are none though there must be.
     pub(crate) fn facts(&self, saved_in: &Path) -> Result<Option<Facts>, SavedPlanError> {
-        match (self.aim, &self.facts) {
-            (Aim::Declared, None) => {
+        match (self.goal, &self.facts) {
+            (Goal::Declared, None) => {
                 Err(SavedPlanError::Damaged { path: saved_in.to_owned(), reason: "it lacks the facts".to_owned() })
             }
             (_, facts) => Ok(facts.clone()),
@@ -228,12 +228,12 @@ impl SavedPlan {
     }
 
     /// Compares what the plan read with what there is now.
-    pub(crate) fn differences(&self, remembered: &Remembered, now: &Planned) -> Differences {
+    pub(crate) fn differences(&self, stored: &StoredState, now: &Planned) -> Differences {
         // A state that remembers none contradicts none.
-        let is_known = remembered.facts.is_none() || Digest::of(&remembered.facts) == self.remembered_facts;
+        let is_known = stored.facts.is_none() || Digest::of(&stored.facts) == self.stored_facts;
         Differences {
-            moved: self.fingerprint.moved(&Fingerprint::of(&remembered.recorded, &now.observed)),
-            has_other_facts: !is_known && remembered.facts != self.facts,
+            moved: self.fingerprint.moved(&Fingerprint::of(&stored.recorded, &now.observed)),
+            has_other_facts: !is_known && stored.facts != self.facts,
         }
     }
 
@@ -262,13 +262,13 @@ mod tests {
             stack: "acme".to_owned(),
             region: "us-east-1".to_owned(),
             account: "111122223333".to_owned(),
-            aim: Aim::Declared,
+            goal: Goal::Declared,
             stack_path: "landfall.toml".into(),
             stack_text: "name = \"acme\"\nregion = \"us-east-1\"\n".to_owned(),
             state_path: "/home/kim/.landfall/acme.db".into(),
             state_lineage: None,
             facts: Some(Facts::default()),
-            remembered_facts: Digest::of(&None::<Facts>),
+            stored_facts: Digest::of(&None::<Facts>),
             fingerprint: Fingerprint::of(&Recorded::default(), &Observed::default()),
             plan: Digest::of(&Plan::default()),
         }
@@ -324,7 +324,7 @@ mod tests {
         );
         let other = with(LANDFALL_VERSION, "99.0.0");
         assert!(other.starts_with("the saved plan p.plan was made by landfall 99.0.0, and this is "), "{other}");
-        assert!(with("\"aim\": \"declared\"", "\"aim\": \"x\"").starts_with("the saved plan p.plan is damaged: "));
+        assert!(with("\"goal\": \"declared\"", "\"goal\": \"x\"").starts_with("the saved plan p.plan is damaged: "));
     }
 
     #[test]
@@ -335,7 +335,7 @@ mod tests {
         assert!(SavedPlan { stack_text: text, ..saved() }.stack_file(path).is_err());
         assert!(SavedPlan { stack_text: "nonsense".to_owned(), ..saved() }.stack_file(path).is_err());
         assert!(SavedPlan { facts: None, ..saved() }.facts(path).is_err());
-        assert_eq!(SavedPlan { facts: None, aim: Aim::Nothing, ..saved() }.facts(path).expect("none needed"), None);
+        assert_eq!(SavedPlan { facts: None, goal: Goal::Nothing, ..saved() }.facts(path).expect("none needed"), None);
     }
 
     proptest! {

@@ -13,13 +13,13 @@ use jiff::Timestamp;
 use landfall_aws::connect::{ConnectOptions, connect, connect_through};
 use landfall_aws::provider::AwsProvider;
 use landfall_aws::survey::survey;
-use landfall_aws_blueprint::{AwsBlueprint, Facts};
+use landfall_aws_blueprint::{Facts, compile};
 use landfall_engine::attribute::attribute;
 use landfall_engine::expectation::{Expectations, Observation};
 use landfall_engine::forecast::{Forecast, forecast};
 use landfall_engine::graph::{Graph, LinkError, link};
 use landfall_engine::plan::{Plan, assume_unchanged, plan};
-use landfall_engine::provider::{Blueprint, Provider};
+use landfall_engine::provider::Provider;
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::step::{StepGraph, steps};
 use landfall_state::{Creation, Identity, OpenError, OpenIntent, Run, RunStatus, State};
@@ -40,7 +40,7 @@ const NO_RUN: &str = "none";
 
 /// What the state holds that planning needs.
 #[derive(Debug, Default)]
-pub(crate) struct Remembered {
+pub(crate) struct StoredState {
     /// What landfall made.
     pub(crate) recorded: Recorded,
     /// What compiling had to know the last time.
@@ -57,12 +57,12 @@ pub(crate) struct Remembered {
     at_work: Option<Run>,
 }
 
-impl Remembered {
-    /// Reads what a state holds; without a state, nothing is remembered.
-    pub(crate) fn from(state: Option<&State>) -> Result<Remembered, Failure> {
-        let Some(state) = state else { return Ok(Remembered::default()) };
+impl StoredState {
+    /// Reads what a state holds; without a state, nothing is stored.
+    pub(crate) fn from(state: Option<&State>) -> Result<StoredState, Failure> {
+        let Some(state) = state else { return Ok(StoredState::default()) };
         let latest = state.history(1)?.into_iter().next();
-        Ok(Remembered {
+        Ok(StoredState {
             recorded: state.recorded()?,
             facts: state.facts()?.and_then(|facts| serde_json::from_value(facts).ok()),
             open_intents: state.open_intents()?,
@@ -77,7 +77,7 @@ impl Remembered {
 /// What should exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Aim {
+pub(crate) enum Goal {
     /// What the stack file declares.
     Declared,
     /// Nothing.
@@ -100,7 +100,7 @@ pub(crate) struct Session {
     /// The account.
     pub(crate) provider: Arc<AwsProvider>,
     /// The state's part.
-    pub(crate) remembered: Remembered,
+    pub(crate) stored: StoredState,
 }
 
 /// A plan, and all that it was made from.
@@ -155,7 +155,7 @@ impl Session {
     /// If there is no way to the account.
     pub(crate) async fn connect(context: &Context, file: StackFile) -> Result<Session, Failure> {
         let provider = Arc::new(connect_to(context, &file, NO_RUN).await?);
-        Ok(Session { file, provider, remembered: Remembered::default() })
+        Ok(Session { file, provider, stored: StoredState::default() })
     }
 
     /// Reads the state.
@@ -166,12 +166,12 @@ impl Session {
         if let Some(state) = state {
             self.claim(state, access)?;
         }
-        let mut remembered = Remembered::from(state)?;
+        let mut stored = StoredState::from(state)?;
         if access == Access::Write {
             // Who holds the lock is alone.
-            remembered.at_work = None;
+            stored.at_work = None;
         }
-        Ok(Session { remembered, ..self })
+        Ok(Session { stored, ..self })
     }
 
     /// Makes sure that the state is this stack's, in this region and account. One that holds nothing any more is taken
@@ -195,14 +195,14 @@ impl Session {
             stack: self.file.name().to_owned(),
             region: self.provider.region().to_owned(),
             account: Some(self.provider.account().to_owned()),
-            latest: self.remembered.latest.clone(),
+            latest: self.stored.latest.clone(),
         };
         header.line(context.now, &context.zone)
     }
 
     /// Says that a run is at work, where one is: what a command that only looks shows is then a moment of it.
-    pub(crate) fn tell_of_run_at_work(&self, context: &Context) {
-        let Some(run) = &self.remembered.at_work else { return };
+    pub(crate) fn note_run_in_progress(&self, context: &Context) {
+        let Some(run) = &self.stored.at_work else { return };
         let (command, pid, host) = (visible(&run.command), run.who.pid, visible(&run.who.host));
         let number = run.id.number();
         context.printer.note(format!(
@@ -212,7 +212,7 @@ impl Session {
 
     /// Asks what compiling must know, and compiles.
     pub(crate) async fn compile(&self, context: &Context) -> Result<(Graph, Facts), Failure> {
-        let known = self.remembered.facts.as_ref().filter(|_| !self.remembered.recorded.is_empty());
+        let known = self.stored.facts.as_ref().filter(|_| !self.stored.recorded.is_empty());
         let facts = survey(&self.provider, &self.file.stack, known).await?;
         let graph = compile_with(&self.file, &facts, context)?;
         Ok((graph, facts))
@@ -220,13 +220,13 @@ impl Session {
 
     /// Reads the account, in bulk.
     pub(crate) async fn observe(&self, graph: &Graph) -> Result<Observed, Failure> {
-        let found = self.provider.refresh(&self.remembered.recorded).await?;
-        Ok(attribute(found, &self.remembered.recorded, graph))
+        let found = self.provider.refresh(&self.stored.recorded).await?;
+        Ok(attribute(found, &self.stored.recorded, graph))
     }
 
     /// Reads the account, and again where an earlier run has made something a moment ago, or may have, that is not seen.
     pub(crate) async fn observe_all(&self, graph: &Graph, context: &Context) -> Result<Observed, Failure> {
-        let Remembered { recorded, open_intents, fresh, at_work, .. } = &self.remembered;
+        let StoredState { recorded, open_intents, fresh, at_work, .. } = &self.stored;
         let mut observed = self.observe(graph).await?;
         // What a run that is at work has begun is not lost.
         if at_work.is_some() {
@@ -251,10 +251,10 @@ impl Session {
     }
 
     /// Makes the plan. Without a refresh the account is taken to be as recorded.
-    pub(crate) async fn plan(&self, aim: Aim, refresh: bool, context: &Context) -> Result<Planned, Failure> {
-        let (graph, facts) = match aim {
-            Aim::Declared => self.compile(context).await.map(|(graph, facts)| (graph, Some(facts)))?,
-            Aim::Nothing => (Graph::default(), None),
+    pub(crate) async fn plan(&self, goal: Goal, refresh: bool, context: &Context) -> Result<Planned, Failure> {
+        let (graph, facts) = match goal {
+            Goal::Declared => self.compile(context).await.map(|(graph, facts)| (graph, Some(facts)))?,
+            Goal::Nothing => (Graph::default(), None),
         };
         self.plan_for(graph, facts, refresh, context).await
     }
@@ -268,7 +268,7 @@ impl Session {
         context: &Context,
     ) -> Result<Planned, Failure> {
         let schemas = self.provider.schemas();
-        let recorded = &self.remembered.recorded;
+        let recorded = &self.stored.recorded;
         let observed =
             if refresh { self.observe_all(&graph, context).await? } else { assume_unchanged(recorded, schemas) };
         let plan = plan(&graph, recorded, &observed, schemas);
@@ -284,8 +284,8 @@ impl Session {
 
     /// Returns how long things are expected to take: what is typical, or what earlier runs have shown.
     pub(crate) fn expectations(&self) -> Expectations {
-        let mut expectations = Expectations::typical(self.provider.schemas(), self.provider.tempo());
-        expectations.learn(self.remembered.observations.iter().cloned());
+        let mut expectations = Expectations::typical(self.provider.schemas(), self.provider.time_scale());
+        expectations.learn(self.stored.observations.iter().cloned());
         expectations
     }
 }
@@ -295,8 +295,7 @@ impl Session {
 /// # Errors
 /// With everything in the stack file that this account or region cannot have.
 pub(crate) fn compile_with(file: &StackFile, facts: &Facts, context: &Context) -> Result<Graph, Failure> {
-    let declared =
-        AwsBlueprint.compile(&file.stack, facts).map_err(|problems| file.problems(&problems, &context.printer))?;
+    let declared = compile(&file.stack, facts).map_err(|problems| file.problems(&problems, &context.printer))?;
     link(declared).map_err(|errors| {
         let explain =
             |error: &LinkError| Explanation::of(error).meaning("this is a mistake in landfall, not in the stack file");

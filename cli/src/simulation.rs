@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use landfall_simulator::clock::Clock;
 use landfall_simulator::connector::SimulatedHttp;
-use landfall_simulator::gate::{Caller, FaultFile};
+use landfall_simulator::middleware::{Caller, FaultFile};
 use landfall_simulator::region::{Delays, Region, RegionOptions};
 use landfall_simulator::store::StoreError;
 

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use landfall_engine::stack::{self, Diagnostic, Stack};
+use landfall_aws_blueprint::stack::{self, Diagnostic, Stack};
 
 use crate::args::STACK_FILE;
 use crate::failure::{Explanation, Failure, NOTHING_CHANGED};

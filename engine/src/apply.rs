@@ -24,25 +24,25 @@ pub struct Options {
     /// The id of this run; client tokens are derived from it.
     pub run: String,
     /// How long something fresh may stay invisible before that is a failure.
-    pub visibility_patience: Duration,
+    pub visibility_timeout: Duration,
     /// How long a deletion is repeated while something still hangs on the resource.
-    pub release_patience: Duration,
+    pub release_timeout: Duration,
     /// How long a resource may take to be ready, or to be gone.
-    pub wait_patience: Duration,
+    pub wait_timeout: Duration,
     /// How long it is expected to take; steers when to look.
     pub expectations: Expectations,
 }
 
 impl Options {
-    /// Returns the usual patience. The AWS guide names seconds to minutes for consistency; Terraform's provider gives
+    /// Returns the usual timeouts. The AWS guide names seconds to minutes for consistency; Terraform's provider gives
     /// a fresh profile 2 minutes and a network interface that lingers after its instance 5; NAT gateways take 2.
     pub fn new(run: impl Into<String>, parallelism: usize, expectations: Expectations) -> Options {
         Options {
             parallelism: parallelism.max(1),
             run: run.into(),
-            visibility_patience: Duration::from_secs(180),
-            release_patience: Duration::from_secs(300),
-            wait_patience: Duration::from_secs(900),
+            visibility_timeout: Duration::from_secs(180),
+            release_timeout: Duration::from_secs(300),
+            wait_timeout: Duration::from_secs(900),
             expectations,
         }
     }
@@ -99,23 +99,23 @@ pub enum Cause {
     #[error(transparent)]
     Call(Box<CallFailure>),
     /// The cloud said no for so long that we gave up.
-    #[error("{failure}; repeated for {} s", .patience.as_secs())]
-    OutOfPatience {
+    #[error("{failure}; repeated for {} s", .timeout.as_secs())]
+    RetriesTimedOut {
         /// What it said last.
         failure: Box<CallFailure>,
         /// How long it was asked.
-        patience: Duration,
+        timeout: Duration,
     },
     /// It came up and failed, or will not go.
     #[error("{0}")]
     Failed(String),
     /// It was not ready, or not gone, in time.
-    #[error("not {awaited} after {} s", .patience.as_secs())]
+    #[error("not {awaited} after {} s", .timeout.as_secs())]
     TimedOut {
         /// `ready` or `gone`.
         awaited: &'static str,
         /// How long it was waited for.
-        patience: Duration,
+        timeout: Duration,
     },
     /// A reference has no value.
     #[error("`{output}` of {of} is not known")]

@@ -1,4 +1,4 @@
-//! How long things take: what the schemas call typical, in the account's own tempo, until the history of runs knows better.
+//! How long things take: what the schemas call typical, in the account's own time scale, until the history of runs knows better.
 //!
 //! Expected times steer what starts first, when to look, and what a plan says of its time. None of them decides whether
 //! something is ready: only a look does.
@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use crate::kind::{Kind, Schemas};
 use crate::provider::Until;
-use crate::tempo::Tempo;
+use crate::time_scale::TimeScale;
 
 /// How long creations and deletions are expected to take on the wall, by kind.
 #[derive(Debug, Clone, Default)]
 pub struct Expectations {
     times: BTreeMap<(Kind, Until), Expected>,
-    known_after: BTreeMap<Kind, Duration>,
+    propagation_delay: BTreeMap<Kind, Duration>,
 }
 
 /// How long something is expected to take.
@@ -38,18 +38,23 @@ pub struct Observation {
 }
 
 impl Expectations {
-    /// Returns what the schemas call typical, in an account of this tempo.
-    pub fn typical(schemas: &Schemas, tempo: Tempo) -> Expectations {
+    /// Returns what the schemas call typical, in an account of this time scale.
+    pub fn typical(schemas: &Schemas, time_scale: TimeScale) -> Expectations {
         let both = |schema: &crate::kind::Schema| {
             [(Until::Ready, schema.creation_time), (Until::Gone, schema.deletion_time)].map(|(until, typical)| {
-                let expected = Expected { time: tempo.on_the_wall(typical), learnt: false };
+                let expected = Expected { time: time_scale.on_the_wall(typical), learnt: false };
                 ((schema.kind.clone(), until), expected)
             })
         };
-        let known_after = |schema: &crate::kind::Schema| (schema.kind.clone(), tempo.on_the_wall(schema.known_after));
+        let propagation_delay =
+            |schema: &crate::kind::Schema| (schema.kind.clone(), time_scale.on_the_wall(schema.propagation_delay));
         Expectations {
             times: schemas.iter().flat_map(both).collect(),
-            known_after: schemas.iter().filter(|schema| !schema.known_after.is_zero()).map(known_after).collect(),
+            propagation_delay: schemas
+                .iter()
+                .filter(|schema| !schema.propagation_delay.is_zero())
+                .map(propagation_delay)
+                .collect(),
         }
     }
 
@@ -74,8 +79,8 @@ impl Expectations {
     }
 
     /// Returns how long after a creation of this kind what refers to it may be refused; `None` if it is known at once.
-    pub fn known_after(&self, kind: &Kind) -> Option<Duration> {
-        self.known_after.get(kind).copied()
+    pub fn propagation_delay(&self, kind: &Kind) -> Option<Duration> {
+        self.propagation_delay.get(kind).copied()
     }
 }
 
@@ -90,11 +95,11 @@ mod tests {
     const SLOW: Kind = Kind::new("test.slow");
     const QUICK: Kind = Kind::new("test.quick");
 
-    fn expectations(tempo: Tempo) -> Expectations {
+    fn expectations(time_scale: TimeScale) -> Expectations {
         let mut slow = Schema::new("test.slow", &[]);
         slow.creation_time = Duration::from_secs(100);
-        slow.known_after = Duration::from_secs(8);
-        Expectations::typical(&[slow, Schema::new("test.quick", &[])].into_iter().collect(), tempo)
+        slow.propagation_delay = Duration::from_secs(8);
+        Expectations::typical(&[slow, Schema::new("test.quick", &[])].into_iter().collect(), time_scale)
     }
 
     fn observed(kind: Kind, until: Until, seconds: &[u64]) -> Vec<Observation> {
@@ -103,24 +108,24 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typical_follows_the_tempo() {
-        let expected = |tempo| expectations(tempo).of(&SLOW, Until::Ready);
-        assert_eq!(expected(Tempo::WALL), Expected { time: Duration::from_secs(100), learnt: false });
-        assert_eq!(expected(Tempo::times(20.0)).time, Duration::from_secs(5));
-        assert_eq!(expectations(Tempo::times(4.0)).known_after(&SLOW), Some(Duration::from_secs(2)));
-        assert_eq!(expectations(Tempo::WALL).known_after(&QUICK), None);
+    fn what_is_typical_follows_the_time_scale() {
+        let expected = |time_scale| expectations(time_scale).of(&SLOW, Until::Ready);
+        assert_eq!(expected(TimeScale::WALL), Expected { time: Duration::from_secs(100), learnt: false });
+        assert_eq!(expected(TimeScale::times(20.0)).time, Duration::from_secs(5));
+        assert_eq!(expectations(TimeScale::times(4.0)).propagation_delay(&SLOW), Some(Duration::from_secs(2)));
+        assert_eq!(expectations(TimeScale::WALL).propagation_delay(&QUICK), None);
     }
 
     #[test]
     fn the_median_of_what_was_seen_counts_more() {
-        let mut expectations = expectations(Tempo::WALL);
+        let mut expectations = expectations(TimeScale::WALL);
         expectations.learn(observed(SLOW, Until::Ready, &[80, 900, 90, 85, 10]));
         assert_eq!(expectations.of(&SLOW, Until::Ready), Expected { time: Duration::from_secs(85), learnt: true });
     }
 
     #[test]
     fn what_takes_no_longer_than_a_call_is_not_learnt() {
-        let mut expectations = expectations(Tempo::WALL);
+        let mut expectations = expectations(TimeScale::WALL);
         expectations.learn(observed(QUICK, Until::Ready, &[30]));
         assert_eq!(expectations.of(&QUICK, Until::Ready).time, CALL);
         expectations.learn(observed(Kind::new("test.unknown"), Until::Gone, &[30]));

@@ -10,7 +10,7 @@ use crate::expectation::Expectations;
 use crate::kind::Kind;
 use crate::provider::Until;
 use crate::step::{StepGraph, StepId, Task};
-use crate::tempo::Tempo;
+use crate::time_scale::TimeScale;
 
 /// What a plan will take.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -33,7 +33,7 @@ pub struct Wait {
     /// Until then.
     pub time: Duration,
     /// Of that: until what refers to it is not refused any more.
-    pub known_after: Duration,
+    pub propagation_delay: Duration,
     /// Whether earlier runs have shown that time.
     pub learnt: bool,
 }
@@ -50,13 +50,13 @@ pub struct Allowance {
     /// And so many more each second of the account's time.
     pub a_second: f64,
     /// How fast that time goes.
-    pub tempo: Tempo,
+    pub time_scale: TimeScale,
 }
 
 impl Allowance {
     /// Returns how many more there may be each second on the wall.
     pub fn a_second_on_the_wall(&self) -> f64 {
-        self.tempo.a_second_on_the_wall(self.a_second)
+        self.time_scale.a_second_on_the_wall(self.a_second)
     }
 }
 
@@ -99,15 +99,15 @@ fn waits(steps: &StepGraph, first: Option<StepId>, expectations: &Expectations) 
         let step = steps.step(id);
         let until = if matches!(step.task, Task::Delete { .. }) { Until::Gone } else { Until::Ready };
         let is_made = matches!(step.task, Task::Create { .. });
-        let known_after = expectations.known_after(&step.kind).filter(|_| is_made).unwrap_or_default();
+        let propagation_delay = expectations.propagation_delay(&step.kind).filter(|_| is_made).unwrap_or_default();
         match waits.last_mut().filter(|last| last.kind == step.kind && last.until == until) {
             Some(last) => {
                 last.time += time;
-                last.known_after += known_after;
+                last.propagation_delay += propagation_delay;
             }
             None => {
                 let learnt = expectations.of(&step.kind, until).learnt;
-                waits.push(Wait { kind: step.kind.clone(), until, time, known_after, learnt });
+                waits.push(Wait { kind: step.kind.clone(), until, time, propagation_delay, learnt });
             }
         }
     }
@@ -195,7 +195,7 @@ mod tests {
     }
 
     fn allowance(at_once: usize) -> Allowance {
-        Allowance { kind: NODE, until: Until::Ready, at_once, a_second: 2.0, tempo: Tempo::WALL }
+        Allowance { kind: NODE, until: Until::Ready, at_once, a_second: 2.0, time_scale: TimeScale::WALL }
     }
 
     #[test]

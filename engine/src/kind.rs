@@ -59,7 +59,7 @@ pub struct Schema {
     pub creation_time: Duration,
     /// Typical time from then on until what refers to a new one is not refused any more, where no read tells: the services
     /// of a cloud learn of each other's resources late.
-    pub known_after: Duration,
+    pub propagation_delay: Duration,
     /// Typical time until a deleted one is gone.
     pub deletion_time: Duration,
 }
@@ -73,7 +73,7 @@ impl Schema {
             replacement: Replacement::DeleteFirst,
             dies_with: None,
             creation_time: Duration::from_millis(500),
-            known_after: Duration::ZERO,
+            propagation_delay: Duration::ZERO,
             deletion_time: Duration::from_millis(500),
         }
     }

@@ -4,18 +4,17 @@
 //! less than it needs:
 //!
 //! ```text
-//! text --parse--> Stack --survey*--> Facts --compile--> Declared --link--> Graph
+//! Declared --link--> Graph
 //!      --refresh*--> Found --attribute--> Observed --plan--> Plan --steps--> StepGraph
 //!      --batch--> Call --send*--> Outcome --settle*--> Recorded
 //! ```
 //!
 //! Starred arrows do I/O and are traits here ([`provider::Provider`], [`journal::Journal`]); all others are functions
 //! of their arguments. This crate opens no file, socket or environment variable, has no random source and prints
-//! nothing. It knows no AWS: a provider gives it kinds and their schemas. Time is tokio's, so a test can pause it.
+//! nothing. It knows no AWS and no stack language: a blueprint gives it declared resources, a
+//! provider gives it kinds and their schemas. Time is tokio's, so a test can pause it.
 //!
 //! Where to start: [`plan::plan`] decides everything, [`apply::apply`] acts without choices left.
-
-pub mod stack;
 
 pub mod address;
 pub mod kind;
@@ -30,8 +29,8 @@ pub mod drift;
 pub mod fingerprint;
 pub mod plan;
 pub mod recovery;
+pub mod stale_records;
 pub mod step;
-pub mod upkeep;
 
 pub mod event;
 pub mod expectation;
@@ -39,7 +38,7 @@ pub mod forecast;
 pub mod journal;
 pub mod provider;
 pub mod schedule;
-pub mod tempo;
+pub mod time_scale;
 
 pub mod apply;
 

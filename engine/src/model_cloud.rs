@@ -22,7 +22,7 @@ use crate::provider::{
 use crate::resource::{CloudId, Literal, Literals, Reference, Resource};
 use crate::snapshot::{Declared, Observed, ObservedResource, Readiness, Recorded};
 use crate::step::StepId;
-use crate::tempo::Tempo;
+use crate::time_scale::TimeScale;
 
 pub(crate) const BOX: Kind = Kind::new("test.box");
 pub(crate) const NODE: Kind = Kind::new("test.node");
@@ -50,7 +50,7 @@ pub(crate) fn schemas() -> Schemas {
 }
 
 pub(crate) fn expectations() -> Expectations {
-    Expectations::typical(&schemas(), Tempo::WALL)
+    Expectations::typical(&schemas(), TimeScale::WALL)
 }
 
 pub(crate) fn address(text: &str) -> Address {
@@ -171,7 +171,7 @@ impl Inner {
         self.things.retain(|_, thing| thing.leaves_at.is_none_or(|at| at > now));
     }
 
-    fn carry_out(&mut self, address: &Address, kind: &Kind, ask: &Ask) -> Result<Answer, CallFailure> {
+    fn perform(&mut self, address: &Address, kind: &Kind, ask: &Ask) -> Result<Answer, CallFailure> {
         let script = self.script.get_mut(&(address.clone(), ask.action()));
         if let Some(class) = script.and_then(|faults| if faults.is_empty() { None } else { Some(faults.remove(0)) }) {
             if class == CallError::AnswerLost {
@@ -303,7 +303,7 @@ impl Provider for ModelCloud {
         inner.calls += 1;
         let unannounced = call.steps.iter().find(|step| !inner.intended.contains(step));
         assert_eq!(unannounced, None, "a call was sent before its intent was durable");
-        call.request.into_iter().map(|s| (s.step, inner.carry_out(&s.address, &s.kind, &s.ask))).collect()
+        call.request.into_iter().map(|s| (s.step, inner.perform(&s.address, &s.kind, &s.ask))).collect()
     }
 
     async fn poll(&self, _kind: &Kind, ids: &[CloudId], until: Until) -> Result<Vec<Polled>, CallFailure> {

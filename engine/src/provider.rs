@@ -8,21 +8,8 @@ use crate::address::Address;
 use crate::attribute::Found;
 use crate::kind::{Kind, Schemas};
 use crate::resource::{CloudId, Literals};
-use crate::snapshot::{Declared, Recorded};
-use crate::stack::{Diagnostic, Stack};
+use crate::snapshot::Recorded;
 use crate::step::StepId;
-
-/// Compiles a stack to the resources that it declares. Pure.
-pub trait Blueprint {
-    /// What compiling must know of the account: zones, images, offers.
-    type Facts;
-
-    /// Returns the declared resources.
-    ///
-    /// # Errors
-    /// Everything in the stack that this account or region cannot have, at its place in the file.
-    fn compile(&self, stack: &Stack, facts: &Self::Facts) -> Result<Declared, Vec<Diagnostic>>;
-}
 
 /// A cloud.
 pub trait Provider: Send + Sync + 'static {

@@ -411,7 +411,8 @@ impl<'a> Cut<'a> {
 fn duration(step: &Step, expectations: &Expectations) -> Duration {
     match &step.task {
         Task::Create { .. } => {
-            expectations.of(&step.kind, Until::Ready).time + expectations.known_after(&step.kind).unwrap_or_default()
+            expectations.of(&step.kind, Until::Ready).time
+                + expectations.propagation_delay(&step.kind).unwrap_or_default()
         }
         Task::Delete { implied: false, .. } => expectations.of(&step.kind, Until::Gone).time,
         Task::Update { .. } | Task::Await => CALL,

@@ -3,7 +3,7 @@
 use landfall_engine::address::Address;
 use rusqlite::{Connection, params};
 
-use crate::error::{Fault, StateError};
+use crate::error::{StateError, TableError};
 use crate::runs::RunNumber;
 use crate::store::State;
 
@@ -58,7 +58,7 @@ impl State {
                 "INSERT INTO changes (run, position, address, action, status, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?;
             for RunChange { address, action, status, error } in changes {
-                let full = || Fault::row("changes", run, "no position is left");
+                let full = || TableError::row("changes", run, "no position is left");
                 position = position.checked_add(1).ok_or_else(full)?;
                 statement.execute(params![run, position, address.as_str(), action, status.as_str(), error])?;
             }
@@ -67,14 +67,14 @@ impl State {
     }
 }
 
-pub(crate) fn select(connection: &Connection, run: RunNumber) -> Result<Vec<RunChange>, Fault> {
+pub(crate) fn select(connection: &Connection, run: RunNumber) -> Result<Vec<RunChange>, TableError> {
     let sql = "SELECT address, action, status, error FROM changes WHERE run = ?1 ORDER BY position";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([run])?;
     let mut changes = Vec::new();
     while let Some(row) = rows.next()? {
         let (address, status): (String, String) = (row.get(0)?, row.get(2)?);
-        let broken = |problem: &str| Fault::row("changes", format!("{run} {address}"), problem);
+        let broken = |problem: &str| TableError::row("changes", format!("{run} {address}"), problem);
         changes.push(RunChange {
             address: Address::new(address.as_str()).map_err(|error| broken(&error.to_string()))?,
             action: row.get(1)?,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::witness::{Swap, Swapped};
+use crate::file_identity::{FileChange, FileReplaced};
 
 /// An open state could not be read or written. A write that fails has changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -39,14 +39,14 @@ pub enum StateError {
         source: rusqlite::Error,
     },
     /// One of its files was deleted or replaced while it was open: what is written would never be read again.
-    #[error("{} was {swap} while landfall was at work", .file.display())]
-    Swapped {
+    #[error("{} was {change} while landfall was at work", .file.display())]
+    FileReplaced {
         /// The state.
         path: PathBuf,
         /// The file: the state, its log, or its lock.
         file: PathBuf,
         /// What happened to it.
-        swap: Swap,
+        change: FileChange,
     },
     /// Anything else that reading or writing can come to.
     #[error("the state {} could not be read or written", .path.display())]
@@ -61,28 +61,30 @@ pub enum StateError {
 
 /// What went wrong in a table, before it is known which file the table is in.
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub(crate) enum TableError {
     /// SQLite failed.
     Sqlite(rusqlite::Error),
     /// A row is not what landfall writes.
     Row(String),
     /// The files are others than those that were opened.
-    Swapped(Swapped),
+    FileReplaced(FileReplaced),
 }
 
-impl Fault {
+impl TableError {
     /// Returns the fault of a row that cannot be read.
-    pub(crate) fn row(table: &str, key: impl std::fmt::Display, problem: impl std::fmt::Display) -> Fault {
-        Fault::Row(format!("table {table}, row {key}: {problem}"))
+    pub(crate) fn row(table: &str, key: impl std::fmt::Display, problem: impl std::fmt::Display) -> TableError {
+        TableError::Row(format!("table {table}, row {key}: {problem}"))
     }
 
     /// Returns the error for the state of this path.
     pub(crate) fn at(self, path: &Path) -> StateError {
         let path = path.to_owned();
         let source = match self {
-            Fault::Row(detail) => return StateError::Damaged { path, detail },
-            Fault::Swapped(Swapped { file, swap }) => return StateError::Swapped { path, file, swap },
-            Fault::Sqlite(source) => source,
+            TableError::Row(detail) => return StateError::Damaged { path, detail },
+            TableError::FileReplaced(FileReplaced { file, change }) => {
+                return StateError::FileReplaced { path, file, change };
+            }
+            TableError::Sqlite(source) => source,
         };
         match source.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StateError::Busy { path },
@@ -94,9 +96,9 @@ impl Fault {
     }
 }
 
-impl From<rusqlite::Error> for Fault {
-    fn from(error: rusqlite::Error) -> Fault {
-        Fault::Sqlite(error)
+impl From<rusqlite::Error> for TableError {
+    fn from(error: rusqlite::Error) -> TableError {
+        TableError::Sqlite(error)
     }
 }
 

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::error::{Fault, StateError};
-use crate::seal::Seal;
+use crate::checksum::Checksum;
+use crate::error::{StateError, TableError};
 use crate::store::State;
 
 impl State {
@@ -15,34 +15,34 @@ impl State {
     }
 
     /// Remembers the facts in place of those known so far.
-    pub fn remember_facts(&self, facts: &Value) -> Result<(), StateError> {
+    pub fn record_facts(&self, facts: &Value) -> Result<(), StateError> {
         let document = facts.to_string();
         self.writing(|transaction| {
             transaction.execute(
-                "INSERT OR REPLACE INTO facts (only_row, document, remembered, seal) VALUES (1, ?1, ?2, ?3)",
-                params![document, Timestamp::now().to_string(), seal(&document)],
+                "INSERT OR REPLACE INTO facts (only_row, document, recorded, checksum) VALUES (1, ?1, ?2, ?3)",
+                params![document, Timestamp::now().to_string(), checksum(&document)],
             )?;
             Ok(())
         })
     }
 }
 
-pub(crate) fn forget(connection: &Connection) -> Result<(), Fault> {
+pub(crate) fn forget(connection: &Connection) -> Result<(), TableError> {
     connection.execute("DELETE FROM facts", [])?;
     Ok(())
 }
 
-fn select(connection: &Connection) -> Result<Option<Value>, Fault> {
+fn select(connection: &Connection) -> Result<Option<Value>, TableError> {
     let row: Option<(String, i64)> = connection
-        .query_row("SELECT document, seal FROM facts", [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .query_row("SELECT document, checksum FROM facts", [], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let Some((document, sealed)) = row else { return Ok(None) };
-    if seal(&document) != sealed {
-        return Err(Fault::row("facts", 1, "its checksum does not fit"));
+    if checksum(&document) != sealed {
+        return Err(TableError::row("facts", 1, "its checksum does not fit"));
     }
-    serde_json::from_str(&document).map(Some).map_err(|error| Fault::row("facts", 1, error))
+    serde_json::from_str(&document).map(Some).map_err(|error| TableError::row("facts", 1, error))
 }
 
-fn seal(document: &str) -> i64 {
-    Seal::new().text(document).value()
+fn checksum(document: &str) -> i64 {
+    Checksum::new().text(document).value()
 }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use crate::error::{Fault, StateError};
-use crate::seal::Seal;
+use crate::checksum::Checksum;
+use crate::error::{StateError, TableError};
 use crate::store::{OpenError, State};
 use crate::{facts, journal, resources};
 
@@ -82,16 +82,16 @@ impl State {
     }
 }
 
-fn is_vacant(connection: &Connection) -> Result<bool, Fault> {
+fn is_vacant(connection: &Connection) -> Result<bool, TableError> {
     Ok(resources::select(connection)?.is_empty() && journal::select_open(connection)?.is_empty())
 }
 
 /// Gives the state its lineage, unless it has one.
-pub(crate) fn give_lineage(connection: &Connection) -> Result<(), Fault> {
+pub(crate) fn give_lineage(connection: &Connection) -> Result<(), TableError> {
     let row = Row { lineage: Uuid::now_v7().to_string(), identity: None };
     connection.execute(
-        "INSERT INTO identity (only_row, lineage, created, seal) VALUES (1, ?1, ?2, ?3) ON CONFLICT DO NOTHING",
-        params![row.lineage, Timestamp::now().to_string(), row.seal()],
+        "INSERT INTO identity (only_row, lineage, created, checksum) VALUES (1, ?1, ?2, ?3) ON CONFLICT DO NOTHING",
+        params![row.lineage, Timestamp::now().to_string(), row.checksum()],
     )?;
     Ok(())
 }
@@ -102,18 +102,18 @@ struct Row {
 }
 
 impl Row {
-    fn seal(&self) -> i64 {
-        let seal = Seal::new().text(&self.lineage);
+    fn checksum(&self) -> i64 {
+        let checksum = Checksum::new().text(&self.lineage);
         match &self.identity {
-            None => seal.value(),
-            Some(identity) => seal.text(&identity.stack).text(&identity.region).text(&identity.account).value(),
+            None => checksum.value(),
+            Some(identity) => checksum.text(&identity.stack).text(&identity.region).text(&identity.account).value(),
         }
     }
 }
 
-fn select(connection: &Connection) -> Result<Row, Fault> {
+fn select(connection: &Connection) -> Result<Row, TableError> {
     let row = connection
-        .query_row("SELECT lineage, stack, region, account, seal FROM identity", [], |row| {
+        .query_row("SELECT lineage, stack, region, account, checksum FROM identity", [], |row| {
             let (stack, region, account): (Option<_>, Option<_>, Option<_>) = (row.get(1)?, row.get(2)?, row.get(3)?);
             let identity = match (stack, region, account) {
                 (Some(stack), Some(region), Some(account)) => Some(Identity { stack, region, account }),
@@ -122,16 +122,16 @@ fn select(connection: &Connection) -> Result<Row, Fault> {
             Ok((Row { lineage: row.get(0)?, identity }, row.get::<_, i64>(4)?))
         })
         .optional()?;
-    let broken = |problem| Fault::row("identity", 1, problem);
-    let (row, seal) = row.ok_or_else(|| broken("it is missing"))?;
-    if row.seal() == seal { Ok(row) } else { Err(broken("its checksum does not fit")) }
+    let broken = |problem| TableError::row("identity", 1, problem);
+    let (row, checksum) = row.ok_or_else(|| broken("it is missing"))?;
+    if row.checksum() == checksum { Ok(row) } else { Err(broken("its checksum does not fit")) }
 }
 
-fn take_on(connection: &Connection, asked: &Identity) -> Result<(), Fault> {
+fn take_on(connection: &Connection, asked: &Identity) -> Result<(), TableError> {
     let row = Row { lineage: select(connection)?.lineage, identity: Some(asked.clone()) };
     connection.execute(
-        "UPDATE identity SET stack = ?1, region = ?2, account = ?3, seal = ?4",
-        params![asked.stack, asked.region, asked.account, row.seal()],
+        "UPDATE identity SET stack = ?1, region = ?2, account = ?3, checksum = ?4",
+        params![asked.stack, asked.region, asked.account, row.checksum()],
     )?;
     Ok(())
 }

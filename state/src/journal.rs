@@ -11,10 +11,10 @@ use landfall_engine::step::StepId;
 use rusqlite::{Connection, params};
 use tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::error::{Fault, StateError};
+use crate::checksum::Checksum;
+use crate::error::{StateError, TableError};
 use crate::resources;
 use crate::runs::RunNumber;
-use crate::seal::Seal;
 use crate::store::State;
 
 /// How many runs' entries are kept for looking things up. Open ones stay for ever. The bound keeps the table small
@@ -106,7 +106,7 @@ pub struct Creation {
 
 /// What the account says about an open intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explanation {
+pub struct IntentResolution {
     /// The run.
     pub run: RunNumber,
     /// The step of that run's plan.
@@ -133,13 +133,13 @@ impl State {
 
     /// Closes open intents, once the account has been asked about them and the state says what was found. Those that
     /// are not open are left alone.
-    pub fn close_open_intents(&self, explanations: &[Explanation]) -> Result<(), StateError> {
+    pub fn close_open_intents(&self, resolutions: &[IntentResolution]) -> Result<(), StateError> {
         self.writing(|transaction| {
             let sql = "UPDATE journal SET outcome = 'explained', detail = ?3, settled = ?4
                        WHERE run = ?1 AND step = ?2 AND (outcome IS NULL OR outcome = 'unknown')";
             let mut statement = transaction.prepare_cached(sql)?;
             let now = Timestamp::now().to_string();
-            for Explanation { run, step, text } in explanations {
+            for IntentResolution { run, step, text } in resolutions {
                 statement.execute(params![run, number(*step), text, now])?;
             }
             Ok(())
@@ -159,7 +159,7 @@ impl State {
             for settled in settled {
                 // A step without a call (what goes with its container, what is only forgotten) has no intent.
                 update(transaction, run, settled, &now)?;
-                settled.records.iter().try_for_each(|record| resources::carry_out(transaction, record))?;
+                settled.records.iter().try_for_each(|record| resources::write_record(transaction, record))?;
             }
             Ok(())
         })
@@ -167,7 +167,7 @@ impl State {
 }
 
 /// Drops the settled entries of runs that ended long before this one.
-pub(crate) fn forget_before(connection: &Connection, run: RunNumber) -> Result<(), Fault> {
+pub(crate) fn forget_before(connection: &Connection, run: RunNumber) -> Result<(), TableError> {
     connection.execute(
         "DELETE FROM journal WHERE run < ?1 AND outcome IN ('done', 'accepted', 'failed', 'explained')",
         [run.0 - RUNS_KEPT],
@@ -177,9 +177,9 @@ pub(crate) fn forget_before(connection: &Connection, run: RunNumber) -> Result<(
 
 /// A step that is repeated, after throttling for example, has one intent: the last. Its call may have been batched
 /// anew and then has another token; the earlier call is known to have had no effect.
-fn insert(connection: &Connection, run: RunNumber, intent: &Intent, since: &str) -> Result<(), Fault> {
+fn insert(connection: &Connection, run: RunNumber, intent: &Intent, since: &str) -> Result<(), TableError> {
     let sql = "INSERT OR REPLACE INTO journal
-               (run, step, address, kind, action, operation, token, digest, cloud_id, since, seal)
+               (run, step, address, kind, action, operation, token, digest, cloud_id, since, checksum)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     let row = Row {
         run,
@@ -204,12 +204,12 @@ fn insert(connection: &Connection, run: RunNumber, intent: &Intent, since: &str)
         row.digest,
         row.cloud_id,
         row.since,
-        row.seal(),
+        row.checksum(),
     ])?;
     Ok(())
 }
 
-fn update(connection: &Connection, run: RunNumber, settled: &Settled, now: &str) -> Result<(), Fault> {
+fn update(connection: &Connection, run: RunNumber, settled: &Settled, now: &str) -> Result<(), TableError> {
     let (outcome, detail) = match &settled.outcome {
         Outcome::Done => ("done", None),
         Outcome::Accepted => ("accepted", None),
@@ -222,8 +222,8 @@ fn update(connection: &Connection, run: RunNumber, settled: &Settled, now: &str)
     Ok(())
 }
 
-pub(crate) fn select_open(connection: &Connection) -> Result<Vec<OpenIntent>, Fault> {
-    let sql = "SELECT run, step, address, kind, action, operation, token, digest, cloud_id, since, seal, detail
+pub(crate) fn select_open(connection: &Connection) -> Result<Vec<OpenIntent>, TableError> {
+    let sql = "SELECT run, step, address, kind, action, operation, token, digest, cloud_id, since, checksum, detail
                FROM journal WHERE outcome IS NULL OR outcome = 'unknown' ORDER BY run, step";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
@@ -243,12 +243,12 @@ pub(crate) fn select_open(connection: &Connection) -> Result<Vec<OpenIntent>, Fa
             since: row.get(9)?,
         };
         let key = format!("{}/{}", row.run, row.step);
-        open.push(row.check(sealed, trouble).map_err(|problem| Fault::row("journal", key, problem))?);
+        open.push(row.check(sealed, trouble).map_err(|problem| TableError::row("journal", key, problem))?);
     }
     Ok(open)
 }
 
-fn select_creations(connection: &Connection, then: Timestamp) -> Result<Vec<Creation>, Fault> {
+fn select_creations(connection: &Connection, then: Timestamp) -> Result<Vec<Creation>, TableError> {
     let sql = "SELECT run || '/' || step, address, kind, settled FROM journal
                WHERE action = 'create' AND outcome IN ('done', 'accepted') ORDER BY run, step";
     let mut statement = connection.prepare(sql)?;
@@ -258,16 +258,16 @@ fn select_creations(connection: &Connection, then: Timestamp) -> Result<Vec<Crea
         let key: String = row.get(0)?;
         let (address, kind, settled): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
         let since: Timestamp =
-            settled.parse().map_err(|error: jiff::Error| Fault::row("journal", key.clone(), error.to_string()))?;
+            settled.parse().map_err(|error: jiff::Error| TableError::row("journal", key.clone(), error.to_string()))?;
         if since >= then {
-            let address = Address::new(address).map_err(|error| Fault::row("journal", key, error.to_string()))?;
+            let address = Address::new(address).map_err(|error| TableError::row("journal", key, error.to_string()))?;
             creations.push(Creation { address, kind: Kind::from(kind), since });
         }
     }
     Ok(creations)
 }
 
-fn select_observations(connection: &Connection) -> Result<Vec<Observation>, Fault> {
+fn select_observations(connection: &Connection) -> Result<Vec<Observation>, TableError> {
     let sql = "SELECT run || '/' || step, kind, action, since, settled FROM journal
                WHERE outcome = 'done' AND action IN ('create', 'delete')
                  AND run > (SELECT max(number) FROM runs) - ?1";
@@ -280,7 +280,7 @@ fn select_observations(connection: &Connection) -> Result<Vec<Observation>, Faul
         let (since, settled): (String, String) = (row.get(3)?, row.get(4)?);
         let moment = |text: &str| {
             let moment: Result<Timestamp, jiff::Error> = text.parse();
-            moment.map_err(|error| Fault::row("journal", key.clone(), error.to_string()))
+            moment.map_err(|error| TableError::row("journal", key.clone(), error.to_string()))
         };
         let until = if action == "create" { Until::Ready } else { Until::Gone };
         // A clock that was set back shows nothing.
@@ -310,15 +310,15 @@ struct Row {
 }
 
 impl Row {
-    fn seal(&self) -> i64 {
-        let seal = Seal::new().number(self.run.0).number(self.step).text(&self.address).text(&self.kind);
-        let seal = seal.text(&self.action).text(&self.operation).text(&self.token).text(&self.digest);
-        seal.optional(self.cloud_id.as_deref()).text(&self.since).value()
+    fn checksum(&self) -> i64 {
+        let checksum = Checksum::new().number(self.run.0).number(self.step).text(&self.address).text(&self.kind);
+        let checksum = checksum.text(&self.action).text(&self.operation).text(&self.token).text(&self.digest);
+        checksum.optional(self.cloud_id.as_deref()).text(&self.since).value()
     }
 
     /// Returns the intent, or what is wrong with the row.
     fn check(self, sealed: i64, trouble: Option<String>) -> Result<OpenIntent, String> {
-        if self.seal() != sealed {
+        if self.checksum() != sealed {
             return Err("its checksum does not fit".to_owned());
         }
         Ok(OpenIntent {

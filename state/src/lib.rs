@@ -1,6 +1,6 @@
 //! The state of a stack: one SQLite file that says what landfall made, what it is about to do, and what it did.
 //!
-//! The file is a cache of the account and the only witness of calls whose answer never came. Hence the rules:
+//! The file is a cache of the account and the only record of calls whose answer never came. Hence the rules:
 //!
 //! - **Nothing is half-written.** Each public method that writes is one transaction, durable when it returns
 //!   (write-ahead log, `synchronous = FULL`). One that fails leaves the file as it was.
@@ -29,34 +29,34 @@
 //! Each table has a module, and SQL stands there only. The file's layout and its versions are in `migrations/`.
 //! Methods block on the disk; an asynchronous caller goes through [`RunJournal`] or `spawn_blocking`.
 
-mod aside;
 mod changes;
+mod checksum;
 mod error;
 mod facts;
+mod file_identity;
 mod files;
 mod identity;
 mod journal;
 mod lock;
 mod place;
+mod quarantine;
 mod resources;
 mod runs;
 mod schema;
-mod seal;
 mod store;
 mod who;
-mod witness;
 
-pub use aside::move_aside;
 pub use changes::{ChangeStatus, RunChange};
 pub use error::StateError;
+pub use file_identity::FileChange;
 pub use identity::Identity;
-pub use journal::{Creation, Explanation, OpenIntent, RunJournal};
+pub use journal::{Creation, IntentResolution, OpenIntent, RunJournal};
 pub use lock::{Holder, Lock, LockError};
 pub use place::{OnNetwork, check_place};
+pub use quarantine::quarantine;
 pub use runs::{Run, RunDetail, RunEnd, RunId, RunNumber, RunOutcome, RunStart, RunStatus};
 pub use store::{OpenError, State};
 pub use who::Who;
-pub use witness::Swap;
 
 #[cfg(test)]
 mod tests;

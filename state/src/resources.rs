@@ -9,8 +9,8 @@ use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{Recorded, RecordedResource};
 use rusqlite::{Connection, params};
 
-use crate::error::{Fault, StateError};
-use crate::seal::Seal;
+use crate::checksum::Checksum;
+use crate::error::{StateError, TableError};
 use crate::store::State;
 
 impl State {
@@ -21,8 +21,8 @@ impl State {
 
     /// Carries changes of the state out, in their order, all or none. A run writes them through its
     /// [`RunJournal`](crate::RunJournal) instead, together with the outcomes.
-    pub fn carry_out(&self, records: &[Record]) -> Result<(), StateError> {
-        self.writing(|transaction| records.iter().try_for_each(|record| carry_out(transaction, record)))
+    pub fn write_records(&self, records: &[Record]) -> Result<(), StateError> {
+        self.writing(|transaction| records.iter().try_for_each(|record| write_record(transaction, record)))
     }
 
     /// Puts other resources in the place of all that are recorded.
@@ -42,7 +42,7 @@ impl State {
 }
 
 /// Carries one change of the state out, as [`Recorded::apply`] does in memory.
-pub(crate) fn carry_out(connection: &Connection, record: &Record) -> Result<(), Fault> {
+pub(crate) fn write_record(connection: &Connection, record: &Record) -> Result<(), TableError> {
     match record {
         Record::Put(resource) => put(connection, resource),
         Record::Depose(address) => depose(connection, address),
@@ -50,7 +50,7 @@ pub(crate) fn carry_out(connection: &Connection, record: &Record) -> Result<(), 
     }
 }
 
-pub(crate) fn select(connection: &Connection) -> Result<Recorded, Fault> {
+pub(crate) fn select(connection: &Connection) -> Result<Recorded, TableError> {
     let mut recorded = Recorded::default();
     for resource in select_from(connection, "resources", "address")? {
         recorded.resources.insert(resource.address.clone(), resource);
@@ -59,19 +59,19 @@ pub(crate) fn select(connection: &Connection) -> Result<Recorded, Fault> {
     Ok(recorded)
 }
 
-fn put(connection: &Connection, resource: &RecordedResource) -> Result<(), Fault> {
-    let sql = "INSERT OR REPLACE INTO resources (address, kind, cloud_id, properties, outputs, depends_on, seal)
+fn put(connection: &Connection, resource: &RecordedResource) -> Result<(), TableError> {
+    let sql = "INSERT OR REPLACE INTO resources (address, kind, cloud_id, properties, outputs, depends_on, checksum)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     insert(connection, sql, resource)
 }
 
-fn insert_deposed(connection: &Connection, resource: &RecordedResource) -> Result<(), Fault> {
-    let sql = "INSERT INTO deposed (address, kind, cloud_id, properties, outputs, depends_on, seal)
+fn insert_deposed(connection: &Connection, resource: &RecordedResource) -> Result<(), TableError> {
+    let sql = "INSERT INTO deposed (address, kind, cloud_id, properties, outputs, depends_on, checksum)
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     insert(connection, sql, resource)
 }
 
-fn insert(connection: &Connection, sql: &str, resource: &RecordedResource) -> Result<(), Fault> {
+fn insert(connection: &Connection, sql: &str, resource: &RecordedResource) -> Result<(), TableError> {
     let row = Row::of(resource)?;
     connection.prepare_cached(sql)?.execute(params![
         row.address,
@@ -80,17 +80,17 @@ fn insert(connection: &Connection, sql: &str, resource: &RecordedResource) -> Re
         row.properties,
         row.outputs,
         row.depends_on,
-        row.seal(),
+        row.checksum(),
     ])?;
     Ok(())
 }
 
 /// Without a position of its own, a row of `deposed` comes after all others.
-fn depose(connection: &Connection, address: &Address) -> Result<(), Fault> {
+fn depose(connection: &Connection, address: &Address) -> Result<(), TableError> {
     connection
         .prepare_cached(
-            "INSERT INTO deposed (address, kind, cloud_id, properties, outputs, depends_on, seal)
-             SELECT address, kind, cloud_id, properties, outputs, depends_on, seal FROM resources WHERE address = ?1",
+            "INSERT INTO deposed (address, kind, cloud_id, properties, outputs, depends_on, checksum)
+             SELECT address, kind, cloud_id, properties, outputs, depends_on, checksum FROM resources WHERE address = ?1",
         )?
         .execute([address.as_str()])?;
     connection.prepare_cached("DELETE FROM resources WHERE address = ?1")?.execute([address.as_str()])?;
@@ -98,7 +98,7 @@ fn depose(connection: &Connection, address: &Address) -> Result<(), Fault> {
 }
 
 /// The id must fit: the successor of the resource that is gone may stand at its address already.
-fn remove(connection: &Connection, address: &Address, id: &CloudId) -> Result<(), Fault> {
+fn remove(connection: &Connection, address: &Address, id: &CloudId) -> Result<(), TableError> {
     for sql in [
         "DELETE FROM resources WHERE address = ?1 AND cloud_id = ?2",
         "DELETE FROM deposed WHERE address = ?1 AND cloud_id = ?2",
@@ -108,9 +108,9 @@ fn remove(connection: &Connection, address: &Address, id: &CloudId) -> Result<()
     Ok(())
 }
 
-fn select_from(connection: &Connection, table: &str, order: &str) -> Result<Vec<Arc<RecordedResource>>, Fault> {
+fn select_from(connection: &Connection, table: &str, order: &str) -> Result<Vec<Arc<RecordedResource>>, TableError> {
     let mut statement = connection.prepare(&format!(
-        "SELECT address, kind, cloud_id, properties, outputs, depends_on, seal FROM {table} ORDER BY {order}"
+        "SELECT address, kind, cloud_id, properties, outputs, depends_on, checksum FROM {table} ORDER BY {order}"
     ))?;
     let mut rows = statement.query([])?;
     let mut resources = Vec::new();
@@ -124,7 +124,7 @@ fn select_from(connection: &Connection, table: &str, order: &str) -> Result<Vec<
             outputs: row.get(4)?,
             depends_on: row.get(5)?,
         };
-        resources.push(Arc::new(row.check(sealed).map_err(|problem| Fault::row(table, &row.address, problem))?));
+        resources.push(Arc::new(row.check(sealed).map_err(|problem| TableError::row(table, &row.address, problem))?));
     }
     Ok(resources)
 }
@@ -140,8 +140,8 @@ struct Row {
 }
 
 impl Row {
-    fn of(resource: &RecordedResource) -> Result<Row, Fault> {
-        let unwritable = |error| Fault::row("resources", &resource.address, error);
+    fn of(resource: &RecordedResource) -> Result<Row, TableError> {
+        let unwritable = |error| TableError::row("resources", &resource.address, error);
         Ok(Row {
             address: resource.address.to_string(),
             kind: resource.kind.to_string(),
@@ -152,14 +152,14 @@ impl Row {
         })
     }
 
-    fn seal(&self) -> i64 {
-        let seal = Seal::new().text(&self.address).text(&self.kind).text(&self.cloud_id);
-        seal.text(&self.properties).text(&self.outputs).text(&self.depends_on).value()
+    fn checksum(&self) -> i64 {
+        let checksum = Checksum::new().text(&self.address).text(&self.kind).text(&self.cloud_id);
+        checksum.text(&self.properties).text(&self.outputs).text(&self.depends_on).value()
     }
 
     /// Returns the resource, or what is wrong with the row.
     fn check(&self, sealed: i64) -> Result<RecordedResource, String> {
-        if self.seal() != sealed {
+        if self.checksum() != sealed {
             return Err("its checksum does not fit".to_owned());
         }
         let literals =

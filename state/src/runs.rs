@@ -9,7 +9,7 @@ use rusqlite::{Row, params};
 use uuid::Uuid;
 
 use crate::changes::{self, RunChange};
-use crate::error::{Fault, StateError};
+use crate::error::{StateError, TableError};
 use crate::journal;
 use crate::lock::{self, Lock, Occupancy};
 use crate::store::State;
@@ -184,7 +184,7 @@ impl State {
             let last = "SELECT coalesce(max(number), 0) FROM runs";
             let last: i64 = transaction.query_row(last, [], |row| row.get(0))?;
             let number =
-                last.checked_add(1).map(RunNumber).ok_or_else(|| Fault::row("runs", last, "it is the last"))?;
+                last.checked_add(1).map(RunNumber).ok_or_else(|| TableError::row("runs", last, "it is the last"))?;
             transaction.execute(
                 "INSERT INTO runs (number, uuid, command, version, user, host, pid, began, stack_text, plan)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -222,7 +222,7 @@ impl State {
                     end.took.as_secs_f64(),
                 ],
             )?;
-            if ended == 1 { Ok(()) } else { Err(Fault::row("runs", run, "it is missing")) }
+            if ended == 1 { Ok(()) } else { Err(TableError::row("runs", run, "it is missing")) }
         })
     }
 
@@ -268,9 +268,9 @@ impl State {
 
 const COLUMNS: &str = "number, uuid, command, version, user, host, pid, began, ended, outcome, api_calls, seconds";
 
-fn check(row: &Row<'_>, occupancy: &Occupancy) -> Result<Run, Fault> {
+fn check(row: &Row<'_>, occupancy: &Occupancy) -> Result<Run, TableError> {
     let number: RunNumber = row.get(0)?;
-    let broken = |problem: &dyn fmt::Display| Fault::row("runs", number, problem);
+    let broken = |problem: &dyn fmt::Display| TableError::row("runs", number, problem);
     let instant = |text: &str| text.parse::<Timestamp>().map_err(|error| broken(&error));
     let uuid: String = row.get(1)?;
     let who = Who { user: row.get(4)?, host: row.get(5)?, pid: row.get(6)? };

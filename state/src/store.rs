@@ -5,17 +5,18 @@ use std::path::{self, Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use rusqlite::backup::Backup;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
-use crate::error::{Fault, StateError};
+use crate::error::{StateError, TableError};
+use crate::file_identity::{FileChange, FileIdentity};
 use crate::files;
 use crate::identity::{self, Identity};
-use crate::schema::{self, Finding};
-use crate::witness::{Swap, Witness};
+use crate::schema::{self, FileKind};
 
 /// How long to wait for another program, say a backup or an SQLite shell, to let go of the file.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An open state. Cloning it gives another handle of the same one.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ pub struct State {
     path: Arc<Path>,
     connection: Arc<Mutex<Connection>>,
     /// Only where it is open for writing.
-    witness: Option<Arc<Witness>>,
+    file_identity: Option<Arc<FileIdentity>>,
 }
 
 /// The state could not be opened for this stack. The file is as it was.
@@ -37,16 +38,6 @@ pub enum OpenError {
         /// Its version.
         found: i64,
         /// The newest version that this landfall knows.
-        known: i64,
-    },
-    /// An older landfall wrote it, and a reader must not change it.
-    #[error("the state {} has version {found} and must first be brought to version {known}", .path.display())]
-    OlderVersion {
-        /// The state.
-        path: PathBuf,
-        /// Its version.
-        found: i64,
-        /// The version that this landfall works with.
         known: i64,
     },
     /// It holds what landfall never wrote.
@@ -87,14 +78,14 @@ pub enum OpenError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// One of its files was deleted or replaced while it was open.
-    #[error("{} was {swap} while landfall was at work", .file.display())]
-    Swapped {
+    #[error("{} was {change} while landfall was at work", .file.display())]
+    FileReplaced {
         /// The state.
         path: PathBuf,
         /// The file: the state, its log, or its lock.
         file: PathBuf,
         /// What happened to it.
-        swap: Swap,
+        change: FileChange,
     },
     /// Another program has it locked, and did not let go of it in time.
     #[error("the state {} is kept locked by another program", .path.display())]
@@ -118,7 +109,6 @@ impl OpenError {
     pub fn advice(&self) -> &'static str {
         match self {
             OpenError::NewerVersion { .. } => "install the newer landfall; the state was not touched",
-            OpenError::OlderVersion { .. } => "run `landfall apply` once, which brings it to the new version",
             OpenError::Damaged { .. } => {
                 "the state was not touched: `landfall recover` moves it aside and rebuilds it from the account"
             }
@@ -128,7 +118,7 @@ impl OpenError {
                 "give each stack, region and account a state of its own with `--state`, or destroy the other one first"
             }
             OpenError::Permission { .. } => "the state and its directory must belong to the user who runs landfall",
-            OpenError::Swapped { .. } => {
+            OpenError::FileReplaced { .. } => {
                 "leave the files beside the state alone while landfall works; run the same command again: whatever \
                  carries the stack's tag is found, also without the state"
             }
@@ -148,7 +138,7 @@ impl State {
         files::make_database(&path).map_err(|error| of_io(&path, error))?;
         // A connection that may write could roll a log into the file before we know what the file is.
         match examine(&path)? {
-            (Finding::Blank | Finding::Older { .. } | Finding::Current, _) => {}
+            (FileKind::Blank | FileKind::Older { .. } | FileKind::Current, _) => {}
             (unfit, _) => return Err(refuse(&path, unfit)),
         }
         let opening = || {
@@ -158,13 +148,14 @@ impl State {
             schema::migrate(&mut connection, |transaction| identity::give_lineage(transaction))?;
             Ok(connection)
         };
-        let connection = opening().map_err(|fault: Fault| of_fault(&path, fault))?;
-        Ok(State { witness: Some(Arc::new(Witness::of(&path))), ..State::of(&path, connection) })
+        let connection = opening().map_err(|fault: TableError| of_fault(&path, fault))?;
+        Ok(State { file_identity: Some(Arc::new(FileIdentity::of(&path))), ..State::of(&path, connection) })
     }
 
     /// Opens the state at this path for reading. Returns `None` if there is none yet; nothing is made.
     ///
-    /// Needs no lock, and works while another process writes.
+    /// Needs no lock, and works while another process writes. What an older landfall wrote is read through a copy in
+    /// memory that is migrated there: the file stays as it is until somebody opens it for writing.
     pub fn read(path: impl AsRef<Path>) -> Result<Option<State>, OpenError> {
         let path = absolute(path.as_ref())?;
         match std::fs::metadata(&path) {
@@ -174,8 +165,12 @@ impl State {
             Err(error) => return Err(of_io(&path, error)),
         }
         match examine(&path)? {
-            (Finding::Current, connection) => Ok(Some(State::of(&path, connection))),
-            (Finding::Blank, _) => Ok(None),
+            (FileKind::Current, connection) => Ok(Some(State::of(&path, connection))),
+            (FileKind::Older { .. }, connection) => {
+                let migrated = migrated_copy(&connection).map_err(|fault| of_fault(&path, fault))?;
+                Ok(Some(State::of(&path, migrated)))
+            }
+            (FileKind::Blank, _) => Ok(None),
             (unfit, _) => Err(refuse(&path, unfit)),
         }
     }
@@ -186,14 +181,20 @@ impl State {
     }
 
     /// Reads in one transaction: all of it sees the same moment.
-    pub(crate) fn reading<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StateError> {
+    pub(crate) fn reading<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, TableError>,
+    ) -> Result<T, StateError> {
         let mut connection = self.connection();
         let attempt = || work(&connection.transaction_with_behavior(TransactionBehavior::Deferred)?);
         attempt().map_err(|fault| fault.at(&self.path))
     }
 
     /// Writes in one transaction, durable when this returns. If `work` or the commit fails, nothing is written.
-    pub(crate) fn writing<T>(&self, work: impl FnOnce(&Transaction<'_>) -> Result<T, Fault>) -> Result<T, StateError> {
+    pub(crate) fn writing<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, TableError>,
+    ) -> Result<T, StateError> {
         let mut connection = self.connection();
         let attempt = || {
             self.look_at_files(&connection)?;
@@ -202,16 +203,16 @@ impl State {
             transaction.commit()?;
             Ok(value)
         };
-        attempt().map_err(|fault: Fault| fault.at(&self.path))
+        attempt().map_err(|fault: TableError| fault.at(&self.path))
     }
 
     /// Refuses to write into files that nobody will read. When such a connection is closed it must not tidy up either:
     /// SQLite would remove the log by its name, and that may be the log of another state by now.
-    fn look_at_files(&self, connection: &Connection) -> Result<(), Fault> {
-        let Some(witness) = &self.witness else { return Ok(()) };
-        witness.check().map_err(|swapped| {
+    fn look_at_files(&self, connection: &Connection) -> Result<(), TableError> {
+        let Some(file_identity) = &self.file_identity else { return Ok(()) };
+        file_identity.check().map_err(|changed| {
             let untidy = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-            untidy.map_or_else(Fault::from, |_| Fault::Swapped(swapped))
+            untidy.map_or_else(TableError::from, |_| TableError::FileReplaced(changed))
         })
     }
 
@@ -221,7 +222,7 @@ impl State {
     }
 
     fn of(path: &Path, connection: Connection) -> State {
-        State { path: path.into(), connection: Arc::new(Mutex::new(connection)), witness: None }
+        State { path: path.into(), connection: Arc::new(Mutex::new(connection)), file_identity: None }
     }
 }
 
@@ -236,29 +237,39 @@ fn flags(access: OpenFlags) -> OpenFlags {
 }
 
 /// Finds out what the file is, over a connection that cannot write.
-fn examine(path: &Path) -> Result<(Finding, Connection), OpenError> {
+fn examine(path: &Path) -> Result<(FileKind, Connection), OpenError> {
     let looking = || {
         let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
         configure(&connection)?;
         let finding = schema::examine(&connection)?;
-        if finding == Finding::Blank && is_hidden_content(path, &connection)? {
-            return Err(Fault::Row("it is not a database".to_owned()));
+        if finding == FileKind::Blank && is_hidden_content(path, &connection)? {
+            return Err(TableError::Row("it is not a database".to_owned()));
         }
         Ok((finding, connection))
     };
     looking().map_err(|fault| of_fault(path, fault))
 }
 
+/// Returns a copy in memory, brought to the newest version.
+fn migrated_copy(file: &Connection) -> Result<Connection, TableError> {
+    let mut copy = Connection::open_in_memory()?;
+    // All pages in one step: a writer that comes between would make the copy begin anew.
+    Backup::new(file, &mut copy)?.step(-1)?;
+    configure(&copy)?;
+    schema::migrate(&mut copy, |_| Ok(()))?;
+    Ok(copy)
+}
+
 /// SQLite takes a file that is shorter than its smallest page for an empty one, whatever stands in it, and would
 /// write over it.
-fn is_hidden_content(path: &Path, connection: &Connection) -> Result<bool, Fault> {
+fn is_hidden_content(path: &Path, connection: &Connection) -> Result<bool, TableError> {
     let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
     Ok(pages == 0 && std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0))
 }
 
 /// The settings of every connection.
-fn configure(connection: &Connection) -> Result<(), Fault> {
-    connection.busy_timeout(PATIENCE)?;
+fn configure(connection: &Connection) -> Result<(), TableError> {
+    connection.busy_timeout(TIMEOUT)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // A file from elsewhere may hold SQL of its own (in views, triggers, defaults), and damaged pages.
     connection.pragma_update(None, "trusted_schema", false)?;
@@ -267,7 +278,7 @@ fn configure(connection: &Connection) -> Result<(), Fault> {
 }
 
 /// The settings of a connection that writes.
-fn make_durable(connection: &Connection) -> Result<(), Fault> {
+fn make_durable(connection: &Connection) -> Result<(), TableError> {
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
         // Readers would then stop the writer, and the writer readers.
@@ -282,14 +293,13 @@ fn make_durable(connection: &Connection) -> Result<(), Fault> {
     Ok(())
 }
 
-fn refuse(path: &Path, finding: Finding) -> OpenError {
+fn refuse(path: &Path, finding: FileKind) -> OpenError {
     let path = path.to_owned();
     let known = schema::KNOWN;
     match finding {
-        Finding::Foreign { application_id } => OpenError::NotAState { path, application_id },
-        Finding::Newer { found } => OpenError::NewerVersion { path, found, known },
-        Finding::Older { found } => OpenError::OlderVersion { path, found, known },
-        Finding::Blank | Finding::Current => {
+        FileKind::Foreign { application_id } => OpenError::NotAState { path, application_id },
+        FileKind::Newer { found } => OpenError::NewerVersion { path, found, known },
+        FileKind::Blank | FileKind::Older { .. } | FileKind::Current => {
             OpenError::Damaged { path, detail: "it was emptied while it was opened".to_owned() }
         }
     }
@@ -304,7 +314,7 @@ fn of_io(path: &Path, error: io::Error) -> OpenError {
     }
 }
 
-fn of_fault(path: &Path, fault: Fault) -> OpenError {
+fn of_fault(path: &Path, fault: TableError) -> OpenError {
     fault.at(path).into()
 }
 
@@ -313,7 +323,7 @@ impl From<StateError> for OpenError {
         match error {
             StateError::Damaged { path, detail } => OpenError::Damaged { path, detail },
             StateError::Busy { path } => OpenError::Busy { path },
-            StateError::Swapped { path, file, swap } => OpenError::Swapped { path, file, swap },
+            StateError::FileReplaced { path, file, change } => OpenError::FileReplaced { path, file, change },
             StateError::ReadOnly { path, source } => OpenError::Permission { path, source: source.into() },
             StateError::Io { path, source } if is_forbidden(&source) => {
                 OpenError::Permission { path, source: source.into() }

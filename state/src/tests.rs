@@ -3,9 +3,9 @@
 mod damage;
 mod journal;
 mod opening;
+mod replaced;
 mod resources;
 mod runs;
-mod swapped;
 
 use std::path::{Path, PathBuf};
 
@@ -47,7 +47,7 @@ impl Place {
     fn filled(&self) {
         let state = self.open();
         state.bind(&acme()).expect("a new state is bound");
-        state.remember_facts(&json!({"zones": ["us-east-1a", "us-east-1b"]})).expect("remembered");
+        state.record_facts(&json!({"zones": ["us-east-1a", "us-east-1b"]})).expect("remembered");
         let run = begin(&state, &self.lock());
         let records: Vec<Record> = (0..40).map(|n| Record::Put(worker(n).into())).collect();
         let depose = [Record::Depose(worker(3).address), Record::Depose(worker(5).address)];

@@ -17,7 +17,7 @@ import time
 
 HOST = "127.0.0.1"
 # How many times as fast as AWS, as a simulated region announces it.
-TEMPO = "20"
+TIME_SCALE = "20"
 
 
 def main() -> None:
@@ -36,7 +36,7 @@ def main() -> None:
     class QuietHandler(MotoRequestHandler):
         def end_headers(self):
             # Nothing takes as long here as on AWS; without a word of it landfall would look as seldom as there.
-            self.send_header("x-landfall-tempo", TEMPO)
+            self.send_header("x-landfall-time-scale", TIME_SCALE)
             super().end_headers()
 
         def log_request(self, *args, **kwargs):

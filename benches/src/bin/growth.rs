@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs, io};
 
-use landfall_aws_blueprint::{AwsBlueprint, Facts};
+use landfall_aws_blueprint::{Facts, compile};
 use landfall_benches::cloud::{Cloud, Counted, Forgetful};
 use landfall_benches::dask;
 use landfall_benches::render;
@@ -31,12 +31,11 @@ use landfall_engine::forecast::forecast;
 use landfall_engine::graph::link;
 use landfall_engine::journal::{Journal, Record};
 use landfall_engine::plan::plan;
-use landfall_engine::provider::Blueprint;
 use landfall_engine::schedule::Scheduler;
 use landfall_engine::snapshot::Recorded;
-use landfall_engine::stack::parse;
+use landfall_aws_blueprint::stack::parse;
 use landfall_engine::step::steps;
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 use landfall_state::{Lock, RunJournal, RunStart, State};
 use rustix::time::{ClockId, clock_gettime};
 use tempfile::TempDir;
@@ -45,9 +44,9 @@ use tokio::sync::watch;
 const SIZES: [usize; 4] = [100, 1_000, 10_000, 100_000];
 const PLAN_STAGES: [&str; 7] = ["link", "attribute", "plan", "steps", "schedule", "text", "JSON"];
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type BenchResult<T> = Result<T, Box<dyn Error>>;
 
-fn main() -> Outcome<()> {
+fn main() -> BenchResult<()> {
     let words: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
@@ -68,11 +67,11 @@ fn main() -> Outcome<()> {
     }
 }
 
-fn size(resources: &str, boot_script: &str) -> Outcome<Size> {
+fn size(resources: &str, boot_script: &str) -> BenchResult<Size> {
     Ok(Size { resources: resources.parse()?, boot_script: boot_script.parse()? })
 }
 
-fn tables(sizes: &[&str], boot_script: &str) -> Outcome<()> {
+fn tables(sizes: &[&str], boot_script: &str) -> BenchResult<()> {
     let usual = SIZES.map(|size| size.to_string());
     let sizes: Vec<&str> = if sizes.is_empty() { usual.iter().map(String::as_str).collect() } else { sizes.to_vec() };
     let stages = PLAN_STAGES.map(|stage| format!("{stage}, ms")).join(" | ");
@@ -101,7 +100,7 @@ fn tables(sizes: &[&str], boot_script: &str) -> Outcome<()> {
     Ok(())
 }
 
-fn row(words: &[&str]) -> Outcome<String> {
+fn row(words: &[&str]) -> BenchResult<String> {
     let output = Command::new(env::current_exe()?).arg("row").args(words).output()?;
     if output.status.success() {
         Ok(String::from_utf8(output.stdout)?)
@@ -115,7 +114,7 @@ fn runs(resources: usize) -> usize {
     (200_000 / resources).clamp(3, 15)
 }
 
-fn compile_row(workers: usize) -> Outcome<String> {
+fn compile_row(workers: usize) -> BenchResult<String> {
     let text = dask::stack_file(workers);
     let facts = dask::facts(&parse(&text).map_err(|problems| format!("{problems:?}"))?);
     let (first, resources) = compile_once(&text, &facts)?;
@@ -130,17 +129,17 @@ fn compile_row(workers: usize) -> Outcome<String> {
 }
 
 /// Returns the milliseconds from a stack file's text to a graph, and how many resources that has.
-fn compile_once(text: &str, facts: &Facts) -> Outcome<([f64; 3], usize)> {
+fn compile_once(text: &str, facts: &Facts) -> BenchResult<([f64; 3], usize)> {
     let (stack, parse_ms) = timed(|| parse(text));
     let stack = stack.map_err(|problems| format!("{problems:?}"))?;
-    let (declared, compile_ms) = timed(|| AwsBlueprint.compile(&stack, facts));
+    let (declared, compile_ms) = timed(|| compile(&stack, facts));
     let declared = declared.map_err(|problems| format!("{problems:?}"))?;
     let (graph, link_ms) = timed(|| link(declared));
     let graph = graph.map_err(|errors| format!("{errors:?}"))?;
     Ok(([parse_ms, compile_ms, link_ms], graph.resources().len()))
 }
 
-fn plan_row(size: Size, situation: Situation) -> Outcome<String> {
+fn plan_row(size: Size, situation: Situation) -> BenchResult<String> {
     let before = setting(size, situation);
     let first = plan_once(before)?;
     let peak = peak_mb();
@@ -164,13 +163,13 @@ fn plan_row(size: Size, situation: Situation) -> Outcome<String> {
 }
 
 /// Returns the milliseconds of each stage of a plan.
-fn plan_once(setting: Setting) -> Outcome<[f64; 7]> {
+fn plan_once(setting: Setting) -> BenchResult<[f64; 7]> {
     let Setting { declared, recorded, found, schemas } = setting;
     let (graph, link_ms) = timed(|| link(declared));
     let graph = graph.map_err(|errors| format!("{errors:?}"))?;
     let (observed, attribute_ms) = timed(|| attribute(found, &recorded, &graph));
     let (plan, plan_ms) = timed(|| plan(&graph, &recorded, &observed, &schemas));
-    let expectations = Expectations::typical(&schemas, Tempo::WALL);
+    let expectations = Expectations::typical(&schemas, TimeScale::WALL);
     let (steps, steps_ms) = timed(|| steps(&plan, &graph, &schemas, &expectations));
     let steps = steps?;
     let ((), schedule_ms) = timed(|| {
@@ -187,7 +186,7 @@ fn plan_once(setting: Setting) -> Outcome<[f64; 7]> {
     Ok([link_ms, attribute_ms, plan_ms, steps_ms, schedule_ms, text_ms, json_ms])
 }
 
-fn apply_row(size: Size) -> Outcome<String> {
+fn apply_row(size: Size) -> BenchResult<String> {
     let cloud = Arc::new(Cloud::new());
     let (_, loop_ms) = run(size, &cloud, &Forgetful)?;
     let folder = TempDir::new()?;
@@ -208,11 +207,11 @@ fn apply_row(size: Size) -> Outcome<String> {
     let mut times = Vec::new();
     for _ in 0..runs(size.resources) {
         let state = State::open(&alone)?;
-        let (written, put_ms) = timed(|| state.carry_out(&puts));
+        let (written, put_ms) = timed(|| state.write_records(&puts));
         written?;
         drop(state);
         let (read, read_ms) =
-            timed(|| -> Outcome<Recorded> { Ok(State::read(&alone)?.ok_or("no state")?.recorded()?) });
+            timed(|| -> BenchResult<Recorded> { Ok(State::read(&alone)?.ok_or("no state")?.recorded()?) });
         assert_eq!(read?.resources.len(), size.resources, "what was written is read");
         times.push((put_ms, read_ms, fs::metadata(&alone)?.len()));
         fs::remove_file(&alone)?;
@@ -231,13 +230,13 @@ fn apply_row(size: Size) -> Outcome<String> {
 }
 
 /// Makes everything, and returns what is recorded then and the milliseconds of the apply.
-fn run(size: Size, cloud: &Arc<Cloud>, journal: &impl Journal) -> Outcome<(Recorded, f64)> {
+fn run(size: Size, cloud: &Arc<Cloud>, journal: &impl Journal) -> BenchResult<(Recorded, f64)> {
     let Setting { declared, mut recorded, found, .. } = setting(size, Situation::New);
     let schemas = schemas();
     let graph = link(declared).map_err(|errors| format!("{errors:?}"))?;
     let observed = attribute(found, &recorded, &graph);
     let plan = plan(&graph, &recorded, &observed, &schemas);
-    let expectations = Expectations::typical(&schemas, Tempo::WALL);
+    let expectations = Expectations::typical(&schemas, TimeScale::WALL);
     let steps = steps(&plan, &graph, &schemas, &expectations)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let (_keep, never) = watch::channel(Interrupt::None);

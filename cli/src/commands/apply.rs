@@ -8,7 +8,7 @@ use landfall_engine::apply::Report;
 use landfall_engine::provider::Provider;
 
 use super::apply_plan;
-use super::plan::{plan_text, tell_of_intents};
+use super::plan::{plan_text, report_intents};
 use crate::args::STACK_FILE;
 use crate::clusters::clusters;
 use crate::context::Context;
@@ -18,8 +18,8 @@ use crate::question::confirm;
 use crate::render::json::RunSummary;
 use crate::render::outcome::done_line;
 use crate::render::status::cluster_text;
-use crate::run::{Held, Outcome, RunOptions, carry_out, note_findings};
-use crate::session::{Access, Aim, Planned, Session};
+use crate::run::{Held, RunOptions, RunResult, execute, note_findings};
+use crate::session::{Access, Goal, Planned, Session};
 use crate::stack_file::StackFile;
 
 /// Arguments of `landfall apply`.
@@ -64,9 +64,9 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
     let file = StackFile::open(args.stack.as_deref().unwrap_or(Path::new(STACK_FILE)), &context.printer)?;
     let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
-    let planned = session.plan(Aim::Declared, true, context).await?;
-    tell_of_intents(context, &session, &planned);
-    show(context, &session, &planned, Aim::Declared, &args.act)?;
+    let planned = session.plan(Goal::Declared, true, context).await?;
+    report_intents(context, &session, &planned);
+    show(context, &session, &planned, Goal::Declared, &args.act)?;
     if planned.plan.is_empty() {
         note_findings(context, &held, &session, &planned)?;
         return nothing_done(context, &session, &args.act);
@@ -86,7 +86,7 @@ pub(crate) async fn act(
     session: &Session,
     planned: &Planned,
 ) -> Result<Exit, Failure> {
-    let outcome = carry_out(context, held, session, planned, act.run_options()).await?;
+    let outcome = execute(context, held, session, planned, act.run_options()).await?;
     let text = if act.json { outcome.summary.line() } else { outcome_text(context, session, &outcome) };
     let told = context.printer.answer(text);
     // What came of the run matters more than whether it could be told.
@@ -98,10 +98,10 @@ pub(crate) fn show(
     context: &Context,
     session: &Session,
     planned: &Planned,
-    aim: Aim,
+    goal: Goal,
     act: &ActArgs,
 ) -> Result<(), Failure> {
-    let text = plan_text(context, session, planned, aim, false);
+    let text = plan_text(context, session, planned, goal, false);
     match (act.json, act.yes) {
         (false, _) => context.printer.answer(text),
         (true, false) => {
@@ -121,7 +121,7 @@ pub(crate) fn nothing_done(context: &Context, session: &Session, act: &ActArgs) 
     Ok(Exit::Done)
 }
 
-fn outcome_text(context: &Context, session: &Session, outcome: &Outcome) -> String {
+fn outcome_text(context: &Context, session: &Session, outcome: &RunResult) -> String {
     let mut text = format!("\n{}", done_line(&outcome.report.done, outcome.took, outcome.api_calls));
     if !outcome.report.is_complete() {
         return text;

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use landfall_aws_blueprint::stack;
 use landfall_engine::graph::Graph;
-use landfall_engine::stack;
 
 use super::apply::{ActArgs, act, nothing_done, show};
 use super::destroy;
-use super::plan::tell_of_intents;
+use super::plan::report_intents;
 use crate::context::Context;
 use crate::failure::saved_plan::{of_another_place, of_another_plan, of_another_state};
 use crate::failure::{Exit, Failure};
@@ -16,7 +16,7 @@ use crate::render::duration::moment;
 use crate::render::header::grouped;
 use crate::run::{Held, note_findings};
 use crate::saved_plan::SavedPlan;
-use crate::session::{Access, Aim, Planned, Session, compile_with};
+use crate::session::{Access, Goal, Planned, Session, compile_with};
 use crate::stack_file::StackFile;
 
 /// What a run that came to grief says of the plan.
@@ -46,24 +46,24 @@ pub(crate) async fn run(
     }
     let session = session.with_state(Some(&held.state), Access::Write)?;
     let planned = plan_again(context, &saved, saved_in, &session).await?;
-    tell_of_intents(context, &session, &planned);
+    report_intents(context, &session, &planned);
     context.printer.note(provenance(context, &saved, stack));
 
     let args = &ActArgs { yes: true, ..args.clone() };
-    show(context, &session, &planned, saved.aim, args)?;
+    show(context, &session, &planned, saved.goal, args)?;
     if !planned.plan.is_empty() {
         preflight::look(context, &session, &planned, Foreign::Stop).await?;
     }
-    let done = match (planned.plan.is_empty(), saved.aim) {
-        (true, aim) => {
+    let done = match (planned.plan.is_empty(), saved.goal) {
+        (true, goal) => {
             note_findings(context, &held, &session, &planned)?;
-            if aim == Aim::Nothing {
+            if goal == Goal::Nothing {
                 destroy::prove(context, &session, args, "destroy").await?;
             }
             return nothing_done(context, &session, args);
         }
-        (false, Aim::Declared) => act(context, args, &held, &session, &planned).await,
-        (false, Aim::Nothing) => destroy::act(context, args, "destroy", &held, &session, &planned).await,
+        (false, Goal::Declared) => act(context, args, &held, &session, &planned).await,
+        (false, Goal::Nothing) => destroy::act(context, args, "destroy", &held, &session, &planned).await,
     };
     done.map_err(|failure| failure.and_next(USED_UP))
 }
@@ -76,14 +76,14 @@ async fn plan_again(
     session: &Session,
 ) -> Result<Planned, Failure> {
     let facts = saved.facts(saved_in)?;
-    let graph = match (saved.aim, &facts) {
-        (Aim::Declared, Some(facts)) => compile_with(&session.file, facts, context)?,
+    let graph = match (saved.goal, &facts) {
+        (Goal::Declared, Some(facts)) => compile_with(&session.file, facts, context)?,
         _ => Graph::default(),
     };
     let planned = session.plan_for(graph, facts, true, context).await?;
-    let latest = session.remembered.latest.as_ref().filter(|(ended, _)| *ended > saved.made);
+    let latest = session.stored.latest.as_ref().filter(|(ended, _)| *ended > saved.made);
     let since = latest.map(|(_, number)| number.as_str());
-    if let Some(refusal) = saved.differences(&session.remembered, &planned).refusal(since) {
+    if let Some(refusal) = saved.differences(&session.stored, &planned).refusal(since) {
         return Err(refusal);
     }
     if !saved.is(&planned) {

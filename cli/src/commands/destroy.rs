@@ -5,7 +5,7 @@ use landfall_aws::sweep::{Leftover, sweep};
 
 use super::apply::{ActArgs, nothing_done, show};
 use super::destroy_by_name;
-use super::plan::tell_of_intents;
+use super::plan::report_intents;
 use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
@@ -13,8 +13,8 @@ use crate::preflight::{self, Foreign};
 use crate::question::confirm;
 use crate::render::header::grouped;
 use crate::render::outcome::{done_line, leftover_lines};
-use crate::run::{Held, carry_out, note_findings};
-use crate::session::{Access, Aim, Planned, Session};
+use crate::run::{Held, execute, note_findings};
+use crate::session::{Access, Goal, Planned, Session};
 use crate::stack_file::StackFile;
 
 /// Arguments of `landfall destroy`.
@@ -43,8 +43,8 @@ pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, F
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
-    let planned = session.plan(Aim::Nothing, true, context).await?;
-    tell_of_intents(context, &session, &planned);
+    let planned = session.plan(Goal::Nothing, true, context).await?;
+    report_intents(context, &session, &planned);
     tear_down(context, args, "destroy", &held, &session, &planned).await
 }
 
@@ -57,7 +57,7 @@ pub(crate) async fn tear_down(
     session: &Session,
     planned: &Planned,
 ) -> Result<Exit, Failure> {
-    show(context, session, planned, Aim::Nothing, &args.act)?;
+    show(context, session, planned, Goal::Nothing, &args.act)?;
     if planned.plan.is_empty() {
         note_findings(context, held, session, planned)?;
         prove(context, session, &args.act, command).await?;
@@ -83,7 +83,7 @@ pub(crate) async fn act(
     session: &Session,
     planned: &Planned,
 ) -> Result<Exit, Failure> {
-    let outcome = carry_out(context, held, session, planned, act.run_options()).await?;
+    let outcome = execute(context, held, session, planned, act.run_options()).await?;
     let done = format!("\n{}", done_line(&outcome.report.done, outcome.took, outcome.api_calls));
     let told = if act.json { Ok(()) } else { context.printer.answer(done) };
     let proof = if outcome.report.is_complete() { prove(context, session, act, command).await } else { Ok(()) };
@@ -98,7 +98,7 @@ pub(crate) async fn act(
 pub(crate) async fn prove(context: &Context, session: &Session, act: &ActArgs, command: &str) -> Result<(), Failure> {
     let place = expect_nothing(session, command).await?;
     let name = session.file.name();
-    tell(context, act, format!("nothing of {name} is left in {place}\n"))
+    say(context, act, format!("nothing of {name} is left in {place}\n"))
 }
 
 /// Asks the account by those other ways, and returns the words for where it asked.
@@ -110,7 +110,7 @@ pub(crate) async fn expect_nothing(session: &Session, command: &str) -> Result<S
 }
 
 /// Says a sentence where it belongs.
-pub(crate) fn tell(context: &Context, act: &ActArgs, sentence: String) -> Result<(), Failure> {
+pub(crate) fn say(context: &Context, act: &ActArgs, sentence: String) -> Result<(), Failure> {
     if act.json {
         context.printer.note(sentence);
         return Ok(());

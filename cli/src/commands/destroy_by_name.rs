@@ -4,16 +4,16 @@
 use std::path::Path;
 
 use landfall_aws::connect::configured_region;
-use landfall_engine::stack::{self, Name};
+use landfall_aws_blueprint::stack::{self, Name};
 
 use super::apply::nothing_done;
-use super::destroy::{DestroyArgs, expect_nothing, tear_down, tell};
-use super::plan::tell_of_intents;
+use super::destroy::{DestroyArgs, expect_nothing, say, tear_down};
+use super::plan::report_intents;
 use crate::args::STACK_FILE;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure, NOTHING_CHANGED};
 use crate::salvage::Salvage;
-use crate::session::{Access, Aim, Session};
+use crate::session::{Access, Goal, Session};
 use crate::stack_file::StackFile;
 
 /// Finds what there is, shows it, asks, acts, and sweeps.
@@ -32,13 +32,13 @@ pub(crate) async fn run(context: &Context, args: &DestroyArgs, name: &str) -> Re
     let file = least_stack_file(&name, &region)?;
     let salvage = Salvage::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file, salvage.state(), Access::Write).await?;
-    let planned = session.plan(Aim::Nothing, true, context).await?;
-    tell_of_intents(context, &session, &planned);
+    let planned = session.plan(Goal::Nothing, true, context).await?;
+    report_intents(context, &session, &planned);
     let command = format!("destroy --name {name} --region {region}");
     if planned.plan.is_empty() && salvage.state().is_none() {
         // Nobody needs a state of a stack that does not exist.
         let place = expect_nothing(&session, &command).await?;
-        tell(context, &args.act, format!("nothing of {name} in {place}\n"))?;
+        say(context, &args.act, format!("nothing of {name} in {place}\n"))?;
         return nothing_done(context, &session, &args.act);
     }
     let held = salvage.hold(context)?;

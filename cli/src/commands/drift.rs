@@ -29,12 +29,12 @@ pub(crate) async fn run(context: &Context, args: &DriftArgs) -> Result<Exit, Fai
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     let state = read_state(context, &file)?;
     let session = Session::open(context, file, state.as_ref(), Access::Read).await?;
-    session.tell_of_run_at_work(context);
+    session.note_run_in_progress(context);
     // A stack file that this account cannot have says nothing about drift; only what apply would do stays unknown.
     let graph = session.compile(context).await.ok().map(|(graph, _)| graph);
     let nothing = Graph::default();
     let observed = session.observe(graph.as_ref().unwrap_or(&nothing)).await?;
-    let (recorded, schemas) = (&session.remembered.recorded, session.provider.schemas());
+    let (recorded, schemas) = (&session.stored.recorded, session.provider.schemas());
     let found = drift(recorded, &observed, schemas);
     let text = if args.json {
         drift_document(&found, session.file.name())

@@ -6,7 +6,7 @@ use landfall_engine::graph::Graph;
 use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::session::{Access, Remembered, Session, compile_with, read_state};
+use crate::session::{Access, Session, StoredState, compile_with, read_state};
 use crate::stack_file::StackFile;
 
 /// Arguments of `landfall graph`.
@@ -42,7 +42,7 @@ pub(crate) async fn run(context: &Context, args: &GraphArgs) -> Result<Exit, Fai
 /// Compiles with the facts that the state remembers; asks the account only where they do not suffice.
 async fn compile(context: &Context, file: StackFile) -> Result<Graph, Failure> {
     let state = read_state(context, &file)?;
-    let facts = Remembered::from(state.as_ref())?.facts.filter(|facts| facts.region == file.stack.region);
+    let facts = StoredState::from(state.as_ref())?.facts.filter(|facts| facts.region == file.stack.region);
     if let Some(Ok(graph)) = facts.map(|facts| compile_with(&file, &facts, context)) {
         return Ok(graph);
     }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
-use landfall_engine::stack::Name;
+use landfall_aws_blueprint::stack::Name;
 
 use crate::args::STACK_FILE;
 use crate::context::Context;
@@ -74,7 +74,7 @@ fn stack_name(directory: &Path) -> Name {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use landfall_engine::stack::parse;
+    use landfall_aws_blueprint::stack::parse;
 
     #[test]
     fn templates_are_sound() {

@@ -7,7 +7,7 @@ use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::listing::list_text;
-use crate::session::{Remembered, read_state};
+use crate::session::{StoredState, read_state};
 use crate::stack_file::StackFile;
 
 /// Arguments of `landfall list`.
@@ -23,9 +23,9 @@ pub(crate) struct ListArgs {
 /// Prints the table.
 pub(crate) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let remembered = Remembered::from(read_state(context, &file)?.as_ref())?;
+    let stored = StoredState::from(read_state(context, &file)?.as_ref())?;
     let glob = args.glob.as_deref().map(AddressGlob::new);
-    let listed: Vec<_> = remembered
+    let listed: Vec<_> = stored
         .recorded
         .iter()
         .filter(|resource| glob.as_ref().is_none_or(|glob| glob.selects(&resource.address)))

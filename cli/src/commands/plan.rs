@@ -12,7 +12,7 @@ use crate::intents;
 use crate::render::json::{PlanDocument, write_document};
 use crate::render::plan::Shown;
 use crate::saved_plan::SavedPlan;
-use crate::session::{Access, Aim, Planned, Session, read_state};
+use crate::session::{Access, Goal, Planned, Session, read_state};
 use crate::stack_file::StackFile;
 
 /// Arguments of `landfall plan`.
@@ -45,21 +45,21 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Fail
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     let state = read_state(context, &file)?;
     let session = Session::open(context, file, state.as_ref(), Access::Read).await?;
-    session.tell_of_run_at_work(context);
-    let aim = if args.destroy { Aim::Nothing } else { Aim::Declared };
-    let planned = session.plan(aim, !args.no_refresh, context).await?;
+    session.note_run_in_progress(context);
+    let goal = if args.destroy { Goal::Nothing } else { Goal::Declared };
+    let planned = session.plan(goal, !args.no_refresh, context).await?;
     if !args.no_refresh {
-        tell_of_intents(context, &session, &planned);
+        report_intents(context, &session, &planned);
     }
     if args.json {
         let document = PlanDocument::new(&planned.plan, session.file.name(), &session.file.stack.region, args.all)
             .with_forecast(&planned.forecast);
         context.printer.stream(|writer| write_document(&document, writer))?;
     } else {
-        context.printer.answer(plan_text(context, &session, &planned, aim, args.all))?;
+        context.printer.answer(plan_text(context, &session, &planned, goal, args.all))?;
     }
     if let Some(path) = &args.out {
-        save(context, &session, &planned, aim, state.as_ref(), path)?;
+        save(context, &session, &planned, goal, state.as_ref(), path)?;
     }
     let has_changes = !planned.plan.is_empty();
     Ok(if args.detailed_exitcode && has_changes { Exit::Something } else { Exit::Done })
@@ -70,7 +70,7 @@ fn save(
     context: &Context,
     session: &Session,
     planned: &Planned,
-    aim: Aim,
+    goal: Goal,
     state: Option<&State>,
     path: &Path,
 ) -> Result<(), Failure> {
@@ -78,28 +78,28 @@ fn save(
     // It is carried out perhaps from another folder.
     let state_path = std::path::absolute(&state_path).unwrap_or(state_path);
     let lineage = state.map(State::lineage).transpose()?;
-    SavedPlan::new(session, planned, aim, (state_path, lineage), context.now).write(path)?;
+    SavedPlan::new(session, planned, goal, (state_path, lineage), context.now).write(path)?;
     let path = path.display();
     context.printer.note(format!("saved in {path}: `landfall apply --plan {path}` does this and nothing else\n"));
     Ok(())
 }
 
 /// Returns the plan as a person reads it, its header included.
-pub(crate) fn plan_text(context: &Context, session: &Session, planned: &Planned, aim: Aim, all: bool) -> String {
+pub(crate) fn plan_text(context: &Context, session: &Session, planned: &Planned, goal: Goal, all: bool) -> String {
     let shown = Shown {
         plan: &planned.plan,
         stack: session.file.name(),
         forecast: &planned.forecast,
         all,
-        teardown: aim == Aim::Nothing,
+        teardown: goal == Goal::Nothing,
     };
     format!("{}\n{}", session.header(context), shown.text())
 }
 
 /// Says what became of the steps that an earlier run did not see to their end.
-pub(crate) fn tell_of_intents(context: &Context, session: &Session, planned: &Planned) {
-    let remembered = &session.remembered;
-    for sentence in intents::sentences(&remembered.open_intents, &remembered.recorded, &planned.observed) {
+pub(crate) fn report_intents(context: &Context, session: &Session, planned: &Planned) {
+    let stored = &session.stored;
+    for sentence in intents::sentences(&stored.open_intents, &stored.recorded, &planned.observed) {
         context.printer.note(sentence + "\n");
     }
 }

@@ -14,7 +14,7 @@ use crate::intents::sentences;
 use crate::render::recovery::Told;
 use crate::run::{Learnt, write_recovery};
 use crate::salvage::Salvage;
-use crate::session::{Access, Remembered, Session};
+use crate::session::{Access, Session, StoredState};
 use crate::stack_file::StackFile;
 
 /// Arguments of `landfall recover`.
@@ -32,7 +32,7 @@ pub(crate) async fn run(context: &Context, args: &RecoverArgs) -> Result<Exit, F
     let session = Session::open(context, file, salvage.state(), Access::Write).await?;
     let (graph, facts) = session.compile(context).await?;
     let observed = session.observe_all(&graph, context).await?;
-    let Remembered { recorded, open_intents, .. } = &session.remembered;
+    let StoredState { recorded, open_intents, .. } = &session.stored;
     let schemas = session.provider.schemas();
     let recovery = recovery(&plan(&graph, recorded, &observed, schemas), recorded, schemas);
 

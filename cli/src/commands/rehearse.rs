@@ -22,7 +22,7 @@ pub(crate) struct RehearseArgs {
     /// Trials, drawn by chance
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// Let every mishap happen at every call
+    /// Let every fault happen at every call
     #[arg(long, conflicts_with = "runs")]
     exhaustive: bool,
     /// Decides all that is left to chance
@@ -40,7 +40,7 @@ pub(crate) struct RehearseArgs {
 pub(crate) async fn run(context: &Context, args: &RehearseArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     // Held here, so that it is gone at the end however the command ends.
-    let place = place().map_err(|error| refused(&RehearsalError::NoPlace(error)))?;
+    let place = place().map_err(|error| refused(&RehearsalError::NoFolder(error)))?;
     let began = Instant::now();
     let (path, seed) = (place.path().to_owned(), args.seed);
     let rehearsal = on_threads(move || Rehearsal::begin(&file, seed, &path)).await?.map_err(|error| refused(&error))?;
@@ -83,9 +83,9 @@ async fn replay(context: &Context, rehearsal: Arc<Rehearsal>, trial: Trial, seed
         let (rehearsal, trial) = (rehearsal.clone(), trial.clone());
         on_threads(move || trial.play(&rehearsal, seed)).await?
     };
-    let finding = played.map_err(|error| refused(&error))?;
-    context.printer.answer(trial_text(&rehearsal, &trial, &finding))?;
-    if finding.wrong.is_empty() { Ok(Exit::Done) } else { Err(broken(&[(trial, finding.wrong)])) }
+    let result = played.map_err(|error| refused(&error))?;
+    context.printer.answer(trial_text(&rehearsal, &trial, &result))?;
+    if result.wrong.is_empty() { Ok(Exit::Done) } else { Err(broken(&[(trial, result.wrong)])) }
 }
 
 /// A rehearsal has runtimes of its own, which cannot run within another.
@@ -121,7 +121,9 @@ fn refused(error: &RehearsalError) -> Failure {
         RehearsalError::Unclean { why, .. } => {
             explanation.meaning(why.clone()).next("`landfall apply --simulate` shows the same at length").into()
         }
-        RehearsalError::NoAct(_) => explanation.next("the acts are apply, grow, replace, shrink and destroy").into(),
-        RehearsalError::NoPlace(_) => explanation.into(),
+        RehearsalError::UnknownPhase(_) => {
+            explanation.next("the phases are apply, grow, replace, shrink and destroy").into()
+        }
+        RehearsalError::NoFolder(_) => explanation.into(),
     }
 }

@@ -8,7 +8,7 @@ use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
 use crate::render::listing::show_text;
-use crate::session::{Remembered, read_state};
+use crate::session::{StoredState, read_state};
 use crate::stack_file::StackFile;
 
 /// Most addresses offered in the place of an unknown one.
@@ -27,7 +27,7 @@ pub(crate) struct ShowArgs {
 /// Prints the resource.
 pub(crate) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let recorded = Remembered::from(read_state(context, &file)?.as_ref())?.recorded;
+    let recorded = StoredState::from(read_state(context, &file)?.as_ref())?.recorded;
     let found: Vec<_> = recorded.iter().filter(|resource| resource.address.as_str() == args.address).collect();
     if found.is_empty() {
         return Err(unknown(&args.address, &recorded));

@@ -27,8 +27,8 @@ pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<Exit, Fa
     let file = StackFile::open(&args.stack.path, &context.printer)?;
     let state = read_state(context, &file)?;
     let session = Session::open(context, file, state.as_ref(), Access::Read).await?;
-    session.tell_of_run_at_work(context);
-    let recorded = &session.remembered.recorded;
+    session.note_run_in_progress(context);
+    let recorded = &session.stored.recorded;
     // What is recorded needs no graph to be found again.
     let observed = session.observe(&Graph::default()).await?;
     let clusters = clusters(&session.file.stack, recorded, Some(&observed));

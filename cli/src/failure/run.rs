@@ -52,7 +52,7 @@ fn alike(failures: &[StepFailure]) -> Vec<Vec<&StepFailure>> {
 /// Credentials that do not work any more fail every call alike, whatever it is: that is one thing to read.
 fn refused_credentials(cause: &Cause) -> Option<&str> {
     match cause {
-        Cause::Call(call) | Cause::OutOfPatience { failure: call, .. } if call.class == CallError::Credentials => {
+        Cause::Call(call) | Cause::RetriesTimedOut { failure: call, .. } if call.class == CallError::Credentials => {
             Some(call.code.as_deref().unwrap_or_default())
         }
         _ => None,
@@ -62,7 +62,7 @@ fn refused_credentials(cause: &Cause) -> Option<&str> {
 /// The ids of two requests differ though the failure is the same.
 fn sameness(cause: &Cause) -> String {
     match cause {
-        Cause::Call(call) | Cause::OutOfPatience { failure: call, .. } => {
+        Cause::Call(call) | Cause::RetriesTimedOut { failure: call, .. } => {
             format!("{} {:?} {}", call.operation, call.code, call.message)
         }
         other => other.to_string(),
@@ -80,7 +80,7 @@ fn explain(failures: &[&StepFailure], report: &Report) -> Explanation {
         report.skipped.iter().filter(|(_, of)| addresses.contains(of)).map(|(address, _)| address.clone()).collect();
     let mut explanation = Explanation::new(what);
     explanation = match &first.cause {
-        Cause::Call(call) | Cause::OutOfPatience { failure: call, .. } => explained(explanation, call),
+        Cause::Call(call) | Cause::RetriesTimedOut { failure: call, .. } => explained(explanation, call),
         Cause::Failed(_) => explanation.next("mend what AWS names, then run the same command again; it starts afresh"),
         Cause::TimedOut { .. } => explanation
             .meaning("AWS took longer than it ever should; it may still come to its end")

@@ -50,7 +50,7 @@ impl Differences {
         let mut explanation = Explanation::new(format!("the saved plan does not fit any more: {what} moved"));
         explanation = self.lines().into_iter().fold(explanation, Explanation::meaning);
         if self.has_other_facts {
-            explanation = explanation.meaning("in the state: other zones, instance types or images are remembered");
+            explanation = explanation.meaning("in the state: other zones, instance types or images are stored");
         }
         if let Some(run) = since {
             explanation = explanation.meaning(format!("run {run} was carried out since the plan was made"));
@@ -158,7 +158,7 @@ error: the saved plan does not fit any more: 5 resources moved
            in the account: logs/group changed (retention_in_days, tags)
            in the account and in the state: cluster/a/worker/[0,1] appeared
            in the state: cluster/a/worker/2 vanished
-           in the state: other zones, instance types or images are remembered
+           in the state: other zones, instance types or images are stored
            run 3 was carried out since the plan was made
   kept     nothing was changed
   next     make a new one with `landfall plan --out FILE`, read it, then apply that

@@ -92,7 +92,7 @@ impl From<ApplyError> for Failure {
         let ApplyError::Journal { unrecorded, source } = &error;
         let explanation = Explanation::new("the run was broken off: the state could not be written");
         let next = match source.0.downcast_ref() {
-            Some(StateError::Swapped { .. }) => {
+            Some(StateError::FileReplaced { .. }) => {
                 "put it back if it was moved away, then run the same command: it finds what exists, also without a state"
             }
             Some(StateError::Full { .. }) => "make room on the disk, then run the same command: it finds what exists",

@@ -79,7 +79,7 @@ fn each_step_is_told_by_what_the_account_shows() {
             "1 unfinished step of run 3 was looked up: logs/group exists and was compared anew",
         ]
     );
-    assert_eq!(explain(&intents, &recorded, &observed)[2].text, "does not exist");
+    assert_eq!(resolve(&intents, &recorded, &observed)[2].text, "does not exist");
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! A stack's whole life, played on a region in memory with something going wrong at its calls.
 //!
 //! ```text
-//! acts (apply, grow, replace, shrink, destroy) --clean run--> stages: the account and the state before each act
+//! phases (apply, grow, replace, shrink, destroy) --clean run--> checkpoints: the account and the state before each phase
 //!                                                                |
-//!                     trials: one mishap at one call of one act -+-> the act, struck
+//!                     trials: one fault at one call of one phase -+-> the phase, faulted
 //!                                                                 -> one plain command: apply, or destroy
-//!                                                                 -> the account's own portrait, against the clean run's
+//!                                                                 -> the account's own snapshot, against the clean run's
 //! ```
 //!
 //! The commands are those of the command line, on the same state file and through the same SDK; only the HTTP client
@@ -13,19 +13,19 @@
 //! something happens: minutes of waiting take no time, and a process that is killed leaves nothing behind but its state
 //! and what AWS has heard.
 
-mod act;
-mod mishap;
-mod process;
-mod programme;
-mod stage;
+mod checkpoint;
+mod client;
+mod injected_fault;
+mod phase;
 mod tally;
 mod trial;
+mod trials;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use process::Ending;
-pub(crate) use programme::{Extent, trials};
-pub(crate) use stage::{Rehearsal, RehearsalError, Scene, place};
+pub(crate) use checkpoint::{PlayedPhase, Rehearsal, RehearsalError, place};
+pub(crate) use client::Ending;
 pub(crate) use tally::{Endings, Tally, play_all};
-pub(crate) use trial::{Finding, Trial};
+pub(crate) use trial::{Trial, TrialResult};
+pub(crate) use trials::{Extent, trials};

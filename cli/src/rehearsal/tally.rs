@@ -6,10 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use super::mishap::Mishap;
-use super::process::Ending;
-use super::stage::{Rehearsal, RehearsalError};
-use super::trial::{Finding, Trial};
+use super::checkpoint::{Rehearsal, RehearsalError};
+use super::client::Ending;
+use super::injected_fault::InjectedFault;
+use super::trial::{Trial, TrialResult};
 
 /// How commands ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,10 +44,10 @@ pub(crate) struct Tally {
     pub(crate) trials: usize,
     /// How many calls their commands sent.
     pub(crate) calls: u64,
-    /// How the struck commands of each act ended.
-    pub(crate) by_act: BTreeMap<&'static str, Endings>,
-    /// How the struck commands ended, for each mishap.
-    pub(crate) by_mishap: BTreeMap<Mishap, Endings>,
+    /// How the faulted commands of each phase ended.
+    pub(crate) by_phase: BTreeMap<&'static str, Endings>,
+    /// How the faulted commands ended, for each fault.
+    pub(crate) by_fault: BTreeMap<InjectedFault, Endings>,
     /// The trial that would have taken longest.
     pub(crate) slowest: Option<(Trial, Duration, u64)>,
     /// Trials after which something was wrong, and what.
@@ -65,14 +65,14 @@ pub(crate) fn play_all(
     told: &(dyn Fn(usize) + Sync),
 ) -> Result<Tally, RehearsalError> {
     let (next, over) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    let findings: Mutex<BTreeMap<usize, Result<Finding, RehearsalError>>> = Mutex::default();
+    let results: Mutex<BTreeMap<usize, Result<TrialResult, RehearsalError>>> = Mutex::default();
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(trial) = trials.get(index) else { return };
-            let finding = trial.play(rehearsal, seed);
-            let is_over = finding.is_err();
-            findings.lock().unwrap_or_else(PoisonError::into_inner).insert(index, finding);
+            let result = trial.play(rehearsal, seed);
+            let is_over = result.is_err();
+            results.lock().unwrap_or_else(PoisonError::into_inner).insert(index, result);
             told(over.fetch_add(1, Ordering::Relaxed) + 1);
             if is_over {
                 next.store(trials.len(), Ordering::Relaxed);
@@ -82,26 +82,26 @@ pub(crate) fn play_all(
     let workers = available_parallelism().map_or(1, usize::from).min(trials.len());
     std::thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
     let mut tally = Tally::default();
-    for (index, finding) in findings.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        tally.take_in(rehearsal, &trials[index], &finding?)?;
+    for (index, result) in results.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        tally.take_in(rehearsal, &trials[index], &result?)?;
     }
     Ok(tally)
 }
 
 impl Tally {
-    fn take_in(&mut self, rehearsal: &Rehearsal, trial: &Trial, finding: &Finding) -> Result<(), RehearsalError> {
+    fn take_in(&mut self, rehearsal: &Rehearsal, trial: &Trial, result: &TrialResult) -> Result<(), RehearsalError> {
         self.trials += 1;
-        self.calls += finding.calls();
-        let act = rehearsal.scene(&trial.act)?.act.name;
-        for (strike, outcome) in trial.strikes.iter().zip(&finding.struck) {
-            self.by_act.entry(act).or_default().count(&outcome.ending);
-            self.by_mishap.entry(strike.mishap).or_default().count(&outcome.ending);
+        self.calls += result.calls();
+        let phase = rehearsal.phase(&trial.phase)?.phase.name;
+        for (injection, outcome) in trial.injections.iter().zip(&result.faulted) {
+            self.by_phase.entry(phase).or_default().count(&outcome.ending);
+            self.by_fault.entry(injection.fault).or_default().count(&outcome.ending);
         }
-        if self.slowest.as_ref().is_none_or(|(_, took, _)| *took < finding.took()) {
-            self.slowest = Some((trial.clone(), finding.took(), finding.calls()));
+        if self.slowest.as_ref().is_none_or(|(_, took, _)| *took < result.took()) {
+            self.slowest = Some((trial.clone(), result.took(), result.calls()));
         }
-        if !finding.wrong.is_empty() {
-            self.wrong.push((trial.clone(), finding.wrong.clone()));
+        if !result.wrong.is_empty() {
+            self.wrong.push((trial.clone(), result.wrong.clone()));
         }
         Ok(())
     }

@@ -1,20 +1,20 @@
-//! The deterministic sweep: every mishap at every call of a life. And any stack after any other.
+//! The deterministic sweep: every fault at every call of a life. And any stack after any other.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::time::Instant;
 
-use landfall_simulator::gate::FaultFile;
-use landfall_simulator::portrait::difference;
+use landfall_simulator::account_snapshot::difference;
+use landfall_simulator::middleware::FaultFile;
 use landfall_simulator::region::{Region, RegionOptions};
 use proptest::prelude::*;
 
-use super::mishap::Mishap;
-use super::process::run;
+use super::client::run;
+use super::injected_fault::InjectedFault;
 use super::*;
 use crate::render::rehearsal::rehearsal_text;
-use crate::session::Aim;
+use crate::session::Goal;
 use crate::stack_file::StackFile;
 
 /// Networks of two zones, a role with a policy, logs, two clusters, on demand and spot.
@@ -24,7 +24,7 @@ const STACK: &str = "name = \"acme\"\nregion = \"us-east-1\"\nzones = [\"us-east
                      [cluster.day]\nworkers = 2\n[cluster.night]\nworkers = 1\nspot = true\nzone = \"us-east-1b\"\n";
 
 fn file_of(text: &str) -> StackFile {
-    let stack = landfall_engine::stack::parse(text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
+    let stack = landfall_aws_blueprint::stack::parse(text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
     StackFile { path: PathBuf::from("landfall.toml"), text: text.to_owned(), stack }
 }
 
@@ -132,13 +132,13 @@ static INHABITED: LazyLock<(Region, Vec<String>)> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a folder");
     let other = file_of(&STACK.replace("acme", "other"));
     apply(&region, &other, &folder.path().join("other.db"));
-    let portrait = region.portrait();
-    (region, portrait)
+    let snapshot = region.account_snapshot();
+    (region, snapshot)
 });
 
 #[track_caller]
 fn apply(region: &Region, file: &StackFile, state: &Path) {
-    let outcome = run(region, file, state, Aim::Declared, None);
+    let outcome = run(region, file, state, Goal::Declared, None);
     assert!(matches!(outcome.ending, Ending::Done(_)), "{:?}\n{}", outcome.ending, file.text);
 }
 
@@ -154,7 +154,7 @@ proptest! {
     fn any_stack_after_any_other_is_as_if_it_were_the_first(
         a in drawn(),
         b in drawn(),
-        mishap in prop::sample::select(Mishap::ALL.to_vec()),
+        fault in prop::sample::select(InjectedFault::ALL.to_vec()),
         call in 1..90_u64,
     ) {
         let (empty, others) = &*INHABITED;
@@ -167,16 +167,16 @@ proptest! {
 
         let region = empty.fork();
         apply(&region, &a, &state("acme.db"));
-        region.befall(&mishap.faults(call, region.instance_count()), call);
-        run(&region, &b, &state("acme.db"), Aim::Declared, mishap.death(call));
-        region.befall(&FaultFile::default(), call);
+        region.inject_faults(&fault.faults(call, region.instance_count()), call);
+        run(&region, &b, &state("acme.db"), Goal::Declared, fault.crash_point(call));
+        region.inject_faults(&FaultFile::default(), call);
         apply(&region, &b, &state("acme.db"));
-        alike(&first.portrait(), &region.portrait(), "apply(A); apply(B) is apply(B)");
-        let again = run(&region, &b, &state("acme.db"), Aim::Declared, None).ending;
+        alike(&first.account_snapshot(), &region.account_snapshot(), "apply(A); apply(B) is apply(B)");
+        let again = run(&region, &b, &state("acme.db"), Goal::Declared, None).ending;
         prop_assert_eq!(again, Ending::Done(0), "a plan after apply is empty");
 
-        let gone = run(&region, &b, &state("acme.db"), Aim::Nothing, None).ending;
+        let gone = run(&region, &b, &state("acme.db"), Goal::Nothing, None).ending;
         prop_assert!(matches!(gone, Ending::Done(_)), "{:?}", gone);
-        alike(others, &region.portrait(), "destroy leaves what others have, and nothing else");
+        alike(others, &region.account_snapshot(), "destroy leaves what others have, and nothing else");
     }
 }

@@ -1,15 +1,15 @@
-//! One trial: what goes wrong in an act, one plain command after it, and a look at the account from outside.
+//! One trial: what goes wrong in a phase, one plain command after it, and a look at the account from outside.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use landfall_simulator::gate::FaultFile;
+use landfall_simulator::middleware::FaultFile;
 
-use super::mishap::Mishap;
-use super::process::{Ending, Outcome, run};
-use super::stage::{Rehearsal, RehearsalError};
-use crate::session::Aim;
+use super::checkpoint::{Rehearsal, RehearsalError};
+use super::client::{CommandResult, Ending, run};
+use super::injected_fault::InjectedFault;
+use crate::session::Goal;
 
 /// What the user does in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,45 +20,45 @@ pub(crate) enum Choice {
     Destroy,
 }
 
-/// A mishap at a call of a command, counted from 1.
+/// A fault at a call of a command, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Strike {
+pub(crate) struct Injection {
     pub(crate) call: u64,
-    pub(crate) mishap: Mishap,
+    pub(crate) fault: InjectedFault,
 }
 
 /// What goes wrong, where, and what the user does then.
 ///
-/// Its text, such as `grow:12/killed-after:3/throttled:destroy`, is what a replay takes: the act, one command for each
-/// strike, and the plain command at the end.
+/// Its text, such as `grow:12/killed-after:3/throttled:destroy`, is what a replay takes: the phase, one command for each
+/// injection, and the plain command at the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Trial {
-    pub(crate) act: String,
-    /// One for each command that is struck; all of them are the act's.
-    pub(crate) strikes: Vec<Strike>,
+    pub(crate) phase: String,
+    /// One for each command that is faulted; all of them are the phase's.
+    pub(crate) injections: Vec<Injection>,
     pub(crate) then: Choice,
 }
 
 /// What a trial found.
 #[derive(Debug, Clone)]
-pub(crate) struct Finding {
-    /// How the commands ended that were struck.
-    pub(crate) struck: Vec<Outcome>,
+pub(crate) struct TrialResult {
+    /// How the commands ended that were faulted.
+    pub(crate) faulted: Vec<CommandResult>,
     /// How the plain command after them ended.
-    pub(crate) after: Outcome,
+    pub(crate) after: CommandResult,
     /// What is wrong in the end; nothing, if landfall keeps its promise.
     pub(crate) wrong: Vec<String>,
 }
 
-impl Finding {
+impl TrialResult {
     /// Returns how long all commands would have taken.
     pub(crate) fn took(&self) -> Duration {
-        self.struck.iter().map(|outcome| outcome.took).sum::<Duration>() + self.after.took
+        self.faulted.iter().map(|outcome| outcome.took).sum::<Duration>() + self.after.took
     }
 
     /// Returns how many calls they sent.
     pub(crate) fn calls(&self) -> u64 {
-        self.struck.iter().map(|outcome| outcome.calls).sum::<u64>() + self.after.calls
+        self.faulted.iter().map(|outcome| outcome.calls).sum::<u64>() + self.after.calls
     }
 }
 
@@ -66,42 +66,42 @@ impl Trial {
     /// Plays it.
     ///
     /// # Errors
-    /// If there is no such act, or no room for its state.
-    pub(crate) fn play(&self, rehearsal: &Rehearsal, seed: u64) -> Result<Finding, RehearsalError> {
-        let scene = rehearsal.scene(&self.act)?;
-        let file = rehearsal.file_of(&scene.act);
-        let (stage, _place) = rehearsal.set_up(&scene.before)?;
-        let (region, state) = (&stage.region, stage.state());
-        let mut struck = Vec::new();
-        for strike in &self.strikes {
-            region.befall(&strike.mishap.faults(strike.call, region.instance_count()), seed);
-            struck.push(run(region, &file, state, scene.act.aim, strike.mishap.death(strike.call)));
+    /// If there is no such phase, or no room for its state.
+    pub(crate) fn play(&self, rehearsal: &Rehearsal, seed: u64) -> Result<TrialResult, RehearsalError> {
+        let phase = rehearsal.phase(&self.phase)?;
+        let file = rehearsal.file_of(&phase.phase);
+        let (checkpoint, _place) = rehearsal.set_up(&phase.before)?;
+        let (region, state) = (&checkpoint.region, checkpoint.state());
+        let mut faulted = Vec::new();
+        for injection in &self.injections {
+            region.inject_faults(&injection.fault.faults(injection.call, region.instance_count()), seed);
+            faulted.push(run(region, &file, state, phase.phase.goal, injection.fault.crash_point(injection.call)));
         }
-        region.befall(&FaultFile::default(), seed);
-        let aim = if self.then == Choice::Destroy { Aim::Nothing } else { scene.act.aim };
-        let after = run(region, &file, state, aim, None);
+        region.inject_faults(&FaultFile::default(), seed);
+        let goal = if self.then == Choice::Destroy { Goal::Nothing } else { phase.phase.goal };
+        let after = run(region, &file, state, goal, None);
         let mut wrong = Vec::new();
         if let Ending::Failed(why) = &after.ending {
             wrong.push(format!("the plain command after it fails: {why}"));
         }
-        let (missing, surplus) = rehearsal.audit(scene, region, aim);
+        let (missing, surplus) = rehearsal.audit(phase, region, goal);
         wrong.extend(missing.into_iter().map(|line| format!("not in the account: {line}")));
         wrong.extend(surplus.into_iter().map(|line| format!("left in the account: {line}")));
-        if aim == Aim::Declared {
-            let again = run(region, &file, state, aim, None);
+        if goal == Goal::Declared {
+            let again = run(region, &file, state, goal, None);
             if again.ending != Ending::Done(0) {
                 wrong.push(format!("the plan after it is not empty: {:?}", again.ending));
             }
         }
-        Ok(Finding { struck, after, wrong })
+        Ok(TrialResult { faulted, after, wrong })
     }
 }
 
 impl fmt::Display for Trial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.act)?;
-        for Strike { call, mishap } in &self.strikes {
-            write!(f, ":{call}/{}", mishap.slug())?;
+        write!(f, "{}", self.phase)?;
+        for Injection { call, fault } in &self.injections {
+            write!(f, ":{call}/{}", fault.slug())?;
         }
         write!(f, ":{}", if self.then == Choice::Destroy { "destroy" } else { "again" })
     }
@@ -118,18 +118,18 @@ impl FromStr for Trial {
     fn from_str(text: &str) -> Result<Trial, NoTrial> {
         let refused = || NoTrial(text.to_owned());
         let mut parts = text.split(':');
-        let act = parts.next().filter(|act| !act.is_empty()).ok_or_else(refused)?.to_owned();
+        let phase = parts.next().filter(|phase| !phase.is_empty()).ok_or_else(refused)?.to_owned();
         let then = match parts.next_back() {
             Some("again") => Choice::Again,
             Some("destroy") => Choice::Destroy,
             _ => return Err(refused()),
         };
-        let strike = |part: &str| {
+        let injection = |part: &str| {
             let (call, slug) = part.split_once('/')?;
-            let mishap = Mishap::ALL.into_iter().find(|mishap| mishap.slug() == slug)?;
-            Some(Strike { call: call.parse().ok().filter(|call| *call > 0)?, mishap })
+            let fault = InjectedFault::ALL.into_iter().find(|fault| fault.slug() == slug)?;
+            Some(Injection { call: call.parse().ok().filter(|call| *call > 0)?, fault })
         };
-        let strikes = parts.map(|part| strike(part).ok_or_else(refused)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Trial { act, strikes, then })
+        let injections = parts.map(|part| injection(part).ok_or_else(refused)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Trial { phase, injections, then })
     }
 }

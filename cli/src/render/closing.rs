@@ -7,7 +7,7 @@ use landfall_engine::drift::{Drift, DriftType};
 use landfall_engine::forecast::{Allowance, Forecast, Limit, Wait};
 use landfall_engine::plan::{Action, Change, Plan, Standing, Summary};
 use landfall_engine::provider::Until;
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 
 use super::duration::{elapsed, expected};
 use super::nouns::{count_of, grouped, noun};
@@ -95,7 +95,7 @@ fn time_sentences(forecast: &Forecast) -> Vec<String> {
 }
 
 fn is_worth_naming(wait: &Wait) -> bool {
-    wait.time >= LONG || wait.known_after >= NOTICED
+    wait.time >= LONG || wait.propagation_delay >= NOTICED
 }
 
 /// Returns what is waited for: `NAT gateway (about 1 min 50 s)`.
@@ -103,7 +103,9 @@ fn wait_phrase(wait: &Wait) -> String {
     let (what, time) = (noun(&wait.kind), expected(wait.time));
     let source = if wait.learnt { " as before" } else { "" };
     match wait.until {
-        _ if wait.known_after >= NOTICED => format!("{what} (about {} s to be known)", wait.known_after.as_secs()),
+        _ if wait.propagation_delay >= NOTICED => {
+            format!("{what} (about {} s to be known)", wait.propagation_delay.as_secs())
+        }
         Until::Ready => format!("{what} ({time}{source})"),
         Until::Gone => format!("end of the {what} ({time}{source})"),
     }
@@ -111,18 +113,22 @@ fn wait_phrase(wait: &Wait) -> String {
 
 /// Returns why it cannot be faster: what the cloud allows is a bucket that fills slowly.
 fn limit_sentence(limit: &Limit) -> String {
-    let Limit { allowance: Allowance { kind, until, at_once, a_second, tempo }, wanted, takes } = limit;
+    let Limit { allowance: Allowance { kind, until, at_once, a_second, time_scale }, wanted, takes } = limit;
     let (count, least) = (count_of(*wanted, &noun(kind)), elapsed(*takes));
     let verb = if *until == Until::Ready { "start" } else { "end" };
     let at_once = grouped(*at_once);
     // What holds on AWS stays to be read where time goes faster: it is what the reader rehearses for.
-    let faster = if *tempo == Tempo::WALL { String::new() } else { format!(", here {} times as fast", tempo.speed()) };
+    let faster = if *time_scale == TimeScale::WALL {
+        String::new()
+    } else {
+        format!(", here {} times as fast", time_scale.speed())
+    };
     format!("{count} take at least {least}: AWS lets {at_once} {verb} at once, and {a_second} a second beyond{faster}.")
 }
 
 /// What happens to the workers and the scheduler of one cluster.
 #[derive(Default)]
-struct Fate {
+struct ClusterImpact {
     workers_before: usize,
     workers_after: usize,
     workers_leaving: usize,
@@ -132,44 +138,44 @@ struct Fate {
 
 /// Returns a sentence for each cluster whose work is disturbed.
 fn cluster_sentences(plan: &Plan) -> Vec<String> {
-    let mut fates: BTreeMap<&str, Fate> = BTreeMap::new();
+    let mut impacts: BTreeMap<&str, ClusterImpact> = BTreeMap::new();
     for change in &plan.changes {
         let Some(name) = cluster_of(&change.address) else { continue };
-        note_fate(fates.entry(name).or_default(), change);
+        note_impact(impacts.entry(name).or_default(), change);
     }
-    fates.into_iter().flat_map(|(name, fate)| sentences(name, &fate)).collect()
+    impacts.into_iter().flat_map(|(name, impact)| sentences(name, &impact)).collect()
 }
 
-fn note_fate(fate: &mut Fate, change: &Change) {
+fn note_impact(impact: &mut ClusterImpact, change: &Change) {
     let exists = change.existing.as_ref().is_some_and(|existing| existing.standing != Standing::Deposed)
         && change.action != Action::Forget;
     if is_worker(&change.address) {
-        fate.workers_before += usize::from(exists);
-        fate.workers_after += usize::from(change.declared.is_some());
-        fate.workers_leaving += usize::from(exists && change.action == Action::Delete);
-        fate.workers_replaced += usize::from(matches!(change.action, Action::Replace(_)));
+        impact.workers_before += usize::from(exists);
+        impact.workers_after += usize::from(change.declared.is_some());
+        impact.workers_leaving += usize::from(exists && change.action == Action::Delete);
+        impact.workers_replaced += usize::from(matches!(change.action, Action::Replace(_)));
     } else if is_scheduler(&change.address) && exists {
-        fate.scheduler = Some(change.action);
+        impact.scheduler = Some(change.action);
     }
 }
 
-fn sentences(name: &str, fate: &Fate) -> Vec<String> {
-    if fate.scheduler == Some(Action::Delete) && fate.workers_after == 0 {
+fn sentences(name: &str, impact: &ClusterImpact) -> Vec<String> {
+    if impact.scheduler == Some(Action::Delete) && impact.workers_after == 0 {
         return vec![format!("{name} goes away.")];
     }
     let mut sentences = Vec::new();
-    if let Some(Action::Replace(_)) = fate.scheduler {
+    if let Some(Action::Replace(_)) = impact.scheduler {
         sentences.push(format!("{name} gets a new scheduler: its address changes, and what it is computing is lost."));
     }
     let stays =
-        if matches!(fate.scheduler, Some(Action::NoOp | Action::Update)) { "; its scheduler stays" } else { "" };
-    if fate.workers_leaving > 0 {
-        let (before, after) = (fate.workers_before, fate.workers_after);
-        let workers = count_of(fate.workers_leaving, "worker");
+        if matches!(impact.scheduler, Some(Action::NoOp | Action::Update)) { "; its scheduler stays" } else { "" };
+    if impact.workers_leaving > 0 {
+        let (before, after) = (impact.workers_before, impact.workers_after);
+        let workers = count_of(impact.workers_leaving, "worker");
         sentences.push(format!("{name} loses {workers} ({before} → {after}){stays}."));
     }
-    if fate.workers_replaced > 0 {
-        sentences.push(format!("{name} has {} replaced{stays}.", count_of(fate.workers_replaced, "worker")));
+    if impact.workers_replaced > 0 {
+        sentences.push(format!("{name} has {} replaced{stays}.", count_of(impact.workers_replaced, "worker")));
     }
     sentences
 }

@@ -33,7 +33,7 @@ impl Progress {
     }
 
     /// Takes in what happened.
-    pub(crate) fn tell(&mut self, event: &Event) {
+    pub(crate) fn report(&mut self, event: &Event) {
         let finished = match &mut self.live {
             Some(live) => live.take_in(event),
             None => plain_line(event),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::duration::elapsed;
 use super::nouns::count_of;
 use super::style::{FAINT, GONE, HEADING, MADE, paint};
-use crate::rehearsal::{Ending, Endings, Finding, Rehearsal, Tally, Trial};
+use crate::rehearsal::{Ending, Endings, Rehearsal, Tally, Trial, TrialResult};
 
 /// Returns the report of a rehearsal.
 pub(crate) fn rehearsal_text(rehearsal: &Rehearsal, tally: &Tally, seed: u64, took: Duration) -> String {
@@ -15,22 +15,22 @@ pub(crate) fn rehearsal_text(rehearsal: &Rehearsal, tally: &Tally, seed: u64, to
     let mut text = format!(
         "{} · {region} · rehearsed in memory, seed {seed}\n\n{}\n",
         paint(HEADING, name),
-        paint(HEADING, "act           calls  takes          struck  came through  ended with an error  killed")
+        paint(HEADING, "phase         calls  takes          faulted  came through  ended with an error  killed")
     );
-    for scene in &rehearsal.scenes {
-        let endings = tally.by_act.get(scene.act.name).copied().unwrap_or_default();
+    for phase in &rehearsal.played {
+        let endings = tally.by_phase.get(phase.phase.name).copied().unwrap_or_default();
         text.push_str(&format!(
             "  {:<10}  {:>5}  {:<12}  {}\n",
-            scene.act.name,
-            scene.log.len(),
-            elapsed(scene.took),
+            phase.phase.name,
+            phase.log.len(),
+            elapsed(phase.took),
             columns(endings)
         ));
     }
-    let heading = "what went wrong                               struck  came through  ended with an error  killed";
+    let heading = "what went wrong                             faulted  came through  ended with an error  killed";
     text.push_str(&format!("\n{}\n", paint(HEADING, heading)));
-    for (mishap, endings) in &tally.by_mishap {
-        text.push_str(&format!("  {:<42}  {}\n", mishap.words(), columns(*endings)));
+    for (fault, endings) in &tally.by_fault {
+        text.push_str(&format!("  {:<42}  {}\n", fault.words(), columns(*endings)));
     }
     text.push_str(&format!("\n{}\n", sentence(tally, took)));
     if let Some((trial, took, calls)) = &tally.slowest {
@@ -43,7 +43,7 @@ pub(crate) fn rehearsal_text(rehearsal: &Rehearsal, tally: &Tally, seed: u64, to
 }
 
 fn columns(endings: Endings) -> String {
-    format!("{:>6}  {:>12}  {:>19}  {:>6}", endings.total(), endings.done, endings.failed, endings.killed)
+    format!("{:>7}  {:>12}  {:>19}  {:>6}", endings.total(), endings.done, endings.failed, endings.killed)
 }
 
 fn sentence(tally: &Tally, took: Duration) -> String {
@@ -62,7 +62,7 @@ fn sentence(tally: &Tally, took: Duration) -> String {
 
 /// Returns the actions that the life of the stack asks for.
 pub(crate) fn actions(rehearsal: &Rehearsal) -> Vec<&str> {
-    let all: BTreeSet<&str> = rehearsal.scenes.iter().flat_map(|scene| &scene.log).map(String::as_str).collect();
+    let all: BTreeSet<&str> = rehearsal.played.iter().flat_map(|phase| &phase.log).map(String::as_str).collect();
     all.into_iter().collect()
 }
 
@@ -84,17 +84,17 @@ fn wrapped(words: &[&str]) -> String {
 }
 
 /// Returns all of one trial.
-pub(crate) fn trial_text(rehearsal: &Rehearsal, trial: &Trial, finding: &Finding) -> String {
+pub(crate) fn trial_text(rehearsal: &Rehearsal, trial: &Trial, result: &TrialResult) -> String {
     let mut text = format!("{} {trial}\n", paint(HEADING, "Trial"));
-    let log = rehearsal.scene(&trial.act).map(|scene| scene.log.as_slice()).unwrap_or_default();
-    for (strike, outcome) in trial.strikes.iter().zip(&finding.struck) {
-        let index = usize::try_from(strike.call.saturating_sub(1)).unwrap_or(usize::MAX);
+    let log = rehearsal.phase(&trial.phase).map(|phase| phase.log.as_slice()).unwrap_or_default();
+    for (injection, outcome) in trial.injections.iter().zip(&result.faulted) {
+        let index = usize::try_from(injection.call.saturating_sub(1)).unwrap_or(usize::MAX);
         let action = log.get(index).map_or("a later call", String::as_str);
-        text.push_str(&format!("\n{}: {}, call {} ({action})\n", trial.act, strike.mishap.words(), strike.call));
+        text.push_str(&format!("\n{}: {}, call {} ({action})\n", trial.phase, injection.fault.words(), injection.call));
         text.push_str(&ending_text(&outcome.ending, outcome.calls, outcome.took));
     }
     text.push_str("\nthe plain command after it\n");
-    text + &ending_text(&finding.after.ending, finding.after.calls, finding.after.took)
+    text + &ending_text(&result.after.ending, result.after.calls, result.after.took)
 }
 
 fn ending_text(ending: &Ending, calls: u64, took: Duration) -> String {

@@ -16,8 +16,8 @@ use crate::model_cloud::{BOX, LINK, ModelCloud, NODE, SLOW, address, expectation
 use crate::plan::{Plan, plan};
 use crate::provider::CallError;
 use crate::snapshot::Recorded;
+use crate::stale_records::stale_records;
 use crate::step::steps;
-use crate::upkeep::overdue_records;
 
 pub(super) struct World {
     pub(super) cloud: ModelCloud,
@@ -177,8 +177,8 @@ async fn patience_ends() {
     let began = Instant::now();
     let report = world.apply(&small()).await;
     assert_eq!(report.failures.len(), 1);
-    assert!(began.elapsed() >= world.options.visibility_patience);
-    assert!(began.elapsed() < world.options.visibility_patience + Duration::from_secs(10));
+    assert!(began.elapsed() >= world.options.visibility_timeout);
+    assert!(began.elapsed() < world.options.visibility_timeout + Duration::from_secs(10));
 }
 
 #[tokio::test(start_paused = true)]
@@ -314,10 +314,10 @@ async fn no_call_is_sent_when_the_state_cannot_be_written() {
 #[tokio::test(start_paused = true)]
 async fn something_pending_from_an_earlier_run_is_waited_for() {
     let mut world = World::new();
-    world.options.wait_patience = Duration::from_millis(100);
+    world.options.wait_timeout = Duration::from_millis(100);
     let report = world.apply(&small()).await;
     assert_eq!(report.failures.len(), 1, "slow was not ready in time: {report:?}");
-    world.options.wait_patience = Duration::from_secs(900);
+    world.options.wait_timeout = Duration::from_secs(900);
     assert!(world.apply(&small()).await.is_complete());
     assert!(world.plan(&small()).is_empty());
 }
@@ -347,11 +347,11 @@ async fn a_change_of_others_that_is_then_declared_needs_a_record_and_no_call() {
     let plan = world.plan(&stack("b"));
     assert!(plan.is_empty());
     assert_eq!(plan.drift.len(), 1, "the state says otherwise");
-    for record in overdue_records(&plan, &world.recorded) {
+    for record in stale_records(&plan, &world.recorded) {
         world.recorded.apply(&record);
     }
     let plan = world.plan(&stack("b"));
-    assert_eq!((plan.drift.len(), overdue_records(&plan, &world.recorded).len()), (0, 0));
+    assert_eq!((plan.drift.len(), stale_records(&plan, &world.recorded).len()), (0, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -364,7 +364,7 @@ async fn what_others_took_away_and_is_not_declared_any_more_needs_a_record_and_n
     let graph = graph_of([resource("box", BOX, &[])]);
     let plan = world.plan(&graph);
     assert!(plan.is_empty());
-    for record in overdue_records(&plan, &world.recorded) {
+    for record in stale_records(&plan, &world.recorded) {
         world.recorded.apply(&record);
     }
     assert_eq!(world.plan(&graph).drift, vec![]);

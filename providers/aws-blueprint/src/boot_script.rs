@@ -1,7 +1,7 @@
 //! What an instance does when it first boots: it opens its log stream, installs Dask and starts its part of the cluster.
 
+use crate::stack::{Cluster, Name, Stack};
 use landfall_engine::resource::{Reference, TextPart, Value};
-use landfall_engine::stack::{Cluster, Name, Stack};
 
 const TEMPLATE: &str = include_str!("boot_script.sh");
 /// Dask's own ports.

@@ -1,15 +1,15 @@
 //! `cluster/NAME/…`: a scheduler, in a public subnet where there is one, and workers beside it in the same zone.
 
+use crate::stack::{Cluster, Market, Name, Network, Stack};
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
 use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
-use landfall_engine::stack::{Cluster, Market, Name, Network, Stack};
 
 use crate::facts::Facts;
 use crate::labels::Labels;
 use crate::network::{Site, sites};
-use crate::terms::{ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND};
+use crate::shared_names::{ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND};
 use crate::{boot_script, identity, image, logs, security};
 
 /// Where the root volume of Amazon's images is.

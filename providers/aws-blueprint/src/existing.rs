@@ -1,6 +1,6 @@
 //! A network that exists: whether the ids in the stack file belong together.
 
-use landfall_engine::stack::{Diagnostic, ExistingNetwork, Origins};
+use crate::stack::{Diagnostic, ExistingNetwork, Origins};
 
 use crate::facts::Facts;
 

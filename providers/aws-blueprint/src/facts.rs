@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use landfall_engine::stack::Stack;
+use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
 
 use crate::placement::Placement;

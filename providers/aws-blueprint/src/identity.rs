@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::stack::{Diagnostic, Stack};
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
 use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
-use landfall_engine::stack::{Diagnostic, Stack};
 use serde_json::json;
 
 use crate::addresses as of;

@@ -1,6 +1,6 @@
 //! Which image an instance boots, and whether its type and its disk go with it.
 
-use landfall_engine::stack::{Cluster, Diagnostic, Name, Stack};
+use crate::stack::{Cluster, Diagnostic, Name, Stack};
 
 use crate::facts::{Facts, Gpu};
 

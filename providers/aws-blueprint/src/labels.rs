@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::stack::Stack;
 use landfall_engine::address::Address;
 use landfall_engine::resource::Value;
-use landfall_engine::stack::Stack;
 
-use crate::terms::{ADDRESS, REGION, STACK};
+use crate::shared_names::{ADDRESS, REGION, STACK};
 
 /// Makes the tags of resources.
 pub(crate) struct Labels<'a> {

@@ -1,7 +1,12 @@
-//! Compiles a stack to AWS resources. Pure: stack and facts in, resources or diagnostics out.
+//! The stack file's language, and its compilation to AWS resources. Pure: text to a stack, stack and facts to resources or
+//! diagnostics.
+//!
+//! ```text
+//! text --stack::parse--> Stack --(survey, elsewhere)--> Facts --compile--> Declared
+//! ```
 //!
 //! One file for each area of addresses. What every file needs, the tags and the names, is in `labels`. What the provider
-//! must know as well is in [`addresses`] and [`terms`]; [`Facts`] are what it finds out for this.
+//! must know as well is in [`addresses`] and [`shared_names`]; [`Facts`] are what it finds out for this.
 
 pub mod addresses;
 mod boot_script;
@@ -14,44 +19,40 @@ mod labels;
 mod logs;
 mod network;
 mod placement;
-mod room;
 mod security;
-pub mod terms;
+pub mod shared_names;
+pub mod stack;
+mod subnet_capacity;
 
 #[cfg(test)]
 mod tests;
 
-use landfall_engine::provider::Blueprint;
 use landfall_engine::snapshot::Declared;
-use landfall_engine::stack::{Diagnostic, Stack};
 
 use crate::labels::Labels;
+use crate::stack::{Diagnostic, Stack};
 
 pub use facts::{Facts, Gpu, NetworkFacts, SubnetFacts};
 pub use placement::Placement;
 
-/// The Dask stack on AWS.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct AwsBlueprint;
-
-impl Blueprint for AwsBlueprint {
-    type Facts = Facts;
-
-    fn compile(&self, stack: &Stack, facts: &Facts) -> Result<Declared, Vec<Diagnostic>> {
-        let mut problems = placement::problems(stack, facts);
-        problems.extend(identity::problems(stack));
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        let labels = Labels::new(stack);
-        let mut declared = Declared::default();
-        network::declare(stack, facts, &labels, &mut declared);
-        security::declare(stack, &labels, &mut declared);
-        identity::declare(stack, facts, &labels, &mut declared);
-        logs::declare(stack, &labels, &mut declared);
-        for (name, cluster) in &stack.clusters {
-            cluster::declare(stack, name, cluster, facts, &labels, &mut declared);
-        }
-        Ok(declared)
+/// Returns the resources that a stack declares.
+///
+/// # Errors
+/// Everything in the stack that this account or region cannot have, at its place in the file.
+pub fn compile(stack: &Stack, facts: &Facts) -> Result<Declared, Vec<Diagnostic>> {
+    let mut problems = placement::problems(stack, facts);
+    problems.extend(identity::problems(stack));
+    if !problems.is_empty() {
+        return Err(problems);
     }
+    let labels = Labels::new(stack);
+    let mut declared = Declared::default();
+    network::declare(stack, facts, &labels, &mut declared);
+    security::declare(stack, &labels, &mut declared);
+    identity::declare(stack, facts, &labels, &mut declared);
+    logs::declare(stack, &labels, &mut declared);
+    for (name, cluster) in &stack.clusters {
+        cluster::declare(stack, name, cluster, facts, &labels, &mut declared);
+    }
+    Ok(declared)
 }

@@ -1,11 +1,11 @@
 //! `logs/group`: one group for the stack, named as it. Each instance opens its own stream at boot, so that workers cost
 //! no calls and the log of a dead one stays for the retention time.
 
+use crate::stack::Stack;
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
 use landfall_engine::resource::Resource;
 use landfall_engine::snapshot::Declared;
-use landfall_engine::stack::Stack;
 
 use crate::labels::Labels;
 

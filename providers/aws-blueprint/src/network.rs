@@ -1,10 +1,10 @@
 //! `network/…`: VPC, gateways, subnets, route tables, S3 endpoint; or nothing, where the network exists already.
 
+use crate::stack::{ExistingNetwork, MadeNetwork, Nat, Network, Stack, WorkerPlacement};
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
 use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
-use landfall_engine::stack::{ExistingNetwork, MadeNetwork, Nat, Network, Stack, WorkerPlacement};
 
 use crate::addresses as of;
 use crate::facts::Facts;

@@ -6,13 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use landfall_engine::stack::{
-    Cluster, Diagnostic, MadeNetwork, Name, Network, Stack, Zones, no_room_for_subnets, subnet_prefix,
-};
+use crate::stack::{Cluster, Diagnostic, MadeNetwork, Name, Network, Stack, Zones, no_room_for_subnets, subnet_prefix};
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Facts;
-use crate::{existing, image, room};
+use crate::{existing, image, subnet_capacity};
 
 /// Choices that were made once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +135,7 @@ pub(crate) fn problems(stack: &Stack, facts: &Facts) -> Vec<Diagnostic> {
         Network::Made(network) if subnet_prefix(network.cidr, zones.len()).is_none() => {
             problems.push(no_room_for_subnets(network.cidr, zones.len(), &stack.origins));
         }
-        Network::Made(network) => problems.extend(room::problems(stack, network, facts)),
+        Network::Made(network) => problems.extend(subnet_capacity::problems(stack, network, facts)),
         Network::Existing(network) => {
             problems.extend(existing::problems(network, facts, &stack.origins));
             // Which zones there are is not known then.

@@ -1,16 +1,16 @@
 //! `security/…`: two groups for all clusters. `cluster` is on every instance and lets its members reach each other;
 //! `scheduler` is on the schedulers and lets in what the firewall names.
 
+use crate::stack::Stack;
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
 use landfall_engine::resource::{Reference, Resource};
 use landfall_engine::snapshot::Declared;
-use landfall_engine::stack::Stack;
 
 use crate::addresses as of;
 use crate::labels::Labels;
 use crate::network::vpc_id;
-use crate::terms::{EGRESS_ALL, INGRESS};
+use crate::shared_names::{EGRESS_ALL, INGRESS};
 
 /// Returns the address of a group.
 pub(crate) fn group(name: &str) -> Address {

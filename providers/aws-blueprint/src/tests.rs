@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::stack::{Diagnostic, parse, render};
 use landfall_engine::graph::{Graph, link};
-use landfall_engine::provider::Blueprint;
-use landfall_engine::stack::{Diagnostic, parse, render};
 
-use crate::AwsBlueprint;
 use crate::facts::{Facts, Gpu, NetworkFacts, SubnetFacts};
 
 const ZONES: [&str; 3] = ["us-east-1a", "us-east-1b", "us-east-1c"];
@@ -38,12 +36,12 @@ fn settle(facts: &mut Facts, stack: &str) {
 
 fn compile(text: &str, facts: &Facts) -> Graph {
     let stack = parse(text).expect("a valid stack");
-    link(AwsBlueprint.compile(&stack, facts).expect("nothing wrong")).expect("a graph")
+    link(crate::compile(&stack, facts).expect("nothing wrong")).expect("a graph")
 }
 
 fn refused(text: &str, facts: &Facts) -> String {
     let stack = parse(text).expect("a valid stack");
-    let problems: Vec<Diagnostic> = AwsBlueprint.compile(&stack, facts).expect_err("something wrong");
+    let problems: Vec<Diagnostic> = crate::compile(&stack, facts).expect_err("something wrong");
     render(&problems, "landfall.toml", text, false)
 }
 

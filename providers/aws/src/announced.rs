@@ -1,7 +1,7 @@
 //! Reads from an answer how fast time goes in the account that gave it.
 //!
 //! AWS says nothing of it, and its time goes as on the wall. The simulated region, which can be served to any client, says
-//! it in a header of each answer: otherwise a client would wait at AWS's pace for what is done long since.
+//! it in a header of each answer: otherwise a client would wait at AWS's own speed for what is done long since.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,17 +10,17 @@ use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserialization
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 
 /// The header: how many seconds pass there while one passes on the wall.
-const HEADER: &str = "x-landfall-tempo";
+const HEADER: &str = "x-landfall-time-scale";
 
 /// What the last answer said.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct AnnouncedTempo(Arc<Mutex<Tempo>>);
+pub(crate) struct AnnouncedTempo(Arc<Mutex<TimeScale>>);
 
 impl AnnouncedTempo {
-    pub(crate) fn get(&self) -> Tempo {
+    pub(crate) fn get(&self) -> TimeScale {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -28,7 +28,7 @@ impl AnnouncedTempo {
 #[dyn_dispatch_hint]
 impl Intercept for AnnouncedTempo {
     fn name(&self) -> &'static str {
-        "the tempo that an answer announces"
+        "the time scale that an answer announces"
     }
 
     fn read_before_deserialization(
@@ -38,7 +38,7 @@ impl Intercept for AnnouncedTempo {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let announced = context.response().headers().get(HEADER).and_then(|speed| speed.parse().ok());
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = announced.map(Tempo::times).unwrap_or_default();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = announced.map(TimeScale::times).unwrap_or_default();
         Ok(())
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_ec2::config::retry::RetryConfig;
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 
-use crate::pace::Pace;
+use crate::rate_limit::RateLimits;
 
 /// Where calls go, and for which stack.
 #[derive(Debug, Clone)]
@@ -21,9 +21,9 @@ pub(crate) struct Cloud {
     pub(crate) account: String,
     pub(crate) partition: String,
     /// How fast time goes there.
-    pub(crate) tempo: Tempo,
+    pub(crate) time_scale: TimeScale,
     pub(crate) calls: CallCount,
-    pub(crate) pace: Pace,
+    pub(crate) rate_limits: RateLimits,
 }
 
 /// Counts requests as they leave, repetitions included.

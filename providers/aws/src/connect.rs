@@ -18,8 +18,8 @@ use landfall_engine::provider::{CallError, CallFailure};
 use crate::announced::AnnouncedTempo;
 use crate::classify::failure;
 use crate::cloud::{CallCount, Cloud};
-use crate::pace::{Gate, Pace};
 use crate::provider::AwsProvider;
+use crate::rate_limit::{RateLimiter, RateLimits};
 use crate::survey::{SurveyError, check_region};
 
 /// What to connect for.
@@ -104,26 +104,26 @@ pub async fn connect_through(
 
 async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsProvider, ConnectError> {
     let calls = CallCount::default();
-    let pace = Pace::default();
-    let gate = Gate::new(pace.clone());
+    let rate_limits = RateLimits::default();
+    let limiter = RateLimiter::new(rate_limits.clone());
     let quota = retry_quota();
     let ec2 = aws_sdk_ec2::Client::from_conf(
         aws_sdk_ec2::config::Builder::from(config)
             .retry_partition(quota.clone())
             .interceptor(calls.clone())
-            .interceptor(gate.clone())
-            .retry_classifier(gate.clone())
+            .interceptor(limiter.clone())
+            .retry_classifier(limiter.clone())
             .build(),
     );
     let sts = aws_sdk_sts::Client::from_conf(
         aws_sdk_sts::config::Builder::from(config)
             .interceptor(calls.clone())
-            .interceptor(gate.clone())
-            .retry_classifier(gate.clone())
+            .interceptor(limiter.clone())
+            .retry_classifier(limiter.clone())
             .build(),
     );
-    let tempo = AnnouncedTempo::default();
-    let caller = match sts.get_caller_identity().customize().interceptor(tempo.clone()).send().await {
+    let time_scale = AnnouncedTempo::default();
+    let caller = match sts.get_caller_identity().customize().interceptor(time_scale.clone()).send().await {
         Ok(caller) => caller,
         Err(error) => {
             // A region that does not exist has no address, and one that is not enabled takes no credentials.
@@ -131,7 +131,7 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
             return Err(refused(failure("sts:GetCallerIdentity", error), endpoint(config, options.region)));
         }
     };
-    pace.keep_time(tempo.get());
+    rate_limits.keep_time(time_scale.get());
     let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
     let cloud = Cloud {
         ec2,
@@ -139,16 +139,16 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
             aws_sdk_iam::config::Builder::from(config)
                 .retry_partition(quota.clone())
                 .interceptor(calls.clone())
-                .interceptor(gate.clone())
-                .retry_classifier(gate.clone())
+                .interceptor(limiter.clone())
+                .retry_classifier(limiter.clone())
                 .build(),
         ),
         logs: aws_sdk_cloudwatchlogs::Client::from_conf(
             aws_sdk_cloudwatchlogs::config::Builder::from(config)
                 .retry_partition(quota.clone())
                 .interceptor(calls.clone())
-                .interceptor(gate.clone())
-                .retry_classifier(gate.clone())
+                .interceptor(limiter.clone())
+                .retry_classifier(limiter.clone())
                 .build(),
         ),
         stack: options.stack.to_owned(),
@@ -156,9 +156,9 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
         region: options.region.to_owned(),
         account: caller.account().unwrap_or_default().to_owned(),
         partition,
-        tempo: tempo.get(),
+        time_scale: time_scale.get(),
         calls,
-        pace,
+        rate_limits,
     };
     Ok(AwsProvider::new(cloud))
 }

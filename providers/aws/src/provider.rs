@@ -12,13 +12,13 @@ use landfall_engine::provider::{
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::step::StepId;
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::cloud::Cloud;
 use crate::kinds::{self, ResourceKind, Seen};
-use crate::pace::{Effect, Metered, Places, allowances};
+use crate::rate_limit::{Effect, Metered, QueuePlaces, allowances};
 use crate::tags::{self, Retagging};
 
 /// One account and region, for one stack.
@@ -27,7 +27,7 @@ pub struct AwsProvider {
     kinds: BTreeMap<Kind, Arc<dyn ResourceKind>>,
     schemas: Schemas,
     /// The places of this run's steps that wait to be admitted.
-    places: Mutex<Places>,
+    places: Mutex<QueuePlaces>,
 }
 
 /// A request that is not sent yet.
@@ -69,13 +69,13 @@ impl AwsProvider {
     }
 
     /// Returns how fast time goes in the account.
-    pub fn tempo(&self) -> Tempo {
-        self.cloud.tempo
+    pub fn time_scale(&self) -> TimeScale {
+        self.cloud.time_scale
     }
 
     /// Returns how many of a kind the account may make or remove, in the wall's seconds.
     pub fn allowances(&self) -> Vec<Allowance> {
-        allowances(self.cloud.tempo)
+        allowances(self.cloud.time_scale)
     }
 
     /// Returns the region.
@@ -165,8 +165,8 @@ impl Provider for AwsProvider {
         // The reads end in any order; what follows from them must not.
         all.sort_by(|a, b| (&a.resource.kind, &a.resource.id).cmp(&(&b.resource.kind, &b.resource.id)));
         all.dedup_by(|a, b| a.resource.kind == b.resource.kind && a.resource.id == b.resource.id);
-        let places = kinds::Places::new(&all, &known);
-        let claims: Vec<_> = all.iter().map(|seen| self.kinds[&seen.resource.kind].claim(seen, &places)).collect();
+        let addresses = kinds::AddressIndex::new(&all, &known);
+        let claims: Vec<_> = all.iter().map(|seen| self.kinds[&seen.resource.kind].claim(seen, &addresses)).collect();
         Ok(all.into_iter().zip(claims).map(|(seen, claim)| Found { resource: seen.resource, claim }).collect())
     }
 
@@ -190,14 +190,14 @@ impl Provider for AwsProvider {
     fn admit(&self, call: &Call<Request>) -> Admission {
         let Some(metered) = Metered::of(call.operation) else { return Admission::Now };
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        self.cloud.pace.admit(metered, &call.steps, &mut places)
+        self.cloud.rate_limits.admit(metered, &call.steps, &mut places)
     }
 
     async fn send(&self, call: Call<Request>) -> Vec<StepAnswer> {
-        let Some(metered) = Metered::of(call.operation) else { return self.carry_out(call).await };
+        let Some(metered) = Metered::of(call.operation) else { return self.send_admitted(call).await };
         let sent = Instant::now();
-        let answers = self.carry_out(call).await;
-        self.cloud.pace.note(metered, answers.len(), effect_of(&answers, sent));
+        let answers = self.send_admitted(call).await;
+        self.cloud.rate_limits.note(metered, answers.len(), effect_of(&answers, sent));
         answers
     }
 
@@ -211,7 +211,7 @@ impl Provider for AwsProvider {
 }
 
 impl AwsProvider {
-    async fn carry_out(&self, call: Call<Request>) -> Vec<StepAnswer> {
+    async fn send_admitted(&self, call: Call<Request>) -> Vec<StepAnswer> {
         match call.request.0 {
             Content::OfKind { kind, steps, asks } => {
                 let answers = match self.kind(&kind) {

@@ -11,14 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::config::Region;
 use aws_sdk_ec2::types::{AvailabilityZone, AvailabilityZoneState, InstanceTypeInfo, LocationType};
+use landfall_aws_blueprint::stack::{Cluster, Stack, TESTED_REGIONS, Zones};
 use landfall_aws_blueprint::{Facts, Gpu};
 use landfall_engine::provider::CallFailure;
-use landfall_engine::stack::{Cluster, Stack, TESTED_REGIONS, Zones};
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 use crate::provider::AwsProvider;
-use crate::recall::recall;
+use crate::rediscover::rediscover;
 
 /// Why the survey could not find out what it must.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,10 +85,10 @@ pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>
         Some(known) => facts = known.clone(),
         None => {
             check_region(&cloud.ec2, &cloud.region).await?;
-            let recalled = recall(cloud, stack).await?;
-            facts.images = recalled.images;
-            facts.gpu_images = recalled.gpu_images;
-            facts.placement = recalled.placement;
+            let rediscovered = rediscover(cloud, stack).await?;
+            facts.images = rediscovered.images;
+            facts.gpu_images = rediscovered.gpu_images;
+            facts.placement = rediscovered.placement;
         }
     }
 
@@ -344,7 +344,7 @@ mod tests {
     fn zones_are_asked_for_once_and_again_when_the_stack_names_another() {
         let parse = |zones: &str| {
             let text = format!("name = \"acme\"\nregion = \"us-east-1\"\nzones = {zones}\n");
-            landfall_engine::stack::parse(&text).expect("a sound stack file")
+            landfall_aws_blueprint::stack::parse(&text).expect("a sound stack file")
         };
         let known = names(&["us-east-1a", "us-east-1b"]);
         assert!(has_unknown_zones(&parse("\"all\""), &[]));
@@ -356,7 +356,7 @@ mod tests {
     #[test]
     fn a_type_is_asked_for_once_and_its_gpus_too() {
         let text = "name = \"acme\"\nregion = \"us-east-1\"\n[cluster.fast]\ngpu = 1\n[cluster.plain]\n";
-        let stack = landfall_engine::stack::parse(text).expect("a sound stack file");
+        let stack = landfall_aws_blueprint::stack::parse(text).expect("a sound stack file");
         let mut facts = Facts::default();
         let unclear = |facts: &Facts| unclear_types(&stack, facts).into_iter().map(str::to_owned).collect::<Vec<_>>();
         assert_eq!(unclear(&facts), ["g4dn.xlarge", "m6i.large", "m6i.xlarge"]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
-pub(crate) use landfall_aws_blueprint::terms::{ADDRESS, REGION, STACK};
+pub(crate) use landfall_aws_blueprint::shared_names::{ADDRESS, REGION, STACK};
 use landfall_engine::provider::CallFailure;
 use landfall_engine::resource::Literals;
 

@@ -9,7 +9,7 @@ use crate::world::Millis;
 
 /// The header in which a region says how many of its seconds pass while one passes here. Clients that know it wait for
 /// less; all others do not look at it.
-const TEMPO_HEADER: &str = "x-landfall-tempo";
+const TIME_SCALE_HEADER: &str = "x-landfall-time-scale";
 
 /// Turns the time that passes here into time of the region. It goes by tokio's clock, so it stands still and jumps where
 /// a test pauses that one.
@@ -36,7 +36,7 @@ impl Clock {
     /// Says in an answer how fast this clock runs, where that is not as on the wall.
     pub(crate) fn announce(&self, response: &mut HttpResponse) {
         if self.speed != 1.0 {
-            response.headers.push((TEMPO_HEADER.to_owned(), self.speed.to_string()));
+            response.headers.push((TIME_SCALE_HEADER.to_owned(), self.speed.to_string()));
         }
     }
 

@@ -87,7 +87,7 @@ fn write(response: HttpResponse) -> Result<orchestrator::HttpResponse, Connector
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::gate::{Fault, FaultFile, FaultKind};
+    use crate::middleware::{Fault, FaultFile, FaultKind};
     use crate::region::RegionOptions;
 
     pub(crate) fn request(form: &str) -> orchestrator::HttpRequest {

@@ -17,15 +17,15 @@
 //! - Time is given, never taken: a request carries its `now`, and what takes time happens when the next request comes.
 //!   The same seed, the same times and the same calls give byte-identical answers.
 
+pub mod account_snapshot;
 mod call;
 pub mod clock;
 pub mod connector;
-pub mod gate;
+pub mod crashing;
 mod http;
-pub mod mortal;
+pub mod middleware;
 pub mod poke;
 mod policy;
-pub mod portrait;
 pub mod region;
 mod reply;
 pub mod serve;

@@ -1,12 +1,12 @@
 //! What others do to the account behind landfall's back.
 //!
-//! Everything that somebody could do through the API is done by an ordinary call, past the gates: faults, throttling and
+//! Everything that somebody could do through the API is done by an ordinary call, past the middleware: faults, throttling and
 //! permissions are about landfall, not about them.
 
 use serde_json::{Map, Value, json};
 
 use crate::call::{Call, Service};
-use crate::gate::run_unhindered;
+use crate::middleware::run_unhindered;
 use crate::region::Region;
 use crate::services::ec2::instance::interrupt_spot;
 use crate::wire::error::ApiError;
@@ -168,7 +168,7 @@ impl Region {
     /// # Errors
     /// If there is no such resource, or AWS would refuse it.
     pub fn poke(&self, poke: &Poke, now: u64) -> Result<String, PokeError> {
-        self.account().carry_out(now, true, |_, world| apply(world, poke))?
+        self.account().transact(now, true, |_, world| apply(world, poke))?
     }
 }
 

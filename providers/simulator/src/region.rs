@@ -5,11 +5,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::call::{Call, Service};
-use crate::gate::buckets::Buckets;
-use crate::gate::credentials::admit;
-use crate::gate::faults::Faults;
-use crate::gate::permissions::Permissions;
-use crate::gate::{Caller, CallerError, FaultFile, Gates, Passage};
+use crate::middleware::buckets::Buckets;
+use crate::middleware::credentials::admit;
+use crate::middleware::faults::Faults;
+use crate::middleware::permissions::Permissions;
+use crate::middleware::{Caller, CallerError, FaultFile, Middleware, Passage};
 use crate::reply;
 use crate::store::{Store, StoreError};
 use crate::wire::error::ApiError;
@@ -59,11 +59,11 @@ impl Default for RegionOptions {
 #[derive(Debug, Clone)]
 pub struct Region(Arc<Mutex<Account>>);
 
-/// The region, its gates and where it is kept.
+/// The region, its middleware and where it is kept.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) world: World,
-    pub(crate) gates: Gates,
+    pub(crate) middleware: Middleware,
     pub(crate) store: Option<Store>,
 }
 
@@ -106,13 +106,13 @@ impl Region {
     }
 
     fn of(world: World, options: &RegionOptions, permissions: Option<Permissions>, store: Option<Store>) -> Region {
-        let gates = Gates {
+        let middleware = Middleware {
             buckets: options.faults.throttling.scale().map(Buckets::scaled),
             faults: Faults::new(options.seed, &options.faults.faults),
             permissions,
-            ..Gates::default()
+            ..Middleware::default()
         };
-        Region(Arc::new(Mutex::new(Account { world, gates, store })))
+        Region(Arc::new(Mutex::new(Account { world, middleware, store })))
     }
 
     /// Empties the account: it is as new, and so is the file that keeps it.
@@ -133,28 +133,29 @@ impl Region {
     /// what is not visible yet stays so.
     pub fn fork(&self) -> Region {
         let account = self.account();
-        let (world, gates) = (account.world.clone(), Gates { lag: account.gates.lag.clone(), ..Gates::default() });
-        Region(Arc::new(Mutex::new(Account { world, gates, store: None })))
+        let (world, middleware) =
+            (account.world.clone(), Middleware { lag: account.middleware.lag.clone(), ..Middleware::default() });
+        Region(Arc::new(Mutex::new(Account { world, middleware, store: None })))
     }
 
     /// Lets go wrong what the file says, from now on and instead of what went wrong until now. Calls are counted anew.
-    pub fn befall(&self, file: &FaultFile, seed: u64) {
+    pub fn inject_faults(&self, file: &FaultFile, seed: u64) {
         let mut account = self.account();
         account.world.ec2.capacity.clear();
-        let gates = &mut account.gates;
-        gates.buckets = file.throttling.scale().map(Buckets::scaled);
-        gates.faults = Faults::new(seed, &file.faults);
+        let middleware = &mut account.middleware;
+        middleware.buckets = file.throttling.scale().map(Buckets::scaled);
+        middleware.faults = Faults::new(seed, &file.faults);
     }
 
     /// Starts a list of the actions that are asked for.
     pub fn keep_log(&self) {
-        self.account().gates.log = Some(vec![]);
+        self.account().middleware.log = Some(vec![]);
     }
 
     /// Returns the actions that were asked for since [`Region::keep_log`], as `service:Action`, and goes on with an empty
     /// list.
     pub fn take_log(&self) -> Vec<String> {
-        self.account().gates.log.as_mut().map(std::mem::take).unwrap_or_default()
+        self.account().middleware.log.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Answers a request that arrives at this time. Never fails: what cannot be understood is an error in AWS's form.
@@ -221,9 +222,9 @@ impl Account {
             Err((service, error)) => return (reply::error(service, &error, &request_id), false, 0),
         };
         let service = call.service;
-        let passage = self.carry_out(now, !call.is_read(), |gates, world| {
-            gates.faults.advance(world);
-            let passage = catch_unwind(AssertUnwindSafe(|| gates.pass(world, &call)));
+        let passage = self.transact(now, !call.is_read(), |middleware, world| {
+            middleware.faults.advance(world);
+            let passage = catch_unwind(AssertUnwindSafe(|| middleware.pass(world, &call)));
             passage.unwrap_or_else(|_| Passage { answer: Err(defect(&call)), is_lost: false, delay_ms: 0 })
         });
         let passage = passage.unwrap_or_else(|error| Passage {
@@ -240,18 +241,18 @@ impl Account {
 
     /// Does something with the account as it is at this time. A change is kept before anybody hears of it, and what other
     /// processes changed meanwhile is seen.
-    pub(crate) fn carry_out<T>(
+    pub(crate) fn transact<T>(
         &mut self,
         now: Millis,
         is_change: bool,
-        act: impl FnOnce(&mut Gates, &mut World) -> T,
+        act: impl FnOnce(&mut Middleware, &mut World) -> T,
     ) -> Result<T, StoreError> {
-        let Account { world, gates, store } = self;
+        let Account { world, middleware, store } = self;
         if let Some(store) = store {
             store.catch_up(world, is_change)?;
         }
         world.advance(now);
-        let outcome = act(gates, world);
+        let outcome = act(middleware, world);
         if let Some(store) = store {
             store.keep(world, is_change)?;
         }

@@ -58,7 +58,7 @@ pub async fn serve(region: Region, listener: TcpListener, clock: Clock) -> Infal
     serve_with_patience(region, listener, clock, SENDING_MAX).await
 }
 
-async fn serve_with_patience(region: Region, listener: TcpListener, clock: Clock, patience: Duration) -> Infallible {
+async fn serve_with_patience(region: Region, listener: TcpListener, clock: Clock, timeout: Duration) -> Infallible {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let place = Arc::clone(&places).acquire_owned().await;
@@ -66,7 +66,7 @@ async fn serve_with_patience(region: Region, listener: TcpListener, clock: Clock
             Ok((stream, _)) => {
                 let region = region.clone();
                 tokio::spawn(async move {
-                    converse(stream, region, clock, patience).await;
+                    converse(stream, region, clock, timeout).await;
                     drop(place);
                 });
             }
@@ -76,13 +76,13 @@ async fn serve_with_patience(region: Region, listener: TcpListener, clock: Clock
     }
 }
 
-async fn converse(stream: TcpStream, region: Region, clock: Clock, patience: Duration) {
+async fn converse(stream: TcpStream, region: Region, clock: Clock, timeout: Duration) {
     let service = service_fn(move |request| {
         let region = region.clone();
-        async move { answer(request, &region, clock, patience).await }
+        async move { answer(request, &region, clock, timeout).await }
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(patience);
+    server.timer(TokioTimer::new()).header_read_timeout(timeout);
     // What goes wrong with a connection is its client's to notice: it is closed.
     let _ = server.serve_connection(TokioIo::new(stream), service).await;
 }
@@ -96,10 +96,10 @@ async fn answer(
     request: Request<Incoming>,
     region: &Region,
     clock: Clock,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<Response<Full<Bytes>>, Lost> {
     let (head, body) = request.into_parts();
-    let body = match tokio::time::timeout(patience, Limited::new(body, LONGEST_BODY).collect()).await {
+    let body = match tokio::time::timeout(timeout, Limited::new(body, LONGEST_BODY).collect()).await {
         Ok(Ok(body)) => body.to_bytes().to_vec(),
         // One byte too many is enough for the region to refuse it in the form of its service.
         Ok(Err(error)) if error.is::<LengthLimitError>() => vec![b'='; LONGEST_BODY + 1],

@@ -17,7 +17,7 @@ const APPLICATION_ID: i32 = 0x4c46_5352;
 /// The form of what the rows hold. A file of another one is not read.
 const VERSION: i64 = 1;
 /// How long another process may hold the file.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// No change of the file has this number.
 const UNKNOWN: i64 = -1;
 /// The row of what all regions share.
@@ -74,7 +74,7 @@ impl Store {
     pub(crate) fn open(path: &Path, speed: Option<f64>) -> Result<Store, StoreError> {
         create_privately(path).map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
         let connection = Connection::open(path)?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(TIMEOUT)?;
         match prepare(&connection, path) {
             Err(StoreError::Sqlite(error)) if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
                 Err(StoreError::NotAnAccount { path: path.to_owned() })
@@ -342,7 +342,7 @@ mod tests {
         let params = crate::wire::params::Params::parse(form.as_bytes()).expect("a form");
         let call =
             crate::call::Call::query(crate::call::Service::Iam, "CreateInstanceProfile", params).expect("a call");
-        let outcome = open("us-east-1").account().carry_out(0, true, |_, world| call.run(world)).expect("a change");
+        let outcome = open("us-east-1").account().transact(0, true, |_, world| call.run(world)).expect("a change");
         assert!(outcome.is_ok());
         assert!(open("eu-west-1").world().iam.instance_profiles.contains_key("p"));
         assert_eq!(regions_in(&path).expect("regions"), ["eu-west-1", "us-east-1"]);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::gate::tokens::Tokens;
+use crate::middleware::tokens::Tokens;
 use crate::services::ec2::Ec2;
 use crate::services::iam::Iam;
 use crate::services::logs::Logs;

@@ -8,7 +8,7 @@ use landfall_engine::provider::Until;
 use landfall_engine::step::StepId;
 
 use super::{Place, begin, block_on, intent, worker};
-use crate::{Explanation, RunJournal, RunNumber, State, StateError};
+use crate::{IntentResolution, RunJournal, RunNumber, State, StateError};
 
 fn settled(step: usize, outcome: Outcome) -> Settled {
     Settled { step: StepId(step), outcome, records: vec![] }
@@ -82,7 +82,7 @@ fn the_next_run_closes_what_it_has_looked_up() {
     let lock = place.lock();
     let run = begin(&state, &lock).number();
     block_on(RunJournal::new(state.clone(), run).intend(vec![intent(1), intent(2)])).expect("written");
-    let explain = |step| Explanation { run, step: StepId(step), text: "i-1 exists".to_owned() };
+    let explain = |step| IntentResolution { run, step: StepId(step), text: "i-1 exists".to_owned() };
     state.close_open_intents(&[explain(1), explain(77)]).expect("one that is not open is left alone");
     assert_eq!(open_steps(&state), [2]);
     let next = begin(&state, &lock).number();
@@ -164,8 +164,8 @@ fn process_that_dies() {
         records: vec![Record::Put(worker(1).into())],
     }]))
     .expect("written");
-    let unfinished = state.writing(|transaction| -> Result<(), crate::error::Fault> {
-        crate::resources::carry_out(transaction, &Record::Put(worker(2).into()))?;
+    let unfinished = state.writing(|transaction| -> Result<(), crate::error::TableError> {
+        crate::resources::write_record(transaction, &Record::Put(worker(2).into()))?;
         std::process::abort()
     });
     unreachable!("{unfinished:?}");

@@ -67,7 +67,7 @@ fn all_files_are_their_owners_alone() {
     let mode = |path: &Path| fs::metadata(path).expect("it exists").permissions().mode() & 0o777;
     let state = State::open(&path).expect("made with its directory");
     let _reader = State::read(&path).expect("sound").expect("there");
-    state.carry_out(&[]).expect("written");
+    state.write_records(&[]).expect("written");
     for suffix in ["", "-wal", "-shm"] {
         assert_eq!(mode(Path::new(&format!("{}{suffix}", path.display()))), 0o600, "{suffix}");
     }
@@ -96,7 +96,7 @@ fn a_newer_version_is_refused_and_left_alone() {
     Connection::open(place.path()).expect("open").pragma_update(None, "user_version", 7).expect("set");
     let before = fs::read(place.path()).expect("a file");
     let refused = State::open(place.path());
-    assert!(matches!(refused, Err(OpenError::NewerVersion { found: 7, known: 1, .. })), "{refused:?}");
+    assert!(matches!(refused, Err(OpenError::NewerVersion { found: 7, known: 2, .. })), "{refused:?}");
     assert!(matches!(State::read(place.path()), Err(OpenError::NewerVersion { found: 7, .. })));
     assert_eq!(fs::read(place.path()).expect("a file"), before);
 }
@@ -134,7 +134,7 @@ fn a_state_serves_one_stack_in_one_region_and_account() {
     assert_eq!(state.identity().expect("readable"), None);
     state.bind(&acme()).expect("the first use");
     state.bind(&acme()).expect("the second");
-    state.carry_out(&[landfall_engine::journal::Record::Put(worker(1).into())]).expect("written");
+    state.write_records(&[landfall_engine::journal::Record::Put(worker(1).into())]).expect("written");
     for asked in [
         Identity { stack: "other".to_owned(), ..acme() },
         Identity { region: "eu-west-1".to_owned(), ..acme() },
@@ -158,7 +158,7 @@ fn a_vacant_state_can_move_to_another_region_and_forgets_the_facts_of_the_first(
     let state = place.open();
     let elsewhere = Identity { region: "eu-west-1".to_owned(), ..acme() };
     state.bind(&acme()).expect("the first use");
-    state.remember_facts(&json!({"zones": ["us-east-1a"]})).expect("remembered");
+    state.record_facts(&json!({"zones": ["us-east-1a"]})).expect("remembered");
     assert!(matches!(state.bind(&elsewhere), Err(OpenError::OfAnotherStack { vacant: true, .. })));
     assert!(state.facts().expect("readable").is_some());
     state.rebind(&elsewhere).expect("nothing is recorded");
@@ -183,7 +183,7 @@ fn a_state_with_an_open_intent_does_not_move() {
 fn a_reader_sees_one_moment_and_does_not_stop_the_writer() {
     let place = Place::new();
     let (writer, reader) = (place.open(), place.reader());
-    let write = |number| writer.carry_out(&[landfall_engine::journal::Record::Put(worker(number).into())]);
+    let write = |number| writer.write_records(&[landfall_engine::journal::Record::Put(worker(number).into())]);
     write(1).expect("written");
     let seen = reader.reading(|transaction| {
         let before = crate::resources::select(transaction)?.resources.len();
@@ -193,7 +193,7 @@ fn a_reader_sees_one_moment_and_does_not_stop_the_writer() {
     assert_eq!(seen.expect("readable"), (1, 1));
     assert_eq!(reader.recorded().expect("readable").resources.len(), 2);
     let unfinished = writer.writing(|transaction| {
-        crate::resources::carry_out(transaction, &landfall_engine::journal::Record::Put(worker(3).into()))?;
+        crate::resources::write_record(transaction, &landfall_engine::journal::Record::Put(worker(3).into()))?;
         Ok(reader.recorded().expect("readable").resources.len())
     });
     assert_eq!(unfinished.expect("written"), 2);
@@ -203,7 +203,7 @@ fn a_reader_sees_one_moment_and_does_not_stop_the_writer() {
 fn a_reader_cannot_write() {
     let place = Place::new();
     drop(place.open());
-    let refused = place.reader().remember_facts(&json!({}));
+    let refused = place.reader().record_facts(&json!({}));
     assert!(matches!(refused, Err(StateError::ReadOnly { .. })), "{refused:?}");
 }
 
@@ -216,11 +216,11 @@ fn a_full_disk_is_an_error_and_leaves_nothing_half_written() {
     let pages: i64 = state.connection().pragma_query_value(None, "page_count", |row| row.get(0)).expect("counted");
     state.connection().pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("limited");
     let many: Vec<_> = (100..1000).map(|n| landfall_engine::journal::Record::Put(worker(n).into())).collect();
-    let refused = state.carry_out(&many);
+    let refused = state.write_records(&many);
     assert!(matches!(refused, Err(StateError::Full { .. })), "{refused:?}");
     assert_eq!(state.recorded().expect("readable"), before);
     state.connection().pragma_update_and_check(None, "max_page_count", 1 << 20, |_| Ok(())).expect("room again");
-    state.carry_out(&many).expect("written");
+    state.write_records(&many).expect("written");
     assert_eq!(state.recorded().expect("readable").resources.len(), before.resources.len() + 900);
 }
 
@@ -231,7 +231,7 @@ fn a_file_that_another_program_keeps_locked_is_an_error() {
     state.connection().busy_timeout(std::time::Duration::from_millis(1)).expect("set");
     let other = Connection::open(place.path()).expect("open");
     other.execute_batch("BEGIN IMMEDIATE").expect("locked");
-    let refused = state.remember_facts(&json!({}));
+    let refused = state.record_facts(&json!({}));
     assert!(matches!(refused, Err(StateError::Busy { .. })), "{refused:?}");
     assert_eq!(state.facts().expect("reading goes on"), None);
 }
@@ -273,7 +273,7 @@ fn every_error_says_what_to_do() {
         OpenError::NewerVersion { path: path.clone(), found: 2, known: 1 },
         OpenError::Damaged { path: path.clone(), detail: "table facts, row 1: its checksum does not fit".to_owned() },
         OpenError::NotAState { path: path.clone(), application_id: 0x1234 },
-        OpenError::Swapped { path: path.clone(), file: path.clone(), swap: crate::Swap::Deleted },
+        OpenError::FileReplaced { path: path.clone(), file: path.clone(), change: crate::FileChange::Deleted },
         OpenError::Busy { path },
     ];
     let texts: Vec<String> = errors.iter().map(|error| format!("{error}\n  next {}", error.advice())).collect();

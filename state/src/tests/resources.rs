@@ -12,7 +12,7 @@ fn resources_come_back_as_they_went_in() {
     let place = Place::new();
     let state = place.open();
     let records = [0, 1, 2, 10].map(|n| Record::Put(worker(n).into()));
-    state.carry_out(&records).expect("written");
+    state.write_records(&records).expect("written");
     let mut model = Recorded::default();
     records.iter().for_each(|record| model.apply(record));
     assert_eq!(state.recorded().expect("readable"), model);
@@ -27,10 +27,10 @@ fn a_deposed_resource_lives_beside_its_successor() {
     let mut new = worker(1);
     new.id = "i-new".into();
     let records = [Record::Put(worker(1).into()), Record::Depose(worker(1).address), Record::Put(new.clone().into())];
-    state.carry_out(&records).expect("written");
+    state.write_records(&records).expect("written");
     let recorded = state.recorded().expect("readable");
     assert_eq!((&*recorded.resources[&new.address], &recorded.deposed), (&new, &vec![worker(1).into()]));
-    state.carry_out(&[Record::Remove(worker(1).address, worker(1).id)]).expect("written");
+    state.write_records(&[Record::Remove(worker(1).address, worker(1).id)]).expect("written");
     let recorded = state.recorded().expect("readable");
     assert_eq!((recorded.resources.len(), recorded.deposed.len()), (1, 0));
 }
@@ -52,7 +52,7 @@ fn facts_are_replaced_as_a_whole() {
     let state = place.open();
     assert_eq!(state.facts().expect("readable"), None);
     for facts in [json!({"zones": ["us-east-1a"], "image": "ami-1"}), json!({"zones": []}), Value::Null] {
-        state.remember_facts(&facts).expect("remembered");
+        state.record_facts(&facts).expect("remembered");
         assert_eq!(place.reader().facts().expect("readable"), Some(facts));
     }
 }
@@ -80,7 +80,7 @@ proptest! {
         let mut model = Recorded::default();
         for some in records.chunks(5) {
             some.iter().for_each(|record| model.apply(record));
-            state.carry_out(some).expect("written");
+            state.write_records(some).expect("written");
             prop_assert_eq!(&state.recorded().expect("readable"), &model);
         }
     }
@@ -91,7 +91,7 @@ proptest! {
         let state = place.open();
         let mut resource = worker(1);
         resource.properties.insert(key, json!([text, {"number": number}]));
-        state.carry_out(&[Record::Put(resource.clone().into())]).expect("written");
+        state.write_records(&[Record::Put(resource.clone().into())]).expect("written");
         prop_assert_eq!(&*state.recorded().expect("readable").resources[&resource.address], &resource);
     }
 }

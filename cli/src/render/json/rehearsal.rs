@@ -16,8 +16,8 @@ struct RehearsalDocument<'a> {
     seed: u64,
     trials: usize,
     api_calls: u64,
-    acts: Vec<ActEntry>,
-    mishaps: BTreeMap<&'static str, EndingsEntry>,
+    phases: Vec<ActEntry>,
+    faults: BTreeMap<&'static str, EndingsEntry>,
     permissions: Vec<&'a str>,
     slowest: Option<SlowestEntry>,
     wrong: Vec<WrongEntry<'a>>,
@@ -28,7 +28,7 @@ struct ActEntry {
     name: &'static str,
     api_calls: usize,
     seconds: f64,
-    struck: EndingsEntry,
+    faulted: EndingsEntry,
 }
 
 #[derive(Serialize)]
@@ -59,11 +59,11 @@ impl From<Endings> for EndingsEntry {
 
 /// Returns the document of `rehearse --json`.
 pub(crate) fn rehearsal_document(rehearsal: &Rehearsal, tally: &Tally, seed: u64) -> String {
-    let act = |scene: &crate::rehearsal::Scene| ActEntry {
-        name: scene.act.name,
-        api_calls: scene.log.len(),
-        seconds: scene.took.as_secs_f64(),
-        struck: tally.by_act.get(scene.act.name).copied().unwrap_or_default().into(),
+    let phase = |phase: &crate::rehearsal::PlayedPhase| ActEntry {
+        name: phase.phase.name,
+        api_calls: phase.log.len(),
+        seconds: phase.took.as_secs_f64(),
+        faulted: tally.by_phase.get(phase.phase.name).copied().unwrap_or_default().into(),
     };
     document(&RehearsalDocument {
         format_version: FORMAT_VERSION,
@@ -72,8 +72,8 @@ pub(crate) fn rehearsal_document(rehearsal: &Rehearsal, tally: &Tally, seed: u64
         seed,
         trials: tally.trials,
         api_calls: tally.calls,
-        acts: rehearsal.scenes.iter().map(act).collect(),
-        mishaps: tally.by_mishap.iter().map(|(mishap, endings)| (mishap.slug(), (*endings).into())).collect(),
+        phases: rehearsal.played.iter().map(phase).collect(),
+        faults: tally.by_fault.iter().map(|(fault, endings)| (fault.slug(), (*endings).into())).collect(),
         permissions: actions(rehearsal),
         slowest: tally.slowest.as_ref().map(|(trial, took, calls)| SlowestEntry {
             trial: trial.to_string(),

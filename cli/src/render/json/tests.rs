@@ -6,7 +6,7 @@ use landfall_engine::forecast::{Allowance, Forecast, Limit, Wait};
 use landfall_engine::kind::Kind;
 use landfall_engine::plan::{Action, Plan, Reason, Summary};
 use landfall_engine::provider::Until;
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
@@ -94,8 +94,10 @@ fn the_document_of_a_plan() {
 fn a_plan_foretells_what_it_takes() {
     let kind = || Kind::new("ec2.instance");
     let seconds = Duration::from_secs;
-    let wait = Wait { kind: kind(), until: Until::Ready, time: seconds(25), known_after: seconds(0), learnt: true };
-    let allowance = Allowance { kind: kind(), until: Until::Ready, at_once: 1000, a_second: 2.0, tempo: Tempo::WALL };
+    let wait =
+        Wait { kind: kind(), until: Until::Ready, time: seconds(25), propagation_delay: seconds(0), learnt: true };
+    let allowance =
+        Allowance { kind: kind(), until: Until::Ready, at_once: 1000, a_second: 2.0, time_scale: TimeScale::WALL };
     let limit = Limit { allowance, wanted: 2000, takes: seconds(500) };
     let forecast = Forecast { total: seconds(525), chain: vec![wait], limit: Some(limit) };
     let document = document(&PlanDocument::new(&Plan::default(), "acme", "us-east-1", false).with_forecast(&forecast));

@@ -5,7 +5,7 @@ use landfall_engine::forecast::{Allowance, Limit, Wait};
 use landfall_engine::kind::Kind;
 use landfall_engine::plan::{Action, Plan, Reason};
 use landfall_engine::provider::Until;
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
@@ -23,7 +23,7 @@ fn shown_with(forecast: &Forecast, plan: &Plan, teardown: bool, all: bool) -> St
 
 fn wait(kind: &'static str, seconds: u64) -> Wait {
     let time = Duration::from_secs(seconds);
-    Wait { kind: Kind::new(kind), until: Until::Ready, time, known_after: Duration::ZERO, learnt: false }
+    Wait { kind: Kind::new(kind), until: Until::Ready, time, propagation_delay: Duration::ZERO, learnt: false }
 }
 
 fn forecast() -> Forecast {
@@ -40,7 +40,7 @@ fn time_told(forecast: &Forecast) -> String {
 #[test]
 fn the_time_of_a_plan_is_told_with_its_reasons() {
     let mut role = wait("iam.instance_profile_role", 9);
-    role.known_after = Duration::from_secs(8);
+    role.propagation_delay = Duration::from_secs(8);
     let mut seen_before = wait("ec2.instance", 31);
     seen_before.learnt = true;
     let allowance = Allowance {
@@ -48,7 +48,7 @@ fn the_time_of_a_plan_is_told_with_its_reasons() {
         until: Until::Ready,
         at_once: 1000,
         a_second: 2.0,
-        tempo: Tempo::WALL,
+        time_scale: TimeScale::WALL,
     };
     let limit = Limit { allowance, wanted: 2000, takes: Duration::from_secs(500) };
     let forecast = Forecast { total: Duration::from_secs(540), chain: vec![role, seen_before], limit: Some(limit) };
@@ -61,7 +61,7 @@ Takes about 9 min: instance profile role (about 8 s to be known), then instance 
 "#]]
     );
     let mut faster = forecast.clone();
-    faster.limit.iter_mut().for_each(|limit| limit.allowance.tempo = Tempo::times(20.0));
+    faster.limit.iter_mut().for_each(|limit| limit.allowance.time_scale = TimeScale::times(20.0));
     let told = time_told(&faster);
     assert!(told.ends_with("AWS lets 1,000 start at once, and 2 a second beyond, here 20 times as fast.\n"), "{told}");
     let gone = Wait { until: Until::Gone, ..wait("ec2.nat_gateway", 60) };

@@ -114,10 +114,10 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         deleting: bool,
         settled: &mut Vec<Settled>,
     ) {
-        let patience = match failure.class {
+        let timeout = match failure.class {
             CallError::Throttled { .. } => Some(THROTTLE_PATIENCE),
-            CallError::NotYetVisible => Some(self.options.visibility_patience),
-            CallError::Blocked => Some(self.options.release_patience),
+            CallError::NotYetVisible => Some(self.options.visibility_timeout),
+            CallError::Blocked => Some(self.options.release_timeout),
             CallError::Gone if deleting => {
                 let step = self.steps.step(id);
                 if let Task::Delete { existing, .. } = &step.task {
@@ -128,7 +128,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             }
             _ => None,
         };
-        let Some(patience) = patience else {
+        let Some(timeout) = timeout else {
             let outcome = match failure.class {
                 CallError::AnswerLost => Outcome::Unknown(failure.to_string()),
                 _ => Outcome::Failed(failure.to_string()),
@@ -141,9 +141,9 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         let until_known = self.until_known(id, now);
         let repeats = self.repeats.entry(id).or_insert(Repeats { since: now, pause: RETRY_FIRST });
         let waited = now - repeats.since;
-        if waited >= patience {
+        if waited >= timeout {
             settled.push(Settled { step: id, outcome: Outcome::Failed(failure.to_string()), records: vec![] });
-            self.fail(id, Cause::OutOfPatience { failure: Box::new(failure), patience: waited });
+            self.fail(id, Cause::RetriesTimedOut { failure: Box::new(failure), timeout: waited });
             return;
         }
         let asked = match failure.class {
@@ -166,8 +166,8 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         let pause = |address: &Address| {
             let made = self.fresh.get(address)?;
             let kind = &self.recorded.resources.get(address)?.kind;
-            let known_after = self.options.expectations.known_after(kind)?;
-            Some(look::pause_until_known(now - *made, known_after))
+            let propagation_delay = self.options.expectations.propagation_delay(kind)?;
+            Some(look::pause_until_known(now - *made, propagation_delay))
         };
         let mut longest = None;
         resource.each_creation_dependency(&mut |address| longest = longest.max(pause(address)));

@@ -17,7 +17,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         let until = Instant::now() + wait;
         for id in steps {
             self.delayed.insert((until, *id));
-            // Being refused has its own patience, and this is no refusal.
+            // Being refused has its own timeout, and this is no refusal.
             if let Some(repeats) = self.repeats.get_mut(id) {
                 repeats.since += wait;
             }

@@ -31,9 +31,9 @@ pub(super) fn pause(age: Duration, expected: Expected) -> Duration {
 
 /// Returns the pause until a call is repeated that was refused because something of such an age is not known everywhere
 /// yet. A refusal costs more than a look (launches have a small bucket), so there are no early tries and fewer late ones.
-pub(super) fn pause_until_known(age: Duration, known_after: Duration) -> Duration {
-    let likely = known_after.mul_f64(0.7);
-    let shortest = (known_after / 4).clamp(SHORTEST, FIRST);
+pub(super) fn pause_until_known(age: Duration, propagation_delay: Duration) -> Duration {
+    let likely = propagation_delay.mul_f64(0.7);
+    let shortest = (propagation_delay / 4).clamp(SHORTEST, FIRST);
     if age < likely { (likely - age).max(shortest) } else { age.mul_f64(0.25).clamp(shortest, LONGEST) }
 }
 

@@ -73,7 +73,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         settled: &mut Vec<Settled>,
     ) {
         let now = Instant::now();
-        let patience = self.options.wait_patience;
+        let timeout = self.options.wait_timeout;
         let expected = self.options.expectations.of(&kind, until);
         let Some(wait) = self.waits.get_mut(&(kind, until)) else { return };
         wait.polling = false;
@@ -113,11 +113,11 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             }
         }
         let late: Vec<CloudId> =
-            wait.members.iter().filter(|(_, (_, since))| now - *since > patience).map(|(id, _)| id.clone()).collect();
+            wait.members.iter().filter(|(_, (_, since))| now - *since > timeout).map(|(id, _)| id.clone()).collect();
         for cloud_id in late {
             let Some((id, _)) = wait.members.remove(&cloud_id) else { continue };
             let awaited = if until == Until::Ready { "ready" } else { "gone" };
-            failed.push((id, Cause::TimedOut { awaited, patience }));
+            failed.push((id, Cause::TimedOut { awaited, timeout }));
         }
         if let Some(first) = wait.members.values().map(|(_, since)| *since).min() {
             // One rhythm for all: that of the one that has waited longest.

@@ -63,7 +63,7 @@ async fn the_longest_chain_asks_first() {
 async fn waiting_does_not_use_up_the_patience_with_refusals() {
     let mut world = World::new();
     world.fail("node/0", "create", CallError::Throttled { retry_after: None }, 3);
-    // Between two refusals it waits for longer than anybody has patience with refusals.
+    // Between two refusals it waits for longer than refusals are retried.
     world.cloud.hold("node/0", [0, 2_000, 0, 2_000, 0, 2_000]);
     let report = world.apply(&nodes(1)).await;
     assert!(report.is_complete(), "{report:?}");

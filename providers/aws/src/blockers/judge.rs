@@ -2,25 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::doomed::Doomed;
-use super::neighbours::{ElasticIp, Interface, Neighbours, Thing};
+use super::deletions::Deletions;
+use super::foreign::{ElasticIp, Foreign, Interface, Thing};
 use super::{Blocker, Loosening};
 
 /// Returns what keeps something that goes, by kind and id, each once.
-pub(super) fn judge(doomed: &Doomed, neighbours: &Neighbours) -> Vec<Blocker> {
+pub(super) fn judge(deletions: &Deletions, foreign: &Foreign) -> Vec<Blocker> {
     let mut blockers = Vec::new();
     // An interface that belongs to something named on its own is not named again.
-    let spoken_for: BTreeSet<&str> = neighbours
+    let spoken_for: BTreeSet<&str> = foreign
         .nat_gateways
         .iter()
         .flat_map(|nat| &nat.interfaces)
-        .chain(neighbours.endpoints.iter().flat_map(|endpoint| &endpoint.interfaces))
+        .chain(foreign.endpoints.iter().flat_map(|endpoint| &endpoint.interfaces))
         .map(String::as_str)
         .collect();
-    let interfaces = neighbours.interfaces.iter().filter(|eni| !spoken_for.contains(eni.id.as_str()));
-    blockers.extend(interfaces.filter_map(|eni| of_interface(doomed, neighbours, eni)));
-    for nat in neighbours.nat_gateways.iter().filter(|nat| !nat.is_tagged && !doomed.has("ec2.nat_gateway", &nat.id)) {
-        let blocks = held(doomed, &nat.vpc, &nat.subnet, &[]);
+    let interfaces = foreign.interfaces.iter().filter(|eni| !spoken_for.contains(eni.id.as_str()));
+    blockers.extend(interfaces.filter_map(|eni| of_interface(deletions, foreign, eni)));
+    for nat in foreign.nat_gateways.iter().filter(|nat| !nat.is_tagged && !deletions.has("ec2.nat_gateway", &nat.id)) {
+        let blocks = held(deletions, &nat.vpc, &nat.subnet, &[]);
         blockers.push(Blocker {
             kind: "ec2.nat_gateway",
             id: nat.id.clone(),
@@ -30,34 +30,34 @@ pub(super) fn judge(doomed: &Doomed, neighbours: &Neighbours) -> Vec<Blocker> {
             loosening: None,
         });
     }
-    for endpoint in neighbours.endpoints.iter().filter(|e| !e.is_tagged && !doomed.has("ec2.vpc_endpoint", &e.id)) {
+    for endpoint in foreign.endpoints.iter().filter(|e| !e.is_tagged && !deletions.has("ec2.vpc_endpoint", &e.id)) {
         blockers.push(Blocker {
             kind: "ec2.vpc_endpoint",
             id: endpoint.id.clone(),
             detail: endpoint.service.clone(),
-            blocks: held(doomed, &endpoint.vpc, "", &[]),
+            blocks: held(deletions, &endpoint.vpc, "", &[]),
             remedy: format!("`aws ec2 delete-vpc-endpoints --vpc-endpoint-ids {}`", endpoint.id),
             loosening: None,
         });
     }
-    let foreign = neighbours.in_vpc.iter().filter(|thing| !thing.is_tagged && !doomed.has(thing.kind, &thing.id));
-    blockers.extend(foreign.map(|thing| of_thing(doomed, thing)));
-    blockers.extend(referrers(doomed, neighbours));
-    blockers.extend(neighbours.addresses.iter().filter_map(|address| of_address(doomed, neighbours, address)));
-    blockers.extend(of_identity(doomed, neighbours));
+    let in_vpc = foreign.in_vpc.iter().filter(|thing| !thing.is_tagged && !deletions.has(thing.kind, &thing.id));
+    blockers.extend(in_vpc.map(|thing| of_thing(deletions, thing)));
+    blockers.extend(referrers(deletions, foreign));
+    blockers.extend(foreign.addresses.iter().filter_map(|address| of_address(deletions, foreign, address)));
+    blockers.extend(of_identity(deletions, foreign));
     merged(blockers)
 }
 
 /// Returns what a thing at this place keeps: its subnet and groups, or else the VPC around it.
-fn held(doomed: &Doomed, vpc: &str, subnet: &str, groups: &[String]) -> Vec<String> {
-    let subnet = doomed.named("ec2.subnet", subnet);
-    let groups = groups.iter().filter_map(|group| doomed.named("ec2.security_group", group));
+fn held(deletions: &Deletions, vpc: &str, subnet: &str, groups: &[String]) -> Vec<String> {
+    let subnet = deletions.named("ec2.subnet", subnet);
+    let groups = groups.iter().filter_map(|group| deletions.named("ec2.security_group", group));
     let held: Vec<String> = subnet.into_iter().chain(groups).collect();
-    if held.is_empty() { doomed.named("ec2.vpc", vpc).into_iter().collect() } else { held }
+    if held.is_empty() { deletions.named("ec2.vpc", vpc).into_iter().collect() } else { held }
 }
 
-fn of_interface(doomed: &Doomed, neighbours: &Neighbours, eni: &Interface) -> Option<Blocker> {
-    let blocks = held(doomed, &eni.vpc, &eni.subnet, &eni.groups);
+fn of_interface(deletions: &Deletions, foreign: &Foreign, eni: &Interface) -> Option<Blocker> {
+    let blocks = held(deletions, &eni.vpc, &eni.subnet, &eni.groups);
     let blocker = |remedy: String| Blocker {
         kind: "ec2.network_interface",
         id: eni.id.clone(),
@@ -69,7 +69,7 @@ fn of_interface(doomed: &Doomed, neighbours: &Neighbours, eni: &Interface) -> Op
     match &eni.instance {
         // Its gateway is named if it is there; if not, it was deleted a moment ago, and the interface is about to follow.
         _ if eni.is_tagged || eni.description.starts_with(OF_NAT_GATEWAY) => None,
-        Some(instance) if doomed.has("ec2.instance", instance) => eni.outlives.then(|| {
+        Some(instance) if deletions.has("ec2.instance", instance) => eni.outlives.then(|| {
             blocker(format!(
                 "it outlives {instance}, to which somebody attached it: detach it, then \
                  `aws ec2 delete-network-interface --network-interface-id {}`",
@@ -77,7 +77,7 @@ fn of_interface(doomed: &Doomed, neighbours: &Neighbours, eni: &Interface) -> Op
             ))
         }),
         Some(instance) => {
-            let machine = neighbours.instances.iter().find(|machine| machine.id == *instance);
+            let machine = foreign.instances.iter().find(|machine| machine.id == *instance);
             if machine.is_some_and(|machine| machine.is_tagged) {
                 return None;
             }
@@ -131,7 +131,7 @@ fn managed_remedy(description: &str) -> String {
     "a service of AWS made it and alone can delete it: remove what its description names".to_owned()
 }
 
-fn of_thing(doomed: &Doomed, thing: &Thing) -> Blocker {
+fn of_thing(deletions: &Deletions, thing: &Thing) -> Blocker {
     let id = &thing.id;
     let remedy = match thing.kind {
         "ec2.subnet" => format!("`aws ec2 delete-subnet --subnet-id {id}`, when it is empty"),
@@ -144,16 +144,16 @@ fn of_thing(doomed: &Doomed, thing: &Thing) -> Blocker {
         "ec2.vpn_gateway" => format!("`aws ec2 detach-vpn-gateway --vpn-gateway-id {id} --vpc-id {}`", thing.vpc),
         _ => format!("`aws ec2 delete-vpc-peering-connection --vpc-peering-connection-id {id}`"),
     };
-    let blocks = held(doomed, &thing.vpc, "", &[]);
+    let blocks = held(deletions, &thing.vpc, "", &[]);
     Blocker { kind: thing.kind, id: id.clone(), detail: thing.detail.clone(), blocks, remedy, loosening: None }
 }
 
 /// A group cannot go while a rule of another refers to it; not even one of the VPC's default group.
-fn referrers(doomed: &Doomed, neighbours: &Neighbours) -> Vec<Blocker> {
-    let foreign = neighbours.referring.iter().filter(|g| !g.is_tagged && !doomed.has("ec2.security_group", &g.id));
-    let blocker = |group: &super::neighbours::Referring| {
+fn referrers(deletions: &Deletions, foreign: &Foreign) -> Vec<Blocker> {
+    let foreign = foreign.referring.iter().filter(|g| !g.is_tagged && !deletions.has("ec2.security_group", &g.id));
+    let blocker = |group: &super::foreign::Referring| {
         let blocks: Vec<String> =
-            group.refers_to.iter().filter_map(|to| doomed.named("ec2.security_group", to)).collect();
+            group.refers_to.iter().filter_map(|to| deletions.named("ec2.security_group", to)).collect();
         (!blocks.is_empty()).then(|| Blocker {
             kind: "ec2.security_group",
             id: group.id.clone(),
@@ -167,17 +167,17 @@ fn referrers(doomed: &Doomed, neighbours: &Neighbours) -> Vec<Blocker> {
 }
 
 /// An address is let go by the NAT gateway or the instance that goes with it; by nobody else.
-fn of_address(doomed: &Doomed, neighbours: &Neighbours, address: &ElasticIp) -> Option<Blocker> {
+fn of_address(deletions: &Deletions, foreign: &Foreign, address: &ElasticIp) -> Option<Blocker> {
     let association = address.association.as_ref()?;
     let is_mine = |id: &String| {
-        let of_nat = neighbours
+        let of_nat = foreign
             .nat_gateways
             .iter()
-            .any(|nat| (nat.is_tagged || doomed.has("ec2.nat_gateway", &nat.id)) && nat.interfaces.contains(id));
-        let eni = neighbours.interfaces.iter().find(|eni| eni.id == *id);
+            .any(|nat| (nat.is_tagged || deletions.has("ec2.nat_gateway", &nat.id)) && nat.interfaces.contains(id));
+        let eni = foreign.interfaces.iter().find(|eni| eni.id == *id);
         of_nat || eni.is_some_and(|eni| eni.is_tagged)
     };
-    let with_mine = address.instance.as_deref().is_some_and(|instance| doomed.has("ec2.instance", instance))
+    let with_mine = address.instance.as_deref().is_some_and(|instance| deletions.has("ec2.instance", instance))
         || address.interface.as_ref().is_some_and(is_mine);
     if with_mine {
         return None;
@@ -187,32 +187,32 @@ fn of_address(doomed: &Doomed, neighbours: &Neighbours, address: &ElasticIp) -> 
         kind: "ec2.elastic_ip_association",
         id: association.clone(),
         detail: place.map(|place| format!("{} on {place}", address.public_ip)).unwrap_or_default(),
-        blocks: doomed.named("ec2.elastic_ip", &address.id).into_iter().collect(),
+        blocks: deletions.named("ec2.elastic_ip", &address.id).into_iter().collect(),
         remedy: format!("`aws ec2 disassociate-address --association-id {association}`"),
         loosening: Some(Loosening::Address { association: association.clone() }),
     })
 }
 
-fn of_identity(doomed: &Doomed, neighbours: &Neighbours) -> Vec<Blocker> {
+fn of_identity(deletions: &Deletions, foreign: &Foreign) -> Vec<Blocker> {
     let last = |arn: &str| arn.rsplit('/').next().unwrap_or(arn).to_owned();
-    let own: BTreeSet<String> = doomed.ids("iam.instance_profile").map(last).collect();
-    let role_of = |name: &str| doomed.ids("iam.role").find(|arn| last(arn) == name);
+    let own: BTreeSet<String> = deletions.ids("iam.instance_profile").map(last).collect();
+    let role_of = |name: &str| deletions.ids("iam.role").find(|arn| last(arn) == name);
     let mut blockers = Vec::new();
-    for (profile, role) in neighbours.profiles.iter().filter(|(profile, _)| !own.contains(profile)) {
+    for (profile, role) in foreign.profiles.iter().filter(|(profile, _)| !own.contains(profile)) {
         blockers.push(Blocker {
             kind: "iam.instance_profile",
             id: profile.clone(),
             detail: format!("holds the role {role}"),
-            blocks: role_of(role).and_then(|arn| doomed.named("iam.role", arn)).into_iter().collect(),
+            blocks: role_of(role).and_then(|arn| deletions.named("iam.role", arn)).into_iter().collect(),
             remedy: format!(
                 "`aws iam remove-role-from-instance-profile --instance-profile-name {profile} --role-name {role}`"
             ),
             loosening: Some(Loosening::RoleFromProfile { role: role.clone(), profile: profile.clone() }),
         });
     }
-    let foreign = neighbours.instances.iter().filter(|m| !m.is_tagged && !doomed.has("ec2.instance", &m.id));
+    let foreign = foreign.instances.iter().filter(|m| !m.is_tagged && !deletions.has("ec2.instance", &m.id));
     for machine in foreign {
-        let blocked = machine.profile.as_deref().and_then(|arn| doomed.named("iam.instance_profile", arn));
+        let blocked = machine.profile.as_deref().and_then(|arn| deletions.named("iam.instance_profile", arn));
         let Some(blocked) = blocked else { continue };
         blockers.push(Blocker {
             kind: "ec2.instance",

@@ -5,21 +5,21 @@
 //! gone. What a plan deletes anyway is no obstacle, nor is what comes and goes with it: the interfaces of the stack's
 //! instances and NAT gateways.
 //!
-//! - `doomed` is what the plan deletes.
-//! - `neighbours` reads what stands around it: a fixed number of calls, by VPC and not by resource.
+//! - `deletions` is what the plan deletes.
+//! - `foreign` reads what stands around it: a fixed number of calls, by VPC and not by resource.
 //! - `judge` decides. It is pure.
 //! - `detach` loosens, where the user wants it, what can be loosened without touching what is others' own.
 
+mod deletions;
 mod detach;
-mod doomed;
+mod foreign;
 mod judge;
-mod neighbours;
 
 use landfall_engine::plan::Plan;
 use landfall_engine::provider::CallFailure;
 
 use crate::provider::AwsProvider;
-use doomed::Doomed;
+use deletions::Deletions;
 
 pub use detach::detach;
 
@@ -78,7 +78,7 @@ pub struct Blockers {
 /// # Errors
 /// If one of the reads fails for another reason than that it is not allowed.
 pub async fn blockers(provider: &AwsProvider, plan: &Plan) -> Result<Blockers, CallFailure> {
-    let doomed = Doomed::of(plan);
-    let (neighbours, not_allowed) = neighbours::read(provider.cloud(), &doomed).await?;
-    Ok(Blockers { found: judge::judge(&doomed, &neighbours), not_allowed })
+    let deletions = Deletions::of(plan);
+    let (foreign, not_allowed) = foreign::read(provider.cloud(), &deletions).await?;
+    Ok(Blockers { found: judge::judge(&deletions, &foreign), not_allowed })
 }

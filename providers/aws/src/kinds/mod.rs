@@ -63,8 +63,8 @@ pub(crate) trait ResourceKind: Send + Sync {
     }
 
     /// Tells which resource of the stack a thing says it is; by its tag, unless the kind has another way.
-    fn claim(&self, seen: &Seen, places: &Places<'_>) -> Claim {
-        let _ = places;
+    fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {
+        let _ = addresses;
         tagged_address(seen).map_or(Claim::Nothing, Claim::Address)
     }
 
@@ -114,14 +114,14 @@ pub(crate) fn tagged_address(seen: &Seen) -> Option<Address> {
 }
 
 /// Which address each id of the stack has, so that what has no tag can be named after its parents.
-pub(crate) struct Places<'a>(std::collections::HashMap<&'a CloudId, Address>);
+pub(crate) struct AddressIndex<'a>(std::collections::HashMap<&'a CloudId, Address>);
 
-impl<'a> Places<'a> {
+impl<'a> AddressIndex<'a> {
     /// The state's word counts before a tag's: anybody can change a tag.
-    pub(crate) fn new(seen: &'a [Seen], recorded: &'a Recorded) -> Places<'a> {
+    pub(crate) fn new(seen: &'a [Seen], recorded: &'a Recorded) -> AddressIndex<'a> {
         let tagged = seen.iter().filter_map(|seen| Some((&seen.resource.id, tagged_address(seen)?)));
         let known = recorded.iter().map(|known| (&known.id, known.address.clone()));
-        Places(tagged.chain(known).collect())
+        AddressIndex(tagged.chain(known).collect())
     }
 
     /// Returns the address of an id.

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ec2::types::Image;
+use landfall_aws_blueprint::stack::{Cluster, Stack};
 use landfall_engine::provider::CallFailure;
-use landfall_engine::stack::{Cluster, Stack};
 
 use super::{Facts, SurveyError};
 use crate::classify::failure;
@@ -119,10 +119,10 @@ fn newest<'a>(images: &'a [Image], purpose: Purpose, architecture: &str) -> Opti
     images.iter().filter(is_fitting).max_by_key(|image| (image.creation_date(), image.name()))
 }
 
-/// Describes the images that the stack names itself, and those that were recalled for GPUs, as far as they are not
+/// Describes the images that the stack names itself, and those that were rediscovered for GPUs, as far as they are not
 /// known. None, no call.
 ///
-/// A worker that was launched before its cluster was to have GPUs does not tell what GPUs boot: a recalled image that is
+/// A worker that was launched before its cluster was to have GPUs does not tell what GPUs boot: a rediscovered image that is
 /// none for them is forgotten, and the newest is looked for.
 ///
 /// # Errors
@@ -202,7 +202,7 @@ mod tests {
     }
 
     fn stack(text: &str) -> Stack {
-        landfall_engine::stack::parse(text).expect("a sound stack file")
+        landfall_aws_blueprint::stack::parse(text).expect("a sound stack file")
     }
 
     #[test]

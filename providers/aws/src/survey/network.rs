@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use landfall_aws_blueprint::stack::{ExistingNetwork, Network};
 use landfall_aws_blueprint::{NetworkFacts, SubnetFacts};
 use landfall_engine::provider::CallFailure;
-use landfall_engine::stack::{ExistingNetwork, Network};
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};

@@ -5,19 +5,19 @@ use std::collections::BTreeSet;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
-use crate::gate::{Fault, FaultFile, FaultKind};
+use crate::middleware::{Fault, FaultFile, FaultKind};
 use crate::region::RegionOptions;
 
 async fn server(faults: Vec<Fault>) -> SocketAddr {
     patient_server(faults, SENDING_MAX).await
 }
 
-async fn patient_server(faults: Vec<Fault>, patience: Duration) -> SocketAddr {
+async fn patient_server(faults: Vec<Fault>, timeout: Duration) -> SocketAddr {
     let options = RegionOptions { faults: FaultFile { faults, ..FaultFile::default() }, ..RegionOptions::default() };
     let listener = listen(([127, 0, 0, 1], 0).into(), false).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let clock = Clock::start(options.now, 1.0);
-    tokio::spawn(serve_with_patience(Region::new(&options), listener, clock, patience));
+    tokio::spawn(serve_with_patience(Region::new(&options), listener, clock, timeout));
     address
 }
 

@@ -15,7 +15,7 @@ const CALLER_ID: &str = "AIDASIMULATEDCALLER22";
 
 /// Returns who calls. The account has this one user, whatever access key signs.
 pub(crate) fn caller_arn(world: &World) -> String {
-    crate::gate::permissions::caller_arn(world)
+    crate::middleware::permissions::caller_arn(world)
 }
 
 /// Needs no permission.

@@ -1,10 +1,10 @@
 use landfall_engine::address::Address;
 
-use super::super::neighbours::{Endpoint, Machine, NatGateway, Referring};
+use super::super::foreign::{Endpoint, Machine, NatGateway, Referring};
 use super::*;
 
-fn doomed() -> Doomed {
-    let mut doomed = Doomed::default();
+fn deletions() -> Deletions {
+    let mut deletions = Deletions::default();
     for (kind, id, address) in [
         ("ec2.vpc", "vpc-1", "network/vpc"),
         ("ec2.subnet", "subnet-1", "network/subnet/public/us-east-1a"),
@@ -16,9 +16,9 @@ fn doomed() -> Doomed {
         ("iam.role", "arn:aws:iam::1:role/landfall/acme/acme", "identity/role"),
         ("iam.instance_profile", "arn:aws:iam::1:instance-profile/landfall/acme/acme", "identity/instance-profile"),
     ] {
-        doomed.add(kind, id, &Address::new(address).expect("an address"));
+        deletions.add(kind, id, &Address::new(address).expect("an address"));
     }
-    doomed
+    deletions
 }
 
 fn interface(id: &str) -> Interface {
@@ -29,12 +29,12 @@ fn of_instance(id: &str, instance: &str) -> Interface {
     Interface { instance: Some(instance.to_owned()), ..interface(id) }
 }
 
-fn judged(neighbours: &Neighbours) -> Vec<Blocker> {
-    judge(&doomed(), neighbours)
+fn judged(foreign: &Foreign) -> Vec<Blocker> {
+    judge(&deletions(), foreign)
 }
 
-fn only(neighbours: &Neighbours) -> Blocker {
-    let mut found = judged(neighbours);
+fn only(foreign: &Foreign) -> Blocker {
+    let mut found = judged(foreign);
     assert_eq!(found.len(), 1, "{found:?}");
     found.remove(0)
 }
@@ -42,7 +42,7 @@ fn only(neighbours: &Neighbours) -> Blocker {
 /// All that a stack itself has in its network.
 #[test]
 fn what_the_stack_brought_along_is_no_obstacle() {
-    let neighbours = Neighbours {
+    let foreign = Foreign {
         interfaces: vec![
             of_instance("eni-worker", "i-1"),
             Interface { is_managed: true, ..interface("eni-nat") },
@@ -95,17 +95,17 @@ fn what_the_stack_brought_along_is_no_obstacle() {
             ..Machine::default()
         }],
     };
-    assert_eq!(judged(&neighbours), []);
+    assert_eq!(judged(&foreign), []);
 }
 
 #[test]
 fn an_instance_of_others_is_named_once_and_not_its_interfaces() {
-    let neighbours = Neighbours {
+    let foreign = Foreign {
         interfaces: vec![of_instance("eni-a", "i-other"), of_instance("eni-b", "i-other")],
         instances: vec![Machine { id: "i-other".to_owned(), detail: "web, t3.small".to_owned(), ..Machine::default() }],
-        ..Neighbours::default()
+        ..Foreign::default()
     };
-    let blocker = only(&neighbours);
+    let blocker = only(&foreign);
     assert_eq!(
         (blocker.kind, blocker.id.as_str(), blocker.detail.as_str()),
         ("ec2.instance", "i-other", "web, t3.small")
@@ -118,7 +118,7 @@ fn an_instance_of_others_is_named_once_and_not_its_interfaces() {
 #[test]
 fn what_outlives_an_instance_of_the_stack_is_in_the_way() {
     let eni = Interface { outlives: true, ..of_instance("eni-a", "i-1") };
-    let blocker = only(&Neighbours { interfaces: vec![eni], ..Neighbours::default() });
+    let blocker = only(&Foreign { interfaces: vec![eni], ..Foreign::default() });
     assert_eq!(blocker.id, "eni-a");
     assert!(blocker.remedy.contains("outlives i-1"), "{blocker:?}");
 }
@@ -128,7 +128,7 @@ fn what_outlives_an_instance_of_the_stack_is_in_the_way() {
 fn the_interface_of_a_nat_gateway_that_is_gone_is_no_obstacle() {
     let description = "Interface for NAT Gateway nat-1".to_owned();
     let eni = Interface { is_managed: true, description, ..interface("eni-a") };
-    assert_eq!(judged(&Neighbours { interfaces: vec![eni], ..Neighbours::default() }), []);
+    assert_eq!(judged(&Foreign { interfaces: vec![eni], ..Foreign::default() }), []);
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn an_interface_of_a_service_names_the_service() {
         ("something new", "alone can delete it"),
     ] {
         let eni = Interface { is_managed: true, description: description.to_owned(), ..interface("eni-a") };
-        let blocker = only(&Neighbours { interfaces: vec![eni], ..Neighbours::default() });
+        let blocker = only(&Foreign { interfaces: vec![eni], ..Foreign::default() });
         assert!(blocker.remedy.contains(remedy), "{description}: {}", blocker.remedy);
         assert_eq!(blocker.detail, description);
     }
@@ -162,7 +162,7 @@ fn what_others_have_in_the_vpc_keeps_the_vpc() {
         "ec2.vpc_peering_connection",
     ] {
         let thing = Thing { kind, id: "x-1".into(), is_tagged: false, vpc: "vpc-1".into(), detail: "theirs".into() };
-        let blocker = only(&Neighbours { in_vpc: vec![thing], ..Neighbours::default() });
+        let blocker = only(&Foreign { in_vpc: vec![thing], ..Foreign::default() });
         assert_eq!((blocker.kind, blocker.blocks.as_slice()), (kind, &["network/vpc (vpc-1)".to_owned()][..]));
         assert!(blocker.remedy.contains("x-1") && blocker.loosening.is_none(), "{blocker:?}");
     }
@@ -172,17 +172,17 @@ fn what_others_have_in_the_vpc_keeps_the_vpc() {
 #[test]
 fn what_stands_elsewhere_is_not_in_the_way() {
     let elsewhere = |kind| Thing { kind, id: "x".into(), is_tagged: false, vpc: "vpc-2".into(), detail: "".into() };
-    let neighbours = Neighbours {
+    let foreign = Foreign {
         in_vpc: vec![elsewhere("ec2.vpc_peering_connection")],
         nat_gateways: vec![NatGateway { id: "nat-2".to_owned(), vpc: "vpc-2".to_owned(), ..NatGateway::default() }],
-        ..Neighbours::default()
+        ..Foreign::default()
     };
-    assert_eq!(judged(&neighbours), []);
+    assert_eq!(judged(&foreign), []);
 }
 
 #[test]
 fn a_gateway_and_an_endpoint_of_others_are_named_without_their_interfaces() {
-    let neighbours = Neighbours {
+    let foreign = Foreign {
         interfaces: vec![
             Interface { is_managed: true, ..interface("eni-a") },
             Interface { is_managed: true, ..interface("eni-b") },
@@ -200,9 +200,9 @@ fn a_gateway_and_an_endpoint_of_others_are_named_without_their_interfaces() {
             interfaces: vec!["eni-b".to_owned()],
             ..Endpoint::default()
         }],
-        ..Neighbours::default()
+        ..Foreign::default()
     };
-    let ids: Vec<String> = judged(&neighbours).into_iter().map(|blocker| blocker.id).collect();
+    let ids: Vec<String> = judged(&foreign).into_iter().map(|blocker| blocker.id).collect();
     assert_eq!(ids, ["nat-2", "vpce-2"]);
 }
 
@@ -214,7 +214,7 @@ fn a_rule_of_another_group_keeps_the_group_that_it_refers_to() {
         refers_to: ["sg-1".to_owned(), "sg-9".to_owned()].into(),
         ..Referring::default()
     };
-    let blocker = only(&Neighbours { referring: vec![group], ..Neighbours::default() });
+    let blocker = only(&Foreign { referring: vec![group], ..Foreign::default() });
     assert_eq!(blocker.blocks, ["security/group/scheduler (sg-1)"]);
     assert!(blocker.loosening.is_none(), "a rule of others is theirs");
 }
@@ -228,21 +228,21 @@ fn an_address_on_something_of_others_can_be_taken_back() {
         interface: Some("eni-x".to_owned()),
         instance: Some("i-other".to_owned()),
     };
-    let blocker = only(&Neighbours { addresses: vec![address.clone()], ..Neighbours::default() });
+    let blocker = only(&Foreign { addresses: vec![address.clone()], ..Foreign::default() });
     assert_eq!(blocker.loosening, Some(Loosening::Address { association: "eipassoc-1".to_owned() }));
     let free = ElasticIp { association: None, ..address };
-    assert_eq!(judged(&Neighbours { addresses: vec![free], ..Neighbours::default() }), []);
+    assert_eq!(judged(&Foreign { addresses: vec![free], ..Foreign::default() }), []);
 }
 
 #[test]
 fn the_role_and_the_profile_in_others_hands() {
     let arn = "arn:aws:iam::1:instance-profile/landfall/acme/acme".to_owned();
-    let neighbours = Neighbours {
+    let foreign = Foreign {
         profiles: vec![("acme".to_owned(), "acme".to_owned()), ("theirs".to_owned(), "acme".to_owned())],
         instances: vec![Machine { id: "i-other".to_owned(), profile: Some(arn), ..Machine::default() }],
-        ..Neighbours::default()
+        ..Foreign::default()
     };
-    let found = judged(&neighbours);
+    let found = judged(&foreign);
     let loosening: Vec<_> = found.iter().map(|blocker| blocker.loosening.clone()).collect();
     assert_eq!(
         loosening,
@@ -258,12 +258,12 @@ fn the_role_and_the_profile_in_others_hands() {
 #[test]
 fn what_keeps_two_things_stays_if_one_of_them_cannot_be_loosened() {
     let arn = "arn:aws:iam::1:instance-profile/landfall/acme/acme".to_owned();
-    let neighbours = Neighbours {
+    let foreign = Foreign {
         interfaces: vec![of_instance("eni-a", "i-other")],
         instances: vec![Machine { id: "i-other".to_owned(), profile: Some(arn), ..Machine::default() }],
-        ..Neighbours::default()
+        ..Foreign::default()
     };
-    let blocker = only(&neighbours);
+    let blocker = only(&foreign);
     assert_eq!(blocker.blocks.len(), 2, "{blocker:?}");
     assert_eq!(blocker.loosening, None);
 }

@@ -8,7 +8,7 @@ mod belongings;
 mod launch;
 mod read;
 
-use landfall_aws_blueprint::terms::SPOT_OR_ON_DEMAND;
+use landfall_aws_blueprint::shared_names::SPOT_OR_ON_DEMAND;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{Field, Kind, Replacement, Schema};
 use landfall_engine::provider::{Answer, Ask, CallError, CallFailure, Polled, Until};
@@ -23,7 +23,7 @@ pub(crate) use belongings::with_belongings;
 use super::{retag, sets};
 use crate::classify::failure;
 use crate::cloud::Cloud;
-use crate::kinds::{Operations, Pending, Places, ResourceKind, Seen, SendResult, tagged_address, updated};
+use crate::kinds::{AddressIndex, Operations, Pending, ResourceKind, Seen, SendResult, tagged_address, updated};
 use crate::shape::shape_of;
 use crate::tags::{self, Tags};
 
@@ -58,7 +58,7 @@ const SCHEMA: Schema = {
 /// AWS advises launches of at most 100 instances a call.
 const LAUNCHED_AT_ONCE_MAX: usize = 100;
 /// TerminateInstances takes up to 1,000 ids. But a call that needs more tokens than its bucket ever holds is refused for
-/// ever, and an account may have a bucket smaller than the documented one, which holds just 1,000 (`pace`).
+/// ever, and an account may have a bucket smaller than the documented one, which holds just 1,000 (`rate_limits`).
 const TERMINATED_AT_ONCE_MAX: usize = 100;
 
 /// The kind.
@@ -98,7 +98,7 @@ impl ResourceKind for Instance {
     }
 
     /// A worker's tag names its group only: it was launched together with others.
-    fn claim(&self, seen: &Seen, _places: &Places<'_>) -> Claim {
+    fn claim(&self, seen: &Seen, _addresses: &AddressIndex<'_>) -> Claim {
         let Some(address) = tagged_address(seen) else { return Claim::Nothing };
         if address.split_last().is_some_and(|(_, last)| last == "worker") {
             let text = |name: &str| seen.resource.outputs.get(name).map(Literal::to_string).unwrap_or_default();

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{
+    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
+};
 use crate::shape::{properties_of, shape_of};
 
 const SCHEMA: Schema = Schema::new(
@@ -42,7 +44,7 @@ impl ResourceKind for InternetGatewayAttachment {
     }
 
     /// A stack has one gateway and one network, so their attachment has a fixed place.
-    fn claim(&self, _seen: &Seen, _places: &Places<'_>) -> Claim {
+    fn claim(&self, _seen: &Seen, _addresses: &AddressIndex<'_>) -> Claim {
         Claim::Address(addresses::internet_gateway_attachment())
     }
 

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{
+    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
+};
 use crate::shape::{properties_of, shape_of};
 
 const SCHEMA: Schema = {
@@ -45,9 +47,9 @@ impl ResourceKind for Route {
         Operations { create: "ec2:CreateRoute", update: "ec2:ReplaceRoute", delete: "ec2:DeleteRoute" }
     }
 
-    fn claim(&self, seen: &Seen, places: &Places<'_>) -> Claim {
+    fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {
         let Ok(shape) = shape_of::<Shape>(&seen.resource.properties, "") else { return Claim::Nothing };
-        match places.name_of(&shape.route_table_id) {
+        match addresses.name_of(&shape.route_table_id) {
             Some(table) => Claim::Address(addresses::route(table, &shape.destination)),
             None => Claim::Nothing,
         }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::incomplete;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created};
+use crate::kinds::{AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created};
 use crate::shape::{properties_of, shape_of};
 
 const SCHEMA: Schema = {
@@ -47,9 +47,9 @@ impl ResourceKind for RouteTableAssociation {
         }
     }
 
-    fn claim(&self, seen: &Seen, places: &Places<'_>) -> Claim {
+    fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {
         let Ok(shape) = shape_of::<Shape>(&seen.resource.properties, "") else { return Claim::Nothing };
-        match places.address_of(&shape.subnet_id) {
+        match addresses.address_of(&shape.subnet_id) {
             Some(subnet) => Claim::Address(addresses::route_table_association(subnet)),
             None => Claim::Nothing,
         }

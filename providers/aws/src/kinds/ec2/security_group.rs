@@ -5,7 +5,7 @@
 //! made it, but whether it is there is the property `egress`: without it nothing could be installed at boot.
 
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, ResourceType, SecurityGroup as Ec2SecurityGroup};
-use landfall_aws_blueprint::terms::EGRESS_ALL;
+use landfall_aws_blueprint::shared_names::EGRESS_ALL;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::resource::Literals;

@@ -11,7 +11,7 @@ use aws_sdk_ec2::types::{
     SecurityGroupRuleDescription, UserIdGroupPair,
 };
 use landfall_aws_blueprint::addresses;
-use landfall_aws_blueprint::terms::INGRESS;
+use landfall_aws_blueprint::shared_names::INGRESS;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{DiesWith, Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
@@ -23,7 +23,7 @@ use super::security_group::gone_with_its_group;
 use super::{incomplete, retag, sets};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, created, updated};
+use crate::kinds::{AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, created, updated};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -117,11 +117,11 @@ impl ResourceKind for SecurityGroupRule {
         }
     }
 
-    fn claim(&self, seen: &Seen, places: &Places<'_>) -> Claim {
+    fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {
         let Ok(shape) = shape_of::<Shape>(&seen.resource.properties, "") else { return Claim::Nothing };
-        let Some(group) = places.name_of(&shape.group_id) else { return Claim::Nothing };
+        let Some(group) = addresses.name_of(&shape.group_id) else { return Claim::Nothing };
         let source = match &shape.source_group_id {
-            Some(id) => places.name_of(id).unwrap_or(id),
+            Some(id) => addresses.name_of(id).unwrap_or(id),
             None => shape.cidr.as_deref().or(shape.prefix_list_id.as_deref()).unwrap_or("unknown"),
         };
         Claim::Address(addresses::security_group_rule(

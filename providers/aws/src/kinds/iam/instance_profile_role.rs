@@ -17,14 +17,16 @@ use serde::{Deserialize, Serialize};
 use super::instance_profile;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{
+    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
+};
 use crate::shape::{properties_of, shape_of};
 
 pub(super) const SCHEMA: Schema = {
     let fields = &[Field::new("instance_profile_name").immutable(), Field::new("role_name").immutable()];
     let mut schema = Schema::new("iam.instance_profile_role", fields);
     // The call takes no time, but EC2 accepts a fresh profile with its role 5 to 15 s later only.
-    schema.known_after = Duration::from_secs(8);
+    schema.propagation_delay = Duration::from_secs(8);
     schema
 };
 
@@ -51,7 +53,7 @@ impl ResourceKind for InstanceProfileRole {
     }
 
     /// A stack has one profile, and a profile one role, so this has a fixed place.
-    fn claim(&self, _seen: &Seen, _places: &Places<'_>) -> Claim {
+    fn claim(&self, _seen: &Seen, _addresses: &AddressIndex<'_>) -> Claim {
         Claim::Address(addresses::instance_profile_role())
     }
 

@@ -14,7 +14,9 @@ use serde::{Deserialize, Serialize};
 use super::{document, if_any};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Operations, Pending, Places, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{
+    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
+};
 use crate::shape::{properties_of, shape_of};
 
 pub(super) const SCHEMA: Schema = Schema::new(
@@ -42,7 +44,7 @@ impl ResourceKind for RolePolicy {
     }
 
     /// A stack has one role, so the name says which policy it is.
-    fn claim(&self, seen: &Seen, _places: &Places<'_>) -> Claim {
+    fn claim(&self, seen: &Seen, _addresses: &AddressIndex<'_>) -> Claim {
         match seen.resource.properties.get("name").and_then(Literal::as_str) {
             Some(name) => Claim::Address(addresses::role_policy(name)),
             None => Claim::Nothing,

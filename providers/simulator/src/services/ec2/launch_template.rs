@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::instance::in_template;
 use super::query::{Described, check_form, page, select, tag_set};
 use super::{Action, Ec2, tagging};
-use crate::gate::permissions::caller_arn;
+use crate::middleware::permissions::caller_arn;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;

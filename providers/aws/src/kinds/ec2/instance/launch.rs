@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{
     InstanceNetworkInterfaceSpecification, InstanceType, MarketType, ResourceType, ShutdownBehavior, SpotInstanceType,
     SpotMarketOptions, VolumeType,
 };
-use landfall_aws_blueprint::terms::{ON_DEMAND, SPOT, SPOT_OR_ON_DEMAND};
+use landfall_aws_blueprint::shared_names::{ON_DEMAND, SPOT, SPOT_OR_ON_DEMAND};
 use landfall_engine::provider::{Answer, CallError, CallFailure};
 
 use super::{Shape, read};
@@ -35,7 +35,7 @@ pub(super) async fn launch(
     if missing > 0 {
         // It is another request, so it has another token; the same one each time, so that it is not carried out twice.
         let token = format!("{token}-on-demand");
-        cloud.pace.owe_launches(missing);
+        cloud.rate_limits.owe_launches(missing);
         match launch_in(ON_DEMAND, cloud, &token, wanted, missing).await {
             Ok(launched) => answers.extend(launched),
             Err(failure) => answers.resize_with(count, || Err(failure.clone())),

@@ -7,18 +7,18 @@ use landfall_engine::plan::{Action, Plan};
 
 /// What goes: deleted, or replaced by another.
 #[derive(Debug, Default)]
-pub(super) struct Doomed(BTreeMap<String, BTreeMap<String, Address>>);
+pub(super) struct Deletions(BTreeMap<String, BTreeMap<String, Address>>);
 
-impl Doomed {
+impl Deletions {
     /// Reads a plan.
-    pub(super) fn of(plan: &Plan) -> Doomed {
-        let mut doomed = Doomed::default();
+    pub(super) fn of(plan: &Plan) -> Deletions {
+        let mut deletions = Deletions::default();
         for change in &plan.changes {
             if let (Action::Delete | Action::Replace(_), Some(existing)) = (change.action, &change.existing) {
-                doomed.add(change.kind.as_str(), existing.id.as_str(), &change.address);
+                deletions.add(change.kind.as_str(), existing.id.as_str(), &change.address);
             }
         }
-        doomed
+        deletions
     }
 
     /// Adds one.

@@ -7,16 +7,16 @@ use std::time::Duration;
 
 /// How many seconds pass in an account while one passes on the wall.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tempo(f64);
+pub struct TimeScale(f64);
 
-impl Tempo {
-    /// As on the wall: the tempo of every real account.
-    pub const WALL: Tempo = Tempo(1.0);
+impl TimeScale {
+    /// As on the wall: the time scale of every real account.
+    pub const WALL: TimeScale = TimeScale(1.0);
 
-    /// Returns the tempo of an account whose time goes `speed` times as fast as on the wall. A speed that is no positive
+    /// Returns the time scale of an account whose time goes `speed` times as fast as on the wall. A speed that is no positive
     /// number is the wall's, as it is for the simulated region's clock.
-    pub fn times(speed: f64) -> Tempo {
-        if speed.is_finite() && speed > 0.0 { Tempo(speed) } else { Tempo::WALL }
+    pub fn times(speed: f64) -> TimeScale {
+        if speed.is_finite() && speed > 0.0 { TimeScale(speed) } else { TimeScale::WALL }
     }
 
     /// Returns how many seconds pass in the account while one passes on the wall.
@@ -35,9 +35,9 @@ impl Tempo {
     }
 }
 
-impl Default for Tempo {
-    fn default() -> Tempo {
-        Tempo::WALL
+impl Default for TimeScale {
+    fn default() -> TimeScale {
+        TimeScale::WALL
     }
 }
 
@@ -47,16 +47,16 @@ mod tests {
 
     #[test]
     fn times_shrink_and_rates_grow_with_the_speed() {
-        let tempo = Tempo::times(20.0);
-        assert_eq!(tempo.on_the_wall(Duration::from_secs(100)), Duration::from_secs(5));
-        assert_eq!(tempo.a_second_on_the_wall(0.3), 6.0);
-        assert_eq!(Tempo::WALL.on_the_wall(Duration::from_secs(7)), Duration::from_secs(7));
+        let time_scale = TimeScale::times(20.0);
+        assert_eq!(time_scale.on_the_wall(Duration::from_secs(100)), Duration::from_secs(5));
+        assert_eq!(time_scale.a_second_on_the_wall(0.3), 6.0);
+        assert_eq!(TimeScale::WALL.on_the_wall(Duration::from_secs(7)), Duration::from_secs(7));
     }
 
     #[test]
     fn what_is_no_speed_is_the_walls() {
         for speed in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(Tempo::times(speed), Tempo::WALL, "{speed}");
+            assert_eq!(TimeScale::times(speed), TimeScale::WALL, "{speed}");
         }
     }
 }

@@ -13,12 +13,12 @@ use crate::resource::{Literal, Literals};
 use crate::snapshot::{Recorded, RecordedResource};
 
 /// Returns what must be written so that the state agrees with what is both declared and there.
-pub fn overdue_records(plan: &Plan, recorded: &Recorded) -> Vec<Record> {
+pub fn stale_records(plan: &Plan, recorded: &Recorded) -> Vec<Record> {
     let settled = plan.changes.iter().filter(|change| change.action == Action::NoOp);
-    settled.filter_map(|change| overdue(change, recorded)).map(|current| Record::Put(Arc::new(current))).collect()
+    settled.filter_map(|change| stale(change, recorded)).map(|current| Record::Put(Arc::new(current))).collect()
 }
 
-fn overdue(change: &Change, recorded: &Recorded) -> Option<RecordedResource> {
+fn stale(change: &Change, recorded: &Recorded) -> Option<RecordedResource> {
     let (existing, declared) = (change.existing.as_ref()?, change.declared.as_ref()?);
     let known = recorded.resources.get(&change.address).filter(|known| known.id == existing.id)?;
     let depends_on = declared.lasting_dependencies();

@@ -1,18 +1,18 @@
-//! The acts of a stack's life: what is declared in each.
+//! The phases of a stack's life: what is declared in each.
 
 use std::collections::BTreeMap;
 
-use landfall_engine::stack::{Cluster, Name, Stack};
+use landfall_aws_blueprint::stack::{Cluster, Name, Stack};
 
-use crate::session::Aim;
+use crate::session::Goal;
 
 /// Something that is done to a stack.
 #[derive(Debug, Clone)]
-pub(crate) struct Act {
+pub(crate) struct Phase {
     /// What it is called in the report.
     pub(crate) name: &'static str,
     /// What should exist at its end.
-    pub(crate) aim: Aim,
+    pub(crate) goal: Goal,
     /// What the stack file says then.
     pub(crate) stack: Stack,
 }
@@ -23,30 +23,30 @@ const ANOTHER_PORT: u16 = 8799;
 const MORE_DISK_GIB: u32 = 8;
 
 /// Returns the life of a stack: it comes up, grows, has its machines replaced, shrinks, and goes.
-pub(crate) fn life_of(declared: &Stack) -> Vec<Act> {
-    let act = |name, stack: &Stack| Act { name, aim: Aim::Declared, stack: stack.clone() };
+pub(crate) fn life_of(declared: &Stack) -> Vec<Phase> {
+    let phase = |name, stack: &Stack| Phase { name, goal: Goal::Declared, stack: stack.clone() };
     let mut stack = declared.clone();
-    let mut acts = vec![act("apply", &stack)];
+    let mut phases = vec![phase("apply", &stack)];
 
     change_clusters(&mut stack.clusters, |cluster| cluster.workers += 1 + cluster.workers / 2);
     if !stack.firewall.ports.contains(&ANOTHER_PORT) {
         stack.firewall.ports.push(ANOTHER_PORT);
     }
     stack.tags.insert("rehearsed".to_owned(), "grown".to_owned());
-    acts.push(act("grow", &stack));
+    phases.push(phase("grow", &stack));
 
     if !stack.clusters.is_empty() {
         change_clusters(&mut stack.clusters, |cluster| cluster.disk_gib += MORE_DISK_GIB);
-        acts.push(act("replace", &stack));
+        phases.push(phase("replace", &stack));
     }
 
     change_clusters(&mut stack.clusters, |cluster| cluster.workers /= 2);
     stack.firewall.ports.retain(|port| *port != ANOTHER_PORT);
     stack.tags.remove("rehearsed");
-    acts.push(act("shrink", &stack));
+    phases.push(phase("shrink", &stack));
 
-    acts.push(Act { aim: Aim::Nothing, ..act("destroy", &stack) });
-    acts
+    phases.push(Phase { goal: Goal::Nothing, ..phase("destroy", &stack) });
+    phases
 }
 
 fn change_clusters(clusters: &mut BTreeMap<Name, Cluster>, change: impl Fn(&mut Cluster)) {

@@ -1,4 +1,4 @@
-//! The gates, through the entrance.
+//! The middleware, through the entrance.
 
 use proptest::prelude::*;
 

@@ -5,21 +5,21 @@
 //!
 //! - `sizes` says which bucket pays for a call, and what is documented of it;
 //! - `bucket` is one bucket, with its queue, and what a refusal does to it;
-//! - `gate` hooks into the SDK: every attempt of every call waits there for its turn, and an attempt that AWS refused
+//! - `limiter` hooks into the SDK: every attempt of every call waits there for its turn, and an attempt that AWS refused
 //!   for its rate is made again;
 //! - `instances` are the two buckets that pay for instances. Waiting for them takes minutes, so the engine asks before
 //!   it notes its intent, and not the SDK after.
 
 mod allowance;
 mod bucket;
-mod gate;
 mod instances;
+mod limiter;
 mod sizes;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 use tokio::time::Instant;
 
 use bucket::{Bucket, Size};
@@ -27,47 +27,47 @@ use instances::Instances;
 use sizes::{LAUNCHES, TERMINATIONS};
 
 pub(crate) use allowance::allowances;
-pub(crate) use gate::Gate;
-pub(crate) use instances::{Effect, Metered, Places};
+pub(crate) use instances::{Effect, Metered, QueuePlaces};
+pub(crate) use limiter::RateLimiter;
 
 /// The buckets of a connection. Clones share them.
 #[derive(Debug, Clone)]
-pub(crate) struct Pace(Arc<Mutex<Buckets>>);
+pub(crate) struct RateLimits(Arc<Mutex<Buckets>>);
 
 #[derive(Debug)]
 struct Buckets {
-    tempo: Tempo,
+    time_scale: TimeScale,
     requests: BTreeMap<String, Bucket>,
     launches: Instances,
     terminations: Instances,
 }
 
 impl Buckets {
-    fn full(tempo: Tempo) -> Buckets {
+    fn full(time_scale: TimeScale) -> Buckets {
         let now = Instant::now();
         Buckets {
-            tempo,
+            time_scale,
             requests: BTreeMap::new(),
-            launches: Instances::new(LAUNCHES, tempo, now),
-            terminations: Instances::new(TERMINATIONS, tempo, now),
+            launches: Instances::new(LAUNCHES, time_scale, now),
+            terminations: Instances::new(TERMINATIONS, time_scale, now),
         }
     }
 }
 
-impl Default for Pace {
-    fn default() -> Pace {
-        Pace(Arc::new(Mutex::new(Buckets::full(Tempo::default()))))
+impl Default for RateLimits {
+    fn default() -> RateLimits {
+        RateLimits(Arc::new(Mutex::new(Buckets::full(TimeScale::default()))))
     }
 }
 
-impl Pace {
+impl RateLimits {
     /// Begins anew, with full buckets, once it is known how fast time goes in the account.
-    pub(crate) fn keep_time(&self, tempo: Tempo) {
-        *self.lock() = Buckets::full(tempo);
+    pub(crate) fn keep_time(&self, time_scale: TimeScale) {
+        *self.lock() = Buckets::full(time_scale);
     }
 
-    fn tempo(&self) -> Tempo {
-        self.lock().tempo
+    fn time_scale(&self) -> TimeScale {
+        self.lock().time_scale
     }
 
     fn lock(&self) -> MutexGuard<'_, Buckets> {
@@ -81,7 +81,7 @@ impl Pace {
         match buckets.requests.get_mut(name) {
             Some(bucket) => with(bucket),
             None => {
-                let fresh = Bucket::new(size, buckets.tempo, now);
+                let fresh = Bucket::new(size, buckets.time_scale, now);
                 with(buckets.requests.entry(name.to_owned()).or_insert(fresh))
             }
         }

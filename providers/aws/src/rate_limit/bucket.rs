@@ -10,7 +10,7 @@
 
 use std::time::Duration;
 
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 use tokio::time::Instant;
 
 /// How large a bucket is.
@@ -59,14 +59,14 @@ pub(crate) struct Place {
 
 impl Bucket {
     /// Returns a full bucket.
-    pub(crate) fn new(size: Size, tempo: Tempo, now: Instant) -> Bucket {
-        let refill = tempo.a_second_on_the_wall(size.refill);
+    pub(crate) fn new(size: Size, time_scale: TimeScale, now: Instant) -> Bucket {
+        let refill = time_scale.a_second_on_the_wall(size.refill);
         Bucket {
             capacity: size.capacity,
             documented: refill,
             refill,
-            recovery: tempo.on_the_wall(RECOVERY),
-            step: tempo.on_the_wall(STEP),
+            recovery: time_scale.on_the_wall(RECOVERY),
+            step: time_scale.on_the_wall(STEP),
             supplied: size.capacity,
             reserved: 0.0,
             taken: 0.0,
@@ -203,7 +203,7 @@ mod tests {
     #[test]
     fn a_full_bucket_lets_a_burst_go_and_then_its_refill() {
         let start = Instant::now();
-        let mut bucket = Bucket::new(DESCRIBE, Tempo::WALL, start);
+        let mut bucket = Bucket::new(DESCRIBE, TimeScale::WALL, start);
         let places: Vec<Place> = (0..140).map(|_| bucket.queue(1.0)).collect();
         let waits: Vec<Option<u128>> = places.iter().map(|place| waits(&mut bucket, *place, start)).collect();
         assert!(waits[..100].iter().all(Option::is_none));
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn a_faster_account_refills_faster() {
         let start = Instant::now();
-        let mut bucket = Bucket::new(DESCRIBE, Tempo::times(20.0), start);
+        let mut bucket = Bucket::new(DESCRIBE, TimeScale::times(20.0), start);
         let last = (0..140).map(|_| bucket.queue(1.0)).last().expect("a place");
         assert_eq!(waits(&mut bucket, last, start), Some(101));
     }
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn what_is_on_its_way_is_not_refilled() {
         let start = Instant::now();
-        let mut bucket = Bucket::new(DESCRIBE, Tempo::WALL, start);
+        let mut bucket = Bucket::new(DESCRIBE, TimeScale::WALL, start);
         for _ in 0..100 {
             let place = bucket.queue(1.0);
             assert_eq!(bucket.wait(place, start), None);
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn a_refusal_empties_and_slows_and_trust_comes_back() {
         let start = Instant::now();
-        let mut bucket = Bucket::new(DESCRIBE, Tempo::WALL, start);
+        let mut bucket = Bucket::new(DESCRIBE, TimeScale::WALL, start);
         let place = bucket.queue(1.0);
         assert_eq!(bucket.wait(place, start), None);
         bucket.take(1.0);
@@ -262,7 +262,7 @@ mod tests {
     fn a_place_that_is_left_and_a_debt_delay_the_rest_and_no_more() {
         let start = Instant::now();
         let size = Size { capacity: 4.0, refill: 1.0 };
-        let mut bucket = Bucket::new(size, Tempo::WALL, start);
+        let mut bucket = Bucket::new(size, TimeScale::WALL, start);
         bucket.owe(6.0, start);
         let place = bucket.queue(1.0);
         assert_eq!(waits(&mut bucket, place, start), Some(3_006));
@@ -296,7 +296,7 @@ mod tests {
         ) {
             let start = Instant::now();
             let size = Size { capacity: f64::from(capacity), refill: f64::from(refill) };
-            let mut here = Bucket::new(size, Tempo::WALL, start);
+            let mut here = Bucket::new(size, TimeScale::WALL, start);
             let mut waiting: VecDeque<(Place, Sent)> = VecDeque::new();
             let (mut arrivals, mut answers): (Vec<u64>, Vec<u64>) = (vec![], vec![]);
             let mut joins: VecDeque<(u64, Sent)> = VecDeque::new();

@@ -30,14 +30,14 @@ use tokio::time::Instant;
 
 use super::bucket::{Place, Size};
 use super::sizes::{Service, is_read, of_request};
-use super::{Metered, Pace};
+use super::{Metered, RateLimits};
 use crate::classify::{causes, class_of_code};
 
 /// How long a read is repeated that AWS refuses for its rate. Nothing can be decided without it, and whoever does not want
 /// to wait can stop the command.
-const PATIENCE_OF_READS: Duration = Duration::from_secs(900);
+const READ_TIMEOUT: Duration = Duration::from_secs(900);
 /// How long a change is: the engine, which can be told to stop, repeats it after that.
-const PATIENCE_OF_CHANGES: Duration = Duration::from_secs(30);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// First pause after a refusal, besides the time that the bucket takes; it doubles up to the longest.
 const PAUSE_FIRST: Duration = Duration::from_millis(500);
 const PAUSE_LONGEST: Duration = Duration::from_secs(20);
@@ -46,12 +46,12 @@ const BOUND_OF_PAUSES: Duration = Duration::from_secs(86_400);
 
 /// The hook of one connection's clients: as an interceptor and, for the pauses, as a classifier of errors.
 #[derive(Debug, Clone)]
-pub(crate) struct Gate(Pace);
+pub(crate) struct RateLimiter(RateLimits);
 
-impl Gate {
-    /// Returns the gate to these buckets.
-    pub(crate) fn new(pace: Pace) -> Gate {
-        Gate(pace)
+impl RateLimiter {
+    /// Returns the limiter to these buckets.
+    pub(crate) fn new(rate_limits: RateLimits) -> RateLimiter {
+        RateLimiter(rate_limits)
     }
 }
 
@@ -81,20 +81,20 @@ enum Attempt {
 /// What the SDK should do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
-    /// Ask the gate again.
+    /// Ask the limiter again.
     Again,
     /// What it always does after so many attempts.
     AsEver { attempts: u32 },
 }
 
-/// One call on its way through the gate.
+/// One call on its way through the limiter.
 #[derive(Debug)]
 struct Ticket {
-    pace: Pace,
+    rate_limits: RateLimits,
     action: String,
     bucket: String,
     size: Size,
-    patience: Duration,
+    timeout: Duration,
     /// Whether a refusal may be about its instances and not about the bucket of its requests.
     is_metered: bool,
     place: Option<Place>,
@@ -107,7 +107,7 @@ struct Ticket {
     usual: Option<Usual>,
 }
 
-/// What the SDK goes by when it decides about repetitions, but for the moments in which the gate decides.
+/// What the SDK goes by when it decides about repetitions, but for the moments in which the limiter decides.
 #[derive(Debug, Clone)]
 struct Usual {
     config: Option<RetryConfig>,
@@ -131,21 +131,21 @@ impl Storable for Ticket {
 }
 
 impl Ticket {
-    fn new(pace: &Pace, service: Service, action: &str, form: &[u8], now: Instant) -> Ticket {
+    fn new(rate_limits: &RateLimits, service: Service, action: &str, form: &[u8], now: Instant) -> Ticket {
         let (bucket, size) = of_request(service, action, form);
         let is_metered = service == Service::Ec2 && Metered::of(action).is_some();
-        let patience = match is_read(action) {
-            true => PATIENCE_OF_READS,
+        let timeout = match is_read(action) {
+            true => READ_TIMEOUT,
             // The engine has its own way with these.
             false if is_metered => Duration::ZERO,
-            false => PATIENCE_OF_CHANGES,
+            false => WRITE_TIMEOUT,
         };
         Ticket {
-            pace: pace.clone(),
+            rate_limits: rate_limits.clone(),
             action: action.to_owned(),
             bucket,
             size,
-            patience,
+            timeout,
             is_metered,
             place: None,
             sent: None,
@@ -161,7 +161,7 @@ impl Ticket {
     fn pass(&mut self, now: Instant) -> Result<(), Wait> {
         let not_before = self.not_before;
         let place = &mut self.place;
-        let wait = self.pace.request(&self.bucket, self.size, now, |bucket| {
+        let wait = self.rate_limits.request(&self.bucket, self.size, now, |bucket| {
             let taken = *place.get_or_insert_with(|| bucket.queue(1.0));
             let pause = not_before.checked_duration_since(now).filter(|pause| !pause.is_zero());
             let wait = bucket.wait(taken, now).max(pause);
@@ -184,7 +184,7 @@ impl Ticket {
     fn ended(&mut self, attempt: Attempt, now: Instant) -> Next {
         let Some(sent) = self.sent.take() else { return Next::Again };
         let is_metered = self.is_metered;
-        self.pace.request(&self.bucket, self.size, now, |bucket| match attempt {
+        self.rate_limits.request(&self.bucket, self.size, now, |bucket| match attempt {
             Attempt::Refused => bucket.refused(1.0, sent, 0.0, !is_metered, now),
             Attempt::Made | Attempt::NotMade => bucket.answered(1.0, now),
         });
@@ -195,13 +195,13 @@ impl Ticket {
         self.refusals += 1;
         tracing::debug!(action = self.action, refusals = self.refusals, "throttled");
         let since = *self.refused_since.get_or_insert(now);
-        if now - since >= self.patience {
+        if now - since >= self.timeout {
             return Next::AsEver { attempts: u32::MAX };
         }
         let pause = PAUSE_FIRST * 2_u32.saturating_pow(self.refusals.min(16) - 1);
         // Of many that were refused together not all come back together.
         let pause = pause.min(PAUSE_LONGEST).mul_f64(0.5 + fastrand::f64() / 2.0);
-        self.not_before = now + self.pace.tempo().on_the_wall(pause);
+        self.not_before = now + self.rate_limits.time_scale().on_the_wall(pause);
         Next::Again
     }
 }
@@ -211,7 +211,7 @@ impl Drop for Ticket {
     fn drop(&mut self) {
         let (waits, is_sent, now) = (self.place.is_some(), self.sent.is_some(), Instant::now());
         if waits || is_sent {
-            self.pace.request(&self.bucket, self.size, now, |bucket| match waits {
+            self.rate_limits.request(&self.bucket, self.size, now, |bucket| match waits {
                 true => bucket.leave(1.0),
                 false => bucket.answered(1.0, now),
             });
@@ -237,9 +237,9 @@ fn is_refusal(error: &(dyn Error + 'static)) -> bool {
 }
 
 #[dyn_dispatch_hint]
-impl Intercept for Gate {
+impl Intercept for RateLimiter {
     fn name(&self) -> &'static str {
-        "landfall's pace"
+        "landfall's rate limiter"
     }
 
     fn read_after_serialization(
@@ -295,12 +295,12 @@ impl Intercept for Gate {
     }
 }
 
-impl ClassifyRetry for Gate {
+impl ClassifyRetry for RateLimiter {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         let Some(Err(error)) = context.output_or_error() else { return RetryAction::NoActionIndicated };
         let pause = match wait_in(error) {
             Some(wait) => wait,
-            // The gate knows when its turn is.
+            // The limiter knows when its turn is.
             None if is_refusal(error) => Duration::ZERO,
             None => return RetryAction::NoActionIndicated,
         };
@@ -308,7 +308,7 @@ impl ClassifyRetry for Gate {
     }
 
     fn name(&self) -> &'static str {
-        "landfall's pace"
+        "landfall's rate limiter"
     }
 
     fn priority(&self) -> RetryClassifierPriority {

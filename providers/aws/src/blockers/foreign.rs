@@ -10,14 +10,14 @@ use std::future::Future;
 use aws_sdk_ec2::types::{Filter, Instance, Tag};
 use landfall_engine::provider::{CallError, CallFailure};
 
-use super::doomed::Doomed;
+use super::deletions::Deletions;
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 use crate::tags;
 
 /// What is there besides that which goes, as far as it matters.
 #[derive(Debug, Default)]
-pub(super) struct Neighbours {
+pub(super) struct Foreign {
     pub(super) interfaces: Vec<Interface>,
     pub(super) nat_gateways: Vec<NatGateway>,
     pub(super) endpoints: Vec<Endpoint>,
@@ -117,8 +117,8 @@ macro_rules! items {
 }
 
 /// Reads it all. What the credentials do not allow is returned beside it; every other failure is one of the whole.
-pub(super) async fn read(cloud: &Cloud, doomed: &Doomed) -> Result<(Neighbours, Vec<CallFailure>), CallFailure> {
-    let Some(view) = View::of(doomed) else { return Ok(Default::default()) };
+pub(super) async fn read(cloud: &Cloud, deletions: &Deletions) -> Result<(Foreign, Vec<CallFailure>), CallFailure> {
+    let Some(view) = View::of(deletions) else { return Ok(Default::default()) };
     let (interfaces, nat_gateways, endpoints, things, peerings, referring, addresses, profiles, users) = tokio::join!(
         when(!view.ground.is_empty(), interfaces(cloud, &view.ground)),
         when(!view.ground.is_empty() || !view.addresses.is_empty(), nat_gateways(cloud)),
@@ -131,31 +131,31 @@ pub(super) async fn read(cloud: &Cloud, doomed: &Doomed) -> Result<(Neighbours, 
         when(!view.profiles.is_empty(), instances(cloud, "iam-instance-profile.arn", &view.profiles)),
     );
     let mut denied = Vec::new();
-    let mut neighbours = Neighbours {
+    let mut foreign = Foreign {
         interfaces: unless_denied(interfaces, &mut denied)?,
         nat_gateways: unless_denied(nat_gateways, &mut denied)?,
         endpoints: unless_denied(endpoints, &mut denied)?,
         in_vpc: unless_denied(peerings, &mut denied)?,
         addresses: unless_denied(addresses, &mut denied)?,
         instances: unless_denied(users, &mut denied)?,
-        ..Neighbours::default()
+        ..Foreign::default()
     };
     for found in things {
-        neighbours.in_vpc.extend(unless_denied(found, &mut denied)?);
+        foreign.in_vpc.extend(unless_denied(found, &mut denied)?);
     }
     for found in referring {
-        neighbours.referring.extend(unless_denied(found, &mut denied)?);
+        foreign.referring.extend(unless_denied(found, &mut denied)?);
     }
     for found in profiles {
-        neighbours.profiles.extend(unless_denied(found, &mut denied)?);
+        foreign.profiles.extend(unless_denied(found, &mut denied)?);
     }
-    let strangers = strangers(doomed, &neighbours);
-    for ids in strangers.chunks(FILTER_VALUES_MAX) {
-        neighbours.instances.extend(unless_denied(instances(cloud, "instance-id", ids).await, &mut denied)?);
+    let unread = foreign_instances(deletions, &foreign);
+    for ids in unread.chunks(FILTER_VALUES_MAX) {
+        foreign.instances.extend(unless_denied(instances(cloud, "instance-id", ids).await, &mut denied)?);
     }
     denied.sort_by(|a, b| a.operation.cmp(&b.operation));
     denied.dedup_by(|a, b| a.operation == b.operation);
-    Ok((neighbours, denied))
+    Ok((foreign, denied))
 }
 
 /// The ids that the reads are made with.
@@ -172,8 +172,8 @@ struct View {
 
 impl View {
     /// Returns what must be looked at, or nothing if nothing goes that others could hold.
-    fn of(doomed: &Doomed) -> Option<View> {
-        let ids = |kind| doomed.ids(kind).map(str::to_owned).collect::<Vec<String>>();
+    fn of(deletions: &Deletions) -> Option<View> {
+        let ids = |kind| deletions.ids(kind).map(str::to_owned).collect::<Vec<String>>();
         let (vpcs, subnets) = (ids("ec2.vpc"), ids("ec2.subnet"));
         let ground = if vpcs.is_empty() { subnets } else { vpcs.clone() };
         let (groups, addresses) = (ids("ec2.security_group"), ids("ec2.elastic_ip"));
@@ -448,10 +448,10 @@ async fn instances(cloud: &Cloud, by: &str, values: &[String]) -> Read<Machine> 
 }
 
 /// Returns the instances that do not go and have an interface or an address where something goes.
-fn strangers(doomed: &Doomed, neighbours: &Neighbours) -> Vec<String> {
-    let known: BTreeSet<&str> = neighbours.instances.iter().map(|machine| machine.id.as_str()).collect();
-    let attached = neighbours.interfaces.iter().filter_map(|interface| interface.instance.as_deref());
-    let addressed = neighbours.addresses.iter().filter_map(|address| address.instance.as_deref());
-    let strangers = attached.chain(addressed).filter(|id| !doomed.has("ec2.instance", id) && !known.contains(id));
-    strangers.collect::<BTreeSet<&str>>().into_iter().map(str::to_owned).collect()
+fn foreign_instances(deletions: &Deletions, foreign: &Foreign) -> Vec<String> {
+    let known: BTreeSet<&str> = foreign.instances.iter().map(|machine| machine.id.as_str()).collect();
+    let attached = foreign.interfaces.iter().filter_map(|interface| interface.instance.as_deref());
+    let addressed = foreign.addresses.iter().filter_map(|address| address.instance.as_deref());
+    let unread = attached.chain(addressed).filter(|id| !deletions.has("ec2.instance", id) && !known.contains(id));
+    unread.collect::<BTreeSet<&str>>().into_iter().map(str::to_owned).collect()
 }

@@ -22,7 +22,7 @@ const BESIDE: [&str; 2] = ["-wal", "-shm"];
 ///
 /// # Errors
 /// If the file system refuses. The database itself moves last, so a state is there until all of it has moved.
-pub fn move_aside(_lock: &Lock, state: &Path, now: Timestamp) -> io::Result<PathBuf> {
+pub fn quarantine(_lock: &Lock, state: &Path, now: Timestamp) -> io::Result<PathBuf> {
     // A link stays where it is; what it leads to moves.
     let state = state.canonicalize()?;
     let second = now.strftime("%Y%m%dT%H%M%SZ").to_string();
@@ -84,7 +84,7 @@ mod tests {
         for text in ["first", "second"] {
             fs::write(&path, text).expect("written");
             fs::write(directory.path().join("acme.db-wal"), text).expect("written");
-            let aside = move_aside(&lock, &path, NOW).expect("moved");
+            let aside = quarantine(&lock, &path, NOW).expect("moved");
             assert_eq!(fs::read_to_string(aside).expect("it is there"), text);
         }
         assert_eq!(
@@ -108,7 +108,7 @@ mod tests {
         fs::write(&path, "damaged").expect("written");
         std::os::unix::fs::symlink(&path, &link).expect("linked");
         let lock = Lock::acquire(&link, "landfall recover").expect("a free lock");
-        move_aside(&lock, &link, NOW).expect("moved");
+        quarantine(&lock, &link, NOW).expect("moved");
         assert!(!path.exists() && link.is_symlink());
         assert!(directory.path().join("real.db.damaged-19700101T000000Z").exists());
     }

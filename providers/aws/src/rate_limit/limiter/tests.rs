@@ -1,4 +1,4 @@
-//! The gate in the SDK's own clients, over an HTTP client that answers as it is told.
+//! The limiter in the SDK's own clients, over an HTTP client that answers as it is told.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::shared::IntoShared;
 use aws_smithy_types::body::SdkBody;
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 use tokio::task::JoinSet;
 
 use super::*;
@@ -77,11 +77,11 @@ impl HttpClient for Scripted {
     }
 }
 
-async fn connected(tempo: Tempo) -> (AwsProvider, Scripted) {
+async fn connected(time_scale: TimeScale) -> (AwsProvider, Scripted) {
     let http = Scripted::default();
     let options = ConnectOptions { region: "us-east-1", stack: "acme", run: "1" };
     let provider = connect_through(&options, http.clone()).await.expect("a connection");
-    provider.cloud().pace.keep_time(tempo);
+    provider.cloud().rate_limits.keep_time(time_scale);
     (provider, http)
 }
 
@@ -93,7 +93,7 @@ async fn create_once(cloud: &Cloud) -> Result<(), Option<String>> {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_refused_for_its_rate_is_made_again_even_where_nothing_else_may_be() {
-    let (provider, http) = connected(Tempo::WALL).await;
+    let (provider, http) = connected(TimeScale::WALL).await;
     let cloud = provider.cloud();
     http.told(&[THROTTLED; 4]);
     assert_eq!(create_once(cloud).await, Ok(()));
@@ -111,7 +111,7 @@ async fn what_was_refused_for_its_rate_is_made_again_even_where_nothing_else_may
 
 #[tokio::test(start_paused = true)]
 async fn what_failed_otherwise_is_repeated_as_ever_or_not_at_all() {
-    let (provider, http) = connected(Tempo::WALL).await;
+    let (provider, http) = connected(TimeScale::WALL).await;
     let cloud = provider.cloud();
     for (errors, sent) in [(&[BROKEN][..], 1), (&[THROTTLED, BROKEN], 2), (&[(400, "VpcLimitExceeded")], 1)] {
         http.told(errors);
@@ -133,7 +133,7 @@ async fn what_failed_otherwise_is_repeated_as_ever_or_not_at_all() {
 
 #[tokio::test(start_paused = true)]
 async fn a_read_is_repeated_for_a_quarter_of_an_hour_a_change_for_half_a_minute() {
-    let (provider, http) = connected(Tempo::WALL).await;
+    let (provider, http) = connected(TimeScale::WALL).await;
     let cloud = provider.cloud();
     http.told(&[THROTTLED; 10_000]);
     let began = Instant::now();
@@ -150,7 +150,7 @@ async fn a_read_is_repeated_for_a_quarter_of_an_hour_a_change_for_half_a_minute(
 
 #[tokio::test(start_paused = true)]
 async fn a_launch_that_is_refused_is_the_engines() {
-    let (provider, http) = connected(Tempo::WALL).await;
+    let (provider, http) = connected(TimeScale::WALL).await;
     http.told(&[THROTTLED; 3]);
     let began = Instant::now();
     let answer = provider.cloud().ec2.run_instances().min_count(1).max_count(1).send().await;
@@ -161,7 +161,7 @@ async fn a_launch_that_is_refused_is_the_engines() {
 #[tokio::test(start_paused = true)]
 async fn a_burst_goes_at_once_and_the_rest_at_the_pace_of_the_account() {
     for (speed, seconds) in [(1.0, 2.0), (20.0, 0.1)] {
-        let (provider, http) = connected(Tempo::times(speed)).await;
+        let (provider, http) = connected(TimeScale::times(speed)).await;
         http.told(&[]);
         let began = Instant::now();
         let mut calls = JoinSet::new();
@@ -179,7 +179,7 @@ async fn a_burst_goes_at_once_and_the_rest_at_the_pace_of_the_account() {
 
 #[tokio::test(start_paused = true)]
 async fn waiting_is_no_part_of_an_attempt() {
-    let (provider, http) = connected(Tempo::WALL).await;
+    let (provider, http) = connected(TimeScale::WALL).await;
     http.told(&[]);
     let began = Instant::now();
     let mut calls = JoinSet::new();
@@ -195,7 +195,7 @@ async fn waiting_is_no_part_of_an_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn clones_for_a_run_share_the_buckets_and_a_call_that_is_given_up_holds_nobody_up() {
-    let (provider, http) = connected(Tempo::WALL).await;
+    let (provider, http) = connected(TimeScale::WALL).await;
     http.told(&[]);
     let delete = |provider: &AwsProvider| provider.cloud().ec2.delete_vpc_endpoints().vpc_endpoint_ids("vpce-1").send();
     for _ in 0..4 {

@@ -9,15 +9,15 @@ use jiff::tz::TimeZone;
 use landfall_aws::sweep::sweep;
 use landfall_simulator::clock::Clock;
 use landfall_simulator::connector::SimulatedHttp;
-use landfall_simulator::mortal::{Death, MortalHttp};
+use landfall_simulator::crashing::{CrashPoint, CrashingHttp};
 use landfall_simulator::region::Region;
 
 use crate::context::{Account, Context, Locking};
 use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
-use crate::run::{Held, RunOptions, carry_out, note_findings};
-use crate::session::{Access, Aim, Session};
+use crate::run::{Held, RunOptions, execute, note_findings};
+use crate::session::{Access, Goal, Session};
 use crate::simulation::Simulation;
 use crate::stack_file::StackFile;
 
@@ -38,7 +38,7 @@ pub(crate) enum Ending {
 
 /// What came of a command.
 #[derive(Debug, Clone)]
-pub(crate) struct Outcome {
+pub(crate) struct CommandResult {
     pub(crate) ending: Ending,
     /// How many calls it sent.
     pub(crate) calls: u64,
@@ -47,12 +47,18 @@ pub(crate) struct Outcome {
 }
 
 /// Carries out `landfall apply --yes`, or `landfall destroy --yes`.
-pub(crate) fn run(region: &Region, file: &StackFile, state: &Path, aim: Aim, death: Option<Death>) -> Outcome {
+pub(crate) fn run(
+    region: &Region,
+    file: &StackFile,
+    state: &Path,
+    goal: Goal,
+    crash_point: Option<CrashPoint>,
+) -> CommandResult {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
-            return Outcome { ending: Ending::Failed(error.to_string()), calls: 0, took: Duration::ZERO };
+            return CommandResult { ending: Ending::Failed(error.to_string()), calls: 0, took: Duration::ZERO };
         }
     };
     // The SDK's pauses between repetitions are drawn from this thread's source of chance.
@@ -60,18 +66,18 @@ pub(crate) fn run(region: &Region, file: &StackFile, state: &Path, aim: Aim, dea
     runtime.block_on(async {
         let began = tokio::time::Instant::now();
         let clock = Clock::start(region.now(), 1.0);
-        let http = MortalHttp::new(SimulatedHttp::new(region.clone(), clock), death);
+        let http = CrashingHttp::new(SimulatedHttp::new(region.clone(), clock), crash_point);
         let context = context(state, http.clone());
         let ending = tokio::select! {
             biased;
             () = http.killed() => Ending::Killed,
-            done = command(&context, file, aim) => done.unwrap_or_else(|failure| Ending::Failed(failure.text())),
+            done = command(&context, file, goal) => done.unwrap_or_else(|failure| Ending::Failed(failure.text())),
         };
-        Outcome { ending, calls: http.sent(), took: began.elapsed() }
+        CommandResult { ending, calls: http.sent(), took: began.elapsed() }
     })
 }
 
-fn context(state: &Path, http: MortalHttp) -> Context {
+fn context(state: &Path, http: CrashingHttp) -> Context {
     Context {
         printer: Printer::new(ColorChoice::Never, true),
         interrupts: Interrupts::none(),
@@ -85,21 +91,21 @@ fn context(state: &Path, http: MortalHttp) -> Context {
     }
 }
 
-async fn command(context: &Context, file: &StackFile, aim: Aim) -> Result<Ending, Failure> {
+async fn command(context: &Context, file: &StackFile, goal: Goal) -> Result<Ending, Failure> {
     let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
     let session = Session::open(context, file.clone(), Some(&held.state), Access::Write).await?;
-    let planned = session.plan(aim, true, context).await?;
+    let planned = session.plan(goal, true, context).await?;
     let changes = planned.plan.pending().count();
     if changes == 0 {
         note_findings(context, &held, &session, &planned)?;
     } else {
         let options = RunOptions { parallelism: 16, json: false };
-        let outcome = carry_out(context, &held, &session, &planned, options).await?;
+        let outcome = execute(context, &held, &session, &planned, options).await?;
         if let Some(failure) = Failure::of_run(&outcome.report, &planned.plan, "apply") {
             return Err(failure);
         }
     }
-    if aim == Aim::Nothing {
+    if goal == Goal::Nothing {
         let left = sweep(&session.provider).await?;
         if !left.is_empty() {
             return Ok(Ending::Failed(format!("the sweep found {left:?}")));

@@ -1,4 +1,4 @@
-//! Recalls, from the account, choices that were made once: where the state is lost, what runs must not be moved because
+//! Rediscovers, from the account, choices that were made once: where the state is lost, what runs must not be moved because
 //! Amazon published an image or a zone was added since.
 
 use std::collections::BTreeMap;
@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{Instance, Subnet};
 use ipnet::Ipv4Net;
 use landfall_aws_blueprint::Placement;
+use landfall_aws_blueprint::stack::{Nat, Network, Stack};
 use landfall_engine::provider::CallFailure;
-use landfall_engine::stack::{Nat, Network, Stack};
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
@@ -15,7 +15,7 @@ use crate::tags::{self, ADDRESS};
 
 /// What the stack's resources tell of earlier choices.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Recalled {
+pub(crate) struct Rediscovered {
     /// The image of each architecture, of clusters that name none.
     pub(crate) images: BTreeMap<String, String>,
     /// The same for workers with a GPU.
@@ -23,28 +23,28 @@ pub(crate) struct Recalled {
     pub(crate) placement: Placement,
 }
 
-/// Asks three kinds of resources that carry the stack's tag. In an account without the stack nothing is recalled.
-pub(crate) async fn recall(cloud: &Cloud, stack: &Stack) -> Result<Recalled, CallFailure> {
+/// Asks three kinds of resources that carry the stack's tag. In an account without the stack nothing is rediscovered.
+pub(crate) async fn rediscover(cloud: &Cloud, stack: &Stack) -> Result<Rediscovered, CallFailure> {
     let (instances, subnets, nat_zone) =
         tokio::try_join!(read_instances(cloud), read_subnets(cloud), read_nat_zone(cloud))?;
-    let mut recalled = Recalled::default();
+    let mut rediscovered = Rediscovered::default();
     for instance in &instances {
-        recall_instance(stack, instance, &mut recalled);
+        rediscover_instance(stack, instance, &mut rediscovered);
     }
     // Of a network that exists nothing was chosen.
-    let Network::Made(network) = &stack.network else { return Ok(recalled) };
+    let Network::Made(network) = &stack.network else { return Ok(rediscovered) };
     for subnet in &subnets {
         let Some((side, zone)) = subnet_of_tag(subnet) else { continue };
         let Some(cidr_block) = subnet.cidr_block().and_then(|text| text.parse::<Ipv4Net>().ok()) else { continue };
         if let Some(block) = block_number(network.cidr, cidr_block, &side) {
-            recalled.placement.blocks.insert(zone, block);
+            rediscovered.placement.blocks.insert(zone, block);
         }
     }
-    recalled.placement.nat = nat_zone.filter(|_| network.nat == Nat::Single);
-    Ok(recalled)
+    rediscovered.placement.nat = nat_zone.filter(|_| network.nat == Nat::Single);
+    Ok(rediscovered)
 }
 
-fn recall_instance(stack: &Stack, instance: &Instance, recalled: &mut Recalled) {
+fn rediscover_instance(stack: &Stack, instance: &Instance, rediscovered: &mut Rediscovered) {
     let tags = tags::from_ec2(instance.tags());
     let Some((name, role)) = tags.get(ADDRESS).and_then(|address| {
         let mut parts = address.strip_prefix("cluster/")?.split('/');
@@ -53,12 +53,12 @@ fn recall_instance(stack: &Stack, instance: &Instance, recalled: &mut Recalled) 
         return;
     };
     if let Some(zone) = instance.placement().and_then(|placement| placement.availability_zone()) {
-        recalled.placement.clusters.insert(name.to_owned(), zone.to_owned());
+        rediscovered.placement.clusters.insert(name.to_owned(), zone.to_owned());
     }
     let declared = stack.clusters.iter().find(|(cluster, _)| cluster.as_str() == name).map(|(_, cluster)| cluster);
     let names_image = declared.is_some_and(|cluster| cluster.image_id.is_some());
     let is_worker_with_gpu = role == "worker" && declared.is_some_and(|cluster| cluster.gpu);
-    let images = if is_worker_with_gpu { &mut recalled.gpu_images } else { &mut recalled.images };
+    let images = if is_worker_with_gpu { &mut rediscovered.gpu_images } else { &mut rediscovered.images };
     if let (false, Some(architecture), Some(image)) = (names_image, instance.architecture(), instance.image_id()) {
         images.insert(architecture.as_str().to_owned(), image.to_owned());
     }
@@ -118,16 +118,16 @@ mod tests {
     #[test]
     fn the_image_of_workers_with_a_gpu_is_recalled_apart() {
         let text = "name = \"acme\"\nregion = \"us-east-1\"\n[cluster.fast]\ngpu = 1\n";
-        let stack = landfall_engine::stack::parse(text).expect("a sound stack file");
+        let stack = landfall_aws_blueprint::stack::parse(text).expect("a sound stack file");
         let instance = |address: &str, image: &str| {
             let tag = aws_sdk_ec2::types::Tag::builder().key(ADDRESS).value(address).build();
             let x86 = aws_sdk_ec2::types::ArchitectureValues::X8664;
             Instance::builder().image_id(image).architecture(x86).tags(tag).build()
         };
-        let mut recalled = Recalled::default();
-        recall_instance(&stack, &instance("cluster/fast/scheduler", "ami-1"), &mut recalled);
-        recall_instance(&stack, &instance("cluster/fast/worker", "ami-2"), &mut recalled);
-        assert_eq!((&*recalled.images["x86_64"], &*recalled.gpu_images["x86_64"]), ("ami-1", "ami-2"));
+        let mut rediscovered = Rediscovered::default();
+        rediscover_instance(&stack, &instance("cluster/fast/scheduler", "ami-1"), &mut rediscovered);
+        rediscover_instance(&stack, &instance("cluster/fast/worker", "ami-2"), &mut rediscovered);
+        assert_eq!((&*rediscovered.images["x86_64"], &*rediscovered.gpu_images["x86_64"]), ("ami-1", "ami-2"));
     }
 
     #[test]

@@ -16,18 +16,18 @@ use crate::connector::SimulatedHttp;
 
 /// When a process is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Death {
+pub struct CrashPoint {
     /// At which of its calls, counted from 1.
     pub call: u64,
     /// Whether the call has taken effect.
     pub after_effect: bool,
 }
 
-/// An HTTP client that only knows one region, and the process that uses it: no call leaves it after its death.
+/// An HTTP client that only knows one region, and the process that uses it: no call leaves it after its crash.
 #[derive(Debug, Clone)]
-pub struct MortalHttp {
+pub struct CrashingHttp {
     http: SimulatedHttp,
-    death: Option<Death>,
+    crash_point: Option<CrashPoint>,
     process: Arc<Process>,
 }
 
@@ -37,10 +37,10 @@ struct Process {
     killed: Notify,
 }
 
-impl MortalHttp {
+impl CrashingHttp {
     /// Returns the client of a process that dies so, or lives on.
-    pub fn new(http: SimulatedHttp, death: Option<Death>) -> MortalHttp {
-        MortalHttp { http, death, process: Arc::default() }
+    pub fn new(http: SimulatedHttp, crash_point: Option<CrashPoint>) -> CrashingHttp {
+        CrashingHttp { http, crash_point, process: Arc::default() }
     }
 
     /// Returns when the process is killed. Whoever waits must drop all that the process was doing.
@@ -51,15 +51,17 @@ impl MortalHttp {
     /// Returns how many calls the process has sent.
     pub fn sent(&self) -> u64 {
         let sent = self.process.sent.load(Ordering::SeqCst);
-        // What was tried after its death left nothing.
-        self.death.map_or(sent, |death| sent.min(death.call))
+        // What was tried after its crash left nothing.
+        self.crash_point.map_or(sent, |crash_point| sent.min(crash_point.call))
     }
 
     async fn answer(self, request: orchestrator::HttpRequest) -> Result<orchestrator::HttpResponse, ConnectorError> {
         let nth = self.process.sent.fetch_add(1, Ordering::SeqCst) + 1;
-        let Some(death) = self.death.filter(|death| nth >= death.call) else { return self.http.call(request).await };
-        if nth == death.call {
-            if death.after_effect {
+        let Some(crash_point) = self.crash_point.filter(|crash_point| nth >= crash_point.call) else {
+            return self.http.call(request).await;
+        };
+        if nth == crash_point.call {
+            if crash_point.after_effect {
                 // Whatever it says, nobody hears it.
                 let _ = self.http.call(request).await;
             }
@@ -69,13 +71,13 @@ impl MortalHttp {
     }
 }
 
-impl HttpConnector for MortalHttp {
+impl HttpConnector for CrashingHttp {
     fn call(&self, request: orchestrator::HttpRequest) -> HttpConnectorFuture {
         HttpConnectorFuture::new(self.clone().answer(request))
     }
 }
 
-impl HttpClient for MortalHttp {
+impl HttpClient for CrashingHttp {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         self.clone().into_shared()
     }
@@ -88,10 +90,11 @@ mod tests {
     use crate::connector::tests::request;
     use crate::region::{Region, RegionOptions};
 
-    async fn addresses_after(death: Death) -> usize {
+    async fn addresses_after(crash_point: CrashPoint) -> usize {
         let options = RegionOptions::default();
         let region = Region::new(&options);
-        let http = MortalHttp::new(SimulatedHttp::new(region.clone(), Clock::start(options.now, 1.0)), Some(death));
+        let http =
+            CrashingHttp::new(SimulatedHttp::new(region.clone(), Clock::start(options.now, 1.0)), Some(crash_point));
         let process = async {
             for _ in 0..3 {
                 http.call(request("Action=AllocateAddress&Domain=vpc")).await.expect("an answer");
@@ -102,13 +105,13 @@ mod tests {
             () = http.killed() => {}
             () = process => panic!("it lives on"),
         }
-        assert_eq!(http.sent(), death.call);
-        region.portrait().iter().filter(|line| line.starts_with("ec2 addresses")).count()
+        assert_eq!(http.sent(), crash_point.call);
+        region.account_snapshot().iter().filter(|line| line.starts_with("ec2 addresses")).count()
     }
 
     #[tokio::test]
     async fn it_dies_at_its_call_and_sends_nothing_more() {
-        assert_eq!(addresses_after(Death { call: 2, after_effect: false }).await, 1);
-        assert_eq!(addresses_after(Death { call: 2, after_effect: true }).await, 2);
+        assert_eq!(addresses_after(CrashPoint { call: 2, after_effect: false }).await, 1);
+        assert_eq!(addresses_after(CrashPoint { call: 2, after_effect: true }).await, 2);
     }
 }

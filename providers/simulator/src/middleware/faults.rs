@@ -32,16 +32,16 @@ struct Entry {
 pub(crate) struct Verdict {
     pub(crate) delay_ms: u64,
     /// Instead of the action.
-    pub(crate) before: Option<Mishap>,
+    pub(crate) before: Option<FaultEffect>,
     /// After the action, instead of its answer.
-    pub(crate) after: Option<Mishap>,
+    pub(crate) after: Option<FaultEffect>,
     /// What the action makes stays invisible for so long.
     pub(crate) invisible: Option<Term>,
 }
 
 /// What comes instead of an answer.
 #[derive(Debug)]
-pub(crate) enum Mishap {
+pub(crate) enum FaultEffect {
     Error(ApiError),
     /// The connection breaks.
     Lost,
@@ -108,14 +108,14 @@ impl Faults {
                     let text = message.clone().unwrap_or_else(|| format!("{code} (a fault that was asked for)"));
                     let error = ApiError::new(code, text);
                     let status = status.unwrap_or(error.status);
-                    before(Mishap::Error(error.with_status(status)))
+                    before(FaultEffect::Error(error.with_status(status)))
                 }
-                FaultKind::InternalError => before(Mishap::Error(internal(call.service))),
-                FaultKind::InternalErrorAfter => (None, Some(Mishap::Error(internal(call.service)))),
-                FaultKind::RequestLost => before(Mishap::Lost),
-                FaultKind::AnswerLost => (None, Some(Mishap::Lost)),
-                FaultKind::Throttle => before(Mishap::Error(buckets::refusal(call.service))),
-                FaultKind::Denied => before(Mishap::Error(permissions::refusal(world, call, "*"))),
+                FaultKind::InternalError => before(FaultEffect::Error(internal(call.service))),
+                FaultKind::InternalErrorAfter => (None, Some(FaultEffect::Error(internal(call.service)))),
+                FaultKind::RequestLost => before(FaultEffect::Lost),
+                FaultKind::AnswerLost => (None, Some(FaultEffect::Lost)),
+                FaultKind::Throttle => before(FaultEffect::Error(buckets::refusal(call.service))),
+                FaultKind::Denied => before(FaultEffect::Error(permissions::refusal(world, call, "*"))),
                 FaultKind::Delay { ms } => {
                     verdict.delay_ms = verdict.delay_ms.saturating_add(*ms);
                     (None, None)

@@ -11,27 +11,27 @@ use crate::lock::lock_path;
 
 /// What happened to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Swap {
+pub enum FileChange {
     /// It was deleted, or moved away.
     Deleted,
     /// Another file has its name.
     Replaced,
 }
 
-impl std::fmt::Display for Swap {
+impl std::fmt::Display for FileChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Swap::Deleted => "deleted",
-            Swap::Replaced => "replaced by another file",
+            FileChange::Deleted => "deleted",
+            FileChange::Replaced => "replaced by another file",
         })
     }
 }
 
 /// A file that is not any more what was opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Swapped {
+pub(crate) struct FileReplaced {
     pub(crate) file: PathBuf,
-    pub(crate) swap: Swap,
+    pub(crate) change: FileChange,
 }
 
 /// A file, whatever its name: its device and its number on it.
@@ -40,31 +40,33 @@ struct Inode(u64, u64);
 
 /// What the names of a state's files led to when they were seen first.
 #[derive(Debug)]
-pub(crate) struct Witness {
+pub(crate) struct FileIdentity {
     files: Vec<(PathBuf, OnceLock<Inode>)>,
 }
 
-impl Witness {
+impl FileIdentity {
     /// Looks at the files of a state that was just opened for writing. The log and the lock file may come later.
-    pub(crate) fn of(state: &Path) -> Witness {
+    pub(crate) fn of(state: &Path) -> FileIdentity {
         // SQLite keeps the log beside the file that a link leads to.
         let mut log = state.canonicalize().unwrap_or_else(|_| state.to_owned()).into_os_string();
         log.push("-wal");
         let files = [state.to_owned(), log.into(), lock_path(state)];
-        let witness = Witness { files: files.into_iter().map(|file| (file, OnceLock::new())).collect() };
+        let file_identity = FileIdentity { files: files.into_iter().map(|file| (file, OnceLock::new())).collect() };
         // What cannot be looked at now is looked at again before the first write.
-        let _ = witness.check();
-        witness
+        let _ = file_identity.check();
+        file_identity
     }
 
     /// Looks again. A file that cannot be looked at is taken to be as it was: the write itself will tell.
-    pub(crate) fn check(&self) -> Result<(), Swapped> {
+    pub(crate) fn check(&self) -> Result<(), FileReplaced> {
         for (file, seen) in &self.files {
-            let swapped = |swap| Err(Swapped { file: file.clone(), swap });
+            let changed = |change| Err(FileReplaced { file: file.clone(), change });
             match (inode(file), seen.get()) {
                 (Ok(found), None) => drop(seen.set(found)),
-                (Ok(found), Some(known)) if found != *known => return swapped(Swap::Replaced),
-                (Err(error), Some(_)) if error.kind() == io::ErrorKind::NotFound => return swapped(Swap::Deleted),
+                (Ok(found), Some(known)) if found != *known => return changed(FileChange::Replaced),
+                (Err(error), Some(_)) if error.kind() == io::ErrorKind::NotFound => {
+                    return changed(FileChange::Deleted);
+                }
                 _ => {}
             }
         }

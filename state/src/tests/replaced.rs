@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::Place;
-use crate::{State, StateError, Swap};
+use crate::{FileChange, State, StateError};
 
 fn beside(place: &Place, suffix: &str) -> PathBuf {
     let mut name = place.path().into_os_string();
@@ -14,10 +14,10 @@ fn beside(place: &Place, suffix: &str) -> PathBuf {
 }
 
 #[track_caller]
-fn refused(state: &State, suffix: &str, expected: Swap) {
-    let refused = state.remember_facts(&json!({"zones": []}));
-    let Err(StateError::Swapped { file, swap, .. }) = &refused else { panic!("{refused:?}") };
-    assert_eq!(*swap, expected);
+fn refused(state: &State, suffix: &str, expected: FileChange) {
+    let refused = state.record_facts(&json!({"zones": []}));
+    let Err(StateError::FileReplaced { file, change, .. }) = &refused else { panic!("{refused:?}") };
+    assert_eq!(*change, expected);
     assert!(file.to_string_lossy().ends_with(&format!("acme.db{suffix}")), "{file:?}");
 }
 
@@ -27,10 +27,10 @@ fn a_deleted_file_is_noticed_before_the_next_write() {
         let place = Place::new();
         let _lock = place.lock();
         let state = place.open();
-        state.remember_facts(&json!({})).expect("written");
-        state.remember_facts(&json!({"a": 1})).expect("written");
+        state.record_facts(&json!({})).expect("written");
+        state.record_facts(&json!({"a": 1})).expect("written");
         std::fs::remove_file(beside(&place, suffix)).expect("it was there");
-        refused(&state, suffix, Swap::Deleted);
+        refused(&state, suffix, FileChange::Deleted);
     }
 }
 
@@ -40,13 +40,13 @@ fn a_file_that_takes_the_place_of_another_is_noticed() {
         let place = Place::new();
         let _lock = place.lock();
         let state = place.open();
-        state.remember_facts(&json!({})).expect("written");
-        state.remember_facts(&json!({"a": 1})).expect("written");
+        state.record_facts(&json!({})).expect("written");
+        state.record_facts(&json!({"a": 1})).expect("written");
         let file = beside(&place, suffix);
         let copy = place.0.path().join("copy");
         std::fs::copy(&file, &copy).expect("copied");
         std::fs::rename(&copy, &file).expect("renamed");
-        refused(&state, suffix, Swap::Replaced);
+        refused(&state, suffix, FileChange::Replaced);
     }
 }
 
@@ -56,21 +56,21 @@ fn a_file_that_takes_the_place_of_another_is_noticed() {
 fn the_successors_log_survives_the_old_states_end() {
     let place = Place::new();
     let old = place.open();
-    old.remember_facts(&json!({"old": true})).expect("written");
+    old.record_facts(&json!({"old": true})).expect("written");
     for suffix in ["", "-wal", "-shm"] {
         std::fs::remove_file(beside(&place, suffix)).expect("it was there");
     }
     let new = place.open();
-    new.remember_facts(&json!({"new": true})).expect("written");
-    refused(&old, "", Swap::Replaced);
+    new.record_facts(&json!({"new": true})).expect("written");
+    refused(&old, "", FileChange::Replaced);
     drop(old);
     assert!(beside(&place, "-wal").exists(), "the log of the new state");
-    new.remember_facts(&json!({"new": 2})).expect("the new one is whole");
+    new.record_facts(&json!({"new": 2})).expect("the new one is whole");
     drop(new);
     assert_eq!(place.reader().facts().expect("readable"), Some(json!({"new": 2})));
 }
 
-/// Two names for one file, as a link makes them, are no swap.
+/// Two names for one file, as a link makes them, are no change.
 #[test]
 fn a_state_behind_a_link_is_written_as_any_other() {
     let place = Place::new();
@@ -79,6 +79,6 @@ fn a_state_behind_a_link_is_written_as_any_other() {
     std::os::unix::fs::symlink(place.path(), &alias).expect("linked");
     let state = State::open(&alias).expect("a sound state");
     for number in 0..3 {
-        state.remember_facts(&json!(number)).expect("written");
+        state.record_facts(&json!(number)).expect("written");
     }
 }

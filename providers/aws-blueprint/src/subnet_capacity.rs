@@ -1,7 +1,7 @@
 //! Whether the subnets have an address for each machine. EC2 would say so only when a launch finds none left, in the
 //! middle of an apply.
 
-use landfall_engine::stack::{Cluster, Diagnostic, MadeNetwork, Name, Nat, Stack, WorkerPlacement};
+use crate::stack::{Cluster, Diagnostic, MadeNetwork, Name, Nat, Stack, WorkerPlacement};
 
 use crate::facts::Facts;
 use crate::placement::{subnets_of, zones};
@@ -10,12 +10,12 @@ use crate::placement::{subnets_of, zones};
 const RESERVED: u64 = 5;
 
 /// A cluster and the zone it stands in.
-type Standing<'a> = (&'a Name, &'a Cluster, String);
+type PlacedCluster<'a> = (&'a Name, &'a Cluster, String);
 
 /// Returns a problem for each zone whose subnets cannot hold what should stand there. Clusters without a zone are
 /// another's problem.
 pub(crate) fn problems(stack: &Stack, network: &MadeNetwork, facts: &Facts) -> Vec<Diagnostic> {
-    let standing: Vec<Standing<'_>> = stack
+    let standing: Vec<PlacedCluster<'_>> = stack
         .clusters
         .iter()
         .filter_map(|(name, cluster)| Some((name, cluster, facts.placement.zone_of(stack, name, cluster)?)))
@@ -24,7 +24,7 @@ pub(crate) fn problems(stack: &Stack, network: &MadeNetwork, facts: &Facts) -> V
     let mut problems = Vec::new();
     for zone in &zones {
         let Some((public, private)) = subnets_of((network, zones.len()), facts, zone) else { continue };
-        let here: Vec<&Standing<'_>> = standing.iter().filter(|(.., at)| at == zone).collect();
+        let here: Vec<&PlacedCluster<'_>> = standing.iter().filter(|(.., at)| at == zone).collect();
         let workers: u64 = here.iter().map(|(_, cluster, _)| u64::from(cluster.workers)).sum();
         let gateways = u64::from(network.workers == WorkerPlacement::Private && has_gateway(network, facts, zone));
         let (block, side, wanted) = match network.workers {

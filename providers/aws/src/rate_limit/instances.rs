@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use landfall_engine::provider::Admission;
 use landfall_engine::step::StepId;
-use landfall_engine::tempo::Tempo;
+use landfall_engine::time_scale::TimeScale;
 use tokio::time::Instant;
 
-use super::Pace;
+use super::RateLimits;
 use super::bucket::{Bucket, Place, Size};
 
 /// An action that pays for instances.
@@ -43,7 +43,7 @@ impl Metered {
 }
 
 /// The places of the steps of a run that wait.
-pub(crate) type Places = BTreeMap<StepId, Place>;
+pub(crate) type QueuePlaces = BTreeMap<StepId, Place>;
 
 /// What became of an admitted call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,11 +68,11 @@ pub(super) struct Instances {
 }
 
 impl Instances {
-    pub(super) fn new(size: Size, tempo: Tempo, now: Instant) -> Instances {
-        Instances { bucket: Bucket::new(size, tempo, now), refusals: 0 }
+    pub(super) fn new(size: Size, time_scale: TimeScale, now: Instant) -> Instances {
+        Instances { bucket: Bucket::new(size, time_scale, now), refusals: 0 }
     }
 
-    fn admit(&mut self, steps: &[StepId], places: &mut Places, now: Instant) -> Option<Duration> {
+    fn admit(&mut self, steps: &[StepId], places: &mut QueuePlaces, now: Instant) -> Option<Duration> {
         let last = steps.iter().map(|step| *places.entry(*step).or_insert_with(|| self.bucket.queue(1.0)));
         let last = last.reduce(|a, b| if a < b { b } else { a })?;
         let wait = self.bucket.wait(last, now);
@@ -109,10 +109,10 @@ fn tokens(count: usize) -> f64 {
     count as f64
 }
 
-impl Pace {
+impl RateLimits {
     /// Lets a call go that pays for one instance for each of its steps, or says how long it must wait. Its tokens are then
-    /// taken, and [`Pace::note`] must be told what became of it.
-    pub(crate) fn admit(&self, metered: Metered, steps: &[StepId], places: &mut Places) -> Admission {
+    /// taken, and [`RateLimits::note`] must be told what became of it.
+    pub(crate) fn admit(&self, metered: Metered, steps: &[StepId], places: &mut QueuePlaces) -> Admission {
         let wait = self.metered(metered, |instances| instances.admit(steps, places, Instant::now()));
         wait.map_or(Admission::Now, |wait| Admission::After { wait, why: metered.why() })
     }
@@ -169,27 +169,27 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_thousand_start_at_once_and_two_a_second_then() {
-        let (pace, mut places) = (Pace::default(), Places::new());
-        let launch = |from, places: &mut Places| pace.admit(Metered::Launch, &steps(from, 100), places);
+        let (rate_limits, mut places) = (RateLimits::default(), QueuePlaces::new());
+        let launch = |from, places: &mut QueuePlaces| rate_limits.admit(Metered::Launch, &steps(from, 100), places);
         assert!((0..10).all(|call| launch(call * 100, &mut places) == Admission::Now));
         waits(&launch(1000, &mut places), 50.0);
         // Who comes later and wants less does not overtake.
-        waits(&pace.admit(Metered::Launch, &steps(1100, 1), &mut places), 50.5);
+        waits(&rate_limits.admit(Metered::Launch, &steps(1100, 1), &mut places), 50.5);
         // Nothing is refilled before the calls on their way are answered.
         tokio::time::advance(Duration::from_secs(100)).await;
         assert!(seconds(&launch(1000, &mut places)).is_some());
-        (0..10).for_each(|_| pace.note(Metered::Launch, 100, Effect::Answered));
+        (0..10).for_each(|_| rate_limits.note(Metered::Launch, 100, Effect::Answered));
         tokio::time::advance(Duration::from_millis(50_006)).await;
         assert_eq!(launch(1000, &mut places), Admission::Now);
-        waits(&pace.admit(Metered::Launch, &steps(1100, 1), &mut places), 0.5);
-        assert_eq!(pace.admit(Metered::Termination, &steps(2000, 1000), &mut places), Admission::Now);
+        waits(&rate_limits.admit(Metered::Launch, &steps(1100, 1), &mut places), 0.5);
+        assert_eq!(rate_limits.admit(Metered::Termination, &steps(2000, 1000), &mut places), Admission::Now);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_first_refusal_is_tried_again_and_the_second_believed() {
-        let (pace, mut places) = (Pace::default(), Places::new());
-        let launch = |places: &mut Places| pace.admit(Metered::Launch, &steps(0, 100), places);
-        let refuse = || pace.note(Metered::Launch, 100, Effect::Refused { sent: Instant::now() });
+        let (rate_limits, mut places) = (RateLimits::default(), QueuePlaces::new());
+        let launch = |places: &mut QueuePlaces| rate_limits.admit(Metered::Launch, &steps(0, 100), places);
+        let refuse = || rate_limits.note(Metered::Launch, 100, Effect::Refused { sent: Instant::now() });
         assert_eq!(launch(&mut places), Admission::Now);
         refuse();
         assert_eq!(launch(&mut places), Admission::Now, "what it had taken is given back");
@@ -204,13 +204,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_was_not_sent_costs_nothing_and_a_debt_is_paid_by_the_next() {
-        let (pace, mut places) = (Pace::default(), Places::new());
-        let launch = |from, count, places: &mut Places| pace.admit(Metered::Launch, &steps(from, count), places);
+        let (rate_limits, mut places) = (RateLimits::default(), QueuePlaces::new());
+        let launch =
+            |from, count, places: &mut QueuePlaces| rate_limits.admit(Metered::Launch, &steps(from, count), places);
         assert_eq!(launch(0, 1000, &mut places), Admission::Now);
-        pace.note(Metered::Launch, 1000, Effect::Unsent);
+        rate_limits.note(Metered::Launch, 1000, Effect::Unsent);
         assert_eq!(launch(0, 900, &mut places), Admission::Now);
-        pace.note(Metered::Launch, 900, Effect::Answered);
-        pace.owe_launches(100);
+        rate_limits.note(Metered::Launch, 900, Effect::Answered);
+        rate_limits.owe_launches(100);
         waits(&launch(1000, 10, &mut places), 5.0);
     }
 }

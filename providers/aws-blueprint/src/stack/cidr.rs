@@ -100,7 +100,7 @@ pub(super) fn vpc_network(value: &Value<'_>) -> Result<Ipv4Net, Diagnostic> {
 
 /// Why a text is not a network.
 #[derive(Debug, PartialEq, Eq)]
-enum Fault {
+enum CidrError {
     /// An address alone.
     NoPrefix(IpAddr),
     /// A prefix that is no number, or too long for the address.
@@ -111,13 +111,13 @@ enum Fault {
     Address,
 }
 
-impl Fault {
+impl CidrError {
     /// `whole` says what to write where only an address is given.
     fn at(&self, value: &Value<'_>, text: &str, whole: impl Fn(IpAddr) -> String) -> Diagnostic {
         let problem = value.problem(format!("{} is not a network", quoted(text)));
         match self {
-            Fault::NoPrefix(address) => problem.label("the prefix length is missing").help(whole(*address)),
-            Fault::Prefix { prefix, address } => {
+            CidrError::NoPrefix(address) => problem.label("the prefix length is missing").help(whole(*address)),
+            CidrError::Prefix { prefix, address } => {
                 let (family, longest) = if address.is_ipv4() { ("IPv4", 32) } else { ("IPv6", 128) };
                 problem
                     .label(match prefix.parse::<u32>() {
@@ -126,10 +126,10 @@ impl Fault {
                     })
                     .help(format!("the prefix length of an {family} network is 0 to {longest}"))
             }
-            Fault::Octet(octet) => problem
+            CidrError::Octet(octet) => problem
                 .label(format!("{octet} is more than 255"))
                 .help("an IPv4 address is four numbers from 0 to 255, such as 203.0.113.0/24"),
-            Fault::Address => problem
+            CidrError::Address => problem
                 .label("expected an address, a slash and a prefix length")
                 .help("such as \"203.0.113.0/24\", or \"2001:db8::/32\" for IPv6"),
         }
@@ -137,15 +137,15 @@ impl Fault {
 }
 
 /// Returns the network that a text stands for, canonical.
-fn parse_network(text: &str) -> Result<IpNet, Fault> {
+fn parse_network(text: &str) -> Result<IpNet, CidrError> {
     let (address_text, prefix_text) = match text.split_once('/') {
         Some((address, prefix)) => (address, Some(prefix)),
         None => (text, None),
     };
     let address: IpAddr =
-        address_text.parse().map_err(|_| large_octet(address_text).map_or(Fault::Address, Fault::Octet))?;
-    let prefix = prefix_text.ok_or(Fault::NoPrefix(address))?;
-    let fault = || Fault::Prefix { prefix: prefix.to_owned(), address };
+        address_text.parse().map_err(|_| large_octet(address_text).map_or(CidrError::Address, CidrError::Octet))?;
+    let prefix = prefix_text.ok_or(CidrError::NoPrefix(address))?;
+    let fault = || CidrError::Prefix { prefix: prefix.to_owned(), address };
     // `+8` and `08` parse as numbers; EC2 takes neither.
     let length: u8 = prefix.parse().map_err(|_| fault())?;
     if length.to_string() != prefix {
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn prefixes_are_plain_numbers() {
         for text in ["10.0.0.0/+8", "10.0.0.0/08", "10.0.0.0/", "10.0.0.0/8/8", "10.0.0.0/33", "::/129"] {
-            assert!(matches!(parse_network(text), Err(Fault::Prefix { .. })), "{text}");
+            assert!(matches!(parse_network(text), Err(CidrError::Prefix { .. })), "{text}");
         }
         assert!(parse_network("::/128").is_ok());
         assert!(parse_network("0.0.0.0/0").is_ok());

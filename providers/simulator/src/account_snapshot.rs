@@ -1,6 +1,6 @@
 //! A picture of everything in the account, for comparing two accounts from the outside.
 //!
-//! Two accounts that hold the same have the same portrait, whatever the ids, the times and the addresses that AWS chose.
+//! Two accounts that hold the same have the same snapshot, whatever the ids, the times and the addresses that AWS chose.
 //! A thing that exists twice is in it twice. Nothing in it is taken from what a client says of itself.
 
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ const NO_RESOURCES: [&str; 6] =
 
 impl Region {
     /// Returns one line for each thing in the account as it will be when all that is on its way has ended, in order.
-    pub fn portrait(&self) -> Vec<String> {
+    pub fn account_snapshot(&self) -> Vec<String> {
         let mut world = self.account().world.clone();
         let later = world.now.saturating_add(SETTLED_MS);
         world.advance(later);
@@ -61,7 +61,7 @@ impl Region {
     }
 }
 
-/// Returns what only one of two portraits has: lines that the second lacks, and lines that it has beyond the first.
+/// Returns what only one of two snapshots has: lines that the second lacks, and lines that it has beyond the first.
 pub fn difference(expected: &[String], found: &[String]) -> (Vec<String>, Vec<String>) {
     let mut counts: BTreeMap<&String, i64> = BTreeMap::new();
     expected.iter().for_each(|line| *counts.entry(line).or_default() += 1);
@@ -180,14 +180,14 @@ mod tests {
     #[test]
     fn what_aws_chooses_is_not_in_it_and_what_exists_twice_is_in_it_twice() {
         let (one, other) = (client(1), client(2));
-        let nothing = one.region.portrait();
-        assert_eq!(nothing, other.region.portrait());
+        let nothing = one.region.account_snapshot();
+        assert_eq!(nothing, other.region.account_snapshot());
         network(&one);
         network(&other);
-        assert_eq!(one.region.portrait(), other.region.portrait());
-        assert!(one.region.portrait().iter().any(|line| line.contains("<vpcs network/vpc>")));
+        assert_eq!(one.region.account_snapshot(), other.region.account_snapshot());
+        assert!(one.region.account_snapshot().iter().any(|line| line.contains("<vpcs network/vpc>")));
         network(&one);
-        let (missing, surplus) = difference(&other.region.portrait(), &one.region.portrait());
+        let (missing, surplus) = difference(&other.region.account_snapshot(), &one.region.account_snapshot());
         assert!(missing.is_empty(), "{missing:?}");
         assert!(surplus.iter().any(|line| line.starts_with("ec2 vpcs ")), "{surplus:?}");
         assert!(surplus.iter().any(|line| line.starts_with("ec2 subnets ")), "{surplus:?}");
@@ -199,7 +199,7 @@ mod tests {
         let vpc = network(&client);
         let group =
             client.ok("CreateSecurityGroup", &format!("VpcId={vpc} GroupName=g GroupDescription=d")).text("groupId");
-        let before = client.region.portrait();
+        let before = client.region.account_snapshot();
         let fork = client.region.fork();
         client.ok(
             "AuthorizeSecurityGroupIngress",
@@ -208,8 +208,8 @@ mod tests {
                  IpPermissions.1.IpRanges.1.CidrIp=192.0.2.0/24"
             ),
         );
-        let (missing, surplus) = difference(&before, &client.region.portrait());
+        let (missing, surplus) = difference(&before, &client.region.account_snapshot());
         assert_eq!((missing.len(), surplus.len()), (0, 1), "{surplus:?}");
-        assert_eq!(fork.portrait(), before, "a fork goes its own way");
+        assert_eq!(fork.account_snapshot(), before, "a fork goes its own way");
     }
 }

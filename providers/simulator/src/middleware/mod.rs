@@ -25,13 +25,13 @@ use crate::call::{Call, Reply, Service};
 use crate::wire::error::ApiError;
 use crate::world::World;
 use buckets::Buckets;
-use faults::{Faults, Mishap};
+use faults::{FaultEffect, Faults};
 use lag::Lag;
 use permissions::Permissions;
 
-/// The gates of one region, and what they remember of earlier requests.
+/// The middleware of one region, and what they remember of earlier requests.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Gates {
+pub(crate) struct Middleware {
     /// Throttling, if it is switched on.
     pub(crate) buckets: Option<Buckets>,
     pub(crate) faults: Faults,
@@ -52,8 +52,8 @@ pub(crate) struct Passage {
     pub(crate) delay_ms: u64,
 }
 
-impl Gates {
-    /// Takes a call through all gates and, if it passes, runs it.
+impl Middleware {
+    /// Takes a call through all middleware and, if it passes, runs it.
     pub(crate) fn pass(&mut self, world: &mut World, call: &Call) -> Passage {
         if let Some(log) = &mut self.log {
             log.push(call.full_name());
@@ -61,8 +61,8 @@ impl Gates {
         let verdict = self.faults.judge(world, call);
         let passage = |answer, is_lost| Passage { answer, is_lost, delay_ms: verdict.delay_ms };
         match verdict.before {
-            Some(Mishap::Error(error)) => return passage(Err(error), false),
-            Some(Mishap::Lost) => return passage(Err(faults::lost()), true),
+            Some(FaultEffect::Error(error)) => return passage(Err(error), false),
+            Some(FaultEffect::Lost) => return passage(Err(faults::lost()), true),
             None => {}
         }
         let before = verdict.invisible.as_ref().map(|_| lag::resources(world));
@@ -71,8 +71,8 @@ impl Gates {
             self.lag.hide(world, &before, term);
         }
         match (verdict.after, answer) {
-            (Some(Mishap::Error(error)), Ok(_)) => passage(Err(error), false),
-            (Some(Mishap::Lost), answer) => passage(answer, true),
+            (Some(FaultEffect::Error(error)), Ok(_)) => passage(Err(error), false),
+            (Some(FaultEffect::Lost), answer) => passage(answer, true),
             (_, answer) => passage(answer, false),
         }
     }
@@ -92,7 +92,7 @@ impl Gates {
     }
 }
 
-/// Runs a call past all gates: what happens behind the caller's back.
+/// Runs a call past all middleware: what happens behind the caller's back.
 pub(crate) fn run_unhindered(world: &mut World, call: &Call) -> Result<Reply, ApiError> {
     check_parameters(call)?;
     call.run(world)
