@@ -34,6 +34,12 @@ fn dependencies_point_one_way() {
         ("state/Cargo.toml", &["landfall-aws", "aws-", "clap"]),
         ("providers/aws-blueprint/Cargo.toml", &["landfall-aws", "landfall-state", "aws-", "tokio", "clap"]),
         ("providers/aws/Cargo.toml", &["landfall-state", "landfall-simulator", "rusqlite", "clap"]),
+        (
+            "presentation/Cargo.toml",
+            &["landfall-state", "landfall-operations", "landfall-aws.", "aws-", "tokio", "clap"],
+        ),
+        // Whoever has no terminal uses operations too.
+        ("operations/Cargo.toml", &["rusqlite", "clap", "indicatif", "anstream", "console"]),
         // An independent reading of AWS's documentation: a misunderstanding written once would be tested by itself.
         ("providers/simulator/Cargo.toml", &["landfall-", "aws-sdk", "aws-config", "clap"]),
     ];
@@ -53,8 +59,11 @@ fn only_the_provider_names_the_sdk_and_only_the_state_names_sqlite() {
         ("engine", "aws_sdk"),
         ("state", "aws_sdk"),
         ("cli", "aws_sdk"),
+        ("operations", "aws_sdk"),
+        ("presentation", "aws_sdk"),
         ("providers/aws-blueprint", "aws_sdk"),
         ("cli", "rusqlite"),
+        ("operations", "rusqlite"),
         ("engine", "rusqlite"),
         ("providers/aws", "rusqlite"),
     ] {
@@ -85,6 +94,19 @@ fn the_engine_knows_no_aws() {
     }
 }
 
+/// Operations give values and errors: what is printed, asked, parsed or ends the process is a face's.
+#[test]
+fn operations_have_no_terminal() {
+    for path in rust_files("operations/src").into_iter().filter(|path| !path.ends_with("rehearsal/tests.rs")) {
+        let text = read(&path);
+        for word in
+            ["print!", "println!", "std::io::stdin", "std::io::stdout", "stderr()", "process::exit", "std::env::"]
+        {
+            assert!(!text.contains(word), "{} has {word}", path.display());
+        }
+    }
+}
+
 #[test]
 fn the_readme_names_what_is_there() {
     let readme = read("README.md");
@@ -102,6 +124,8 @@ fn the_architecture_page_names_every_crate_and_every_kind() {
         "providers/aws/",
         "providers/aws-blueprint/",
         "providers/simulator/",
+        "presentation/",
+        "operations/",
         "cli/",
         "tests/",
         "tests/peers/",
@@ -123,7 +147,15 @@ fn the_architecture_page_names_every_crate_and_every_kind() {
 /// What the guide quotes of landfall's words is what landfall says: every piece between two `…` stands in a source.
 #[test]
 fn the_table_of_failures_quotes_what_is_said() {
-    let folders = ["cli/src", "engine/src", "state/src", "providers/aws/src", "providers/aws-blueprint/src"];
+    let folders = [
+        "cli/src",
+        "operations/src",
+        "presentation/src",
+        "engine/src",
+        "state/src",
+        "providers/aws/src",
+        "providers/aws-blueprint/src",
+    ];
     let sources: String = folders.iter().flat_map(|folder| rust_files(folder)).map(read).collect();
     // A text that goes over several lines in a source is one.
     let joined = sources.replace("\\\n", "\u{0}");
@@ -152,7 +184,7 @@ fn the_table_of_failures_quotes_what_is_said() {
 
 #[test]
 fn files_have_one_subject() {
-    for folder in ["engine", "state", "providers", "cli"] {
+    for folder in ["engine", "state", "providers", "presentation", "operations", "cli"] {
         for path in rust_files(folder) {
             let is_tests = path.to_string_lossy().contains("tests");
             let lines = read(&path).lines().count();

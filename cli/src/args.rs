@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use anstream::ColorChoice;
+use anstyle::AnsiColor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use landfall_presentation::text::style::{CHANGED, ERROR, HEADING};
 
 use crate::commands::{
     apply, completions, destroy, drift, graph, history, init, list, plan, recover, rehearse, show, simulate, status,
@@ -11,10 +13,17 @@ use crate::commands::{
 };
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::render::style::HELP;
 
 /// The stack file of who names none; `init` writes it.
 pub(crate) const STACK_FILE: &str = "landfall.toml";
+
+/// What clap styles its help with.
+const HELP: clap::builder::Styles = clap::builder::Styles::styled()
+    .header(HEADING)
+    .usage(HEADING)
+    .literal(AnsiColor::Cyan.on_default())
+    .error(ERROR)
+    .invalid(CHANGED);
 
 /// Dask clusters in your own AWS account, declared in a file
 ///

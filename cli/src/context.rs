@@ -1,36 +1,18 @@
 //! What every command is given besides its own arguments.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use landfall_simulator::crashing::CrashingHttp;
+use landfall_operations::Environment;
+use landfall_operations::environment::Account;
+use landfall_operations::event::Events;
+use landfall_operations::simulated_account::SimulatedAccount;
 
 use crate::args::STACK_FILE;
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
-use crate::simulation::Simulation;
-
-/// Which account a command is about.
-#[derive(Debug, Clone)]
-pub(crate) enum Account {
-    /// The real one that the SDK's configuration leads to.
-    Aws,
-    /// The simulated one beside the state.
-    Simulated,
-    /// One in memory, whose client may be killed.
-    Rehearsed(CrashingHttp),
-}
-
-/// How a command that writes the state holds it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Locking {
-    /// How long to wait for another command to end.
-    pub(crate) timeout: Duration,
-    /// Whether the state may lie on a file system that is shared over a network.
-    pub(crate) on_network: bool,
-}
+use crate::reader::Reader;
 
 /// The world of a command.
 #[derive(Debug, Clone)]
@@ -39,16 +21,10 @@ pub(crate) struct Context {
     pub(crate) printer: Printer,
     /// Whether the user wants it to stop.
     pub(crate) interrupts: Interrupts,
-    /// What `--state` says.
-    pub(crate) state: Option<PathBuf>,
-    /// How the state is held by a command that writes it.
-    pub(crate) locking: Locking,
-    /// Which account is meant.
-    pub(crate) account: Account,
+    /// The world of the operations that it calls.
+    pub(crate) env: Environment,
     /// What a simulated account is like.
-    pub(crate) simulation: Simulation,
-    /// The whole command line, for the history and the lock.
-    pub(crate) command_line: String,
+    pub(crate) simulation: SimulatedAccount,
     /// When the command began.
     pub(crate) now: Timestamp,
     /// In which zone people here read times.
@@ -56,19 +32,30 @@ pub(crate) struct Context {
 }
 
 impl Context {
+    /// Returns the same with events told as JSON lines on stdout.
+    pub(crate) fn with_json_lines(&self) -> Context {
+        let events = Events::to(Reader::json(&self.printer));
+        Context { env: Environment { events, ..self.env.clone() }, ..self.clone() }
+    }
+
     /// Returns a command as the user would write it to go on with the same stack, state and account.
     pub(crate) fn command(&self, name: &str, stack: &Path) -> String {
         let mut words = vec!["landfall".to_owned(), name.to_owned()];
         if stack != Path::new(STACK_FILE) {
             words.push(quoted(&stack.to_string_lossy()));
         }
-        if let Some(state) = &self.state {
+        if let Some(state) = &self.env.state {
             words.extend(["--state".to_owned(), quoted(&state.to_string_lossy())]);
         }
-        if matches!(self.account, Account::Simulated) {
+        if matches!(self.env.account, Account::Simulated(_)) {
             words.push("--simulate".to_owned());
         }
         words.join(" ")
+    }
+
+    /// Returns the same with the state kept there.
+    pub(crate) fn with_state(&self, state: PathBuf) -> Context {
+        Context { env: self.env.with_state(&state), ..self.clone() }
     }
 }
 

@@ -4,16 +4,19 @@
 //! do next. [`Failure`] has a place for each; the submodules fill them, one for each source of errors.
 
 mod account;
+mod blocked;
+mod operation;
 mod run;
-pub(crate) mod saved_plan;
+mod saved_plan;
 mod state;
 
 use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
-use crate::render::escape::visible_lines;
-use crate::render::style::{ERROR, HEADING, paint};
+use landfall_operations::stack_file::Problems;
+use landfall_presentation::text::escape::visible_lines;
+use landfall_presentation::text::style::{ERROR, HEADING, paint};
 
 /// What most failures before a run have kept.
 pub(crate) const NOTHING_CHANGED: &str = "nothing was changed";
@@ -50,8 +53,8 @@ pub(crate) struct Failure {
 #[derive(Debug)]
 enum Part {
     Explained(Explanation),
-    /// Text that is rendered already: problems of a stack file, with the lines that they stand in.
-    Rendered(String),
+    /// The problems of a stack file.
+    Problems(Problems),
 }
 
 /// One error: what happened, and what a reader needs to go on.
@@ -124,9 +127,9 @@ impl Failure {
         Failure { code: 1, parts: explanations.into_iter().map(Part::Explained).collect() }
     }
 
-    /// Returns the problems of a stack file, as [`landfall_aws_blueprint::stack::render`] shows them.
-    pub(crate) fn rendered(text: String) -> Failure {
-        Failure { code: 1, parts: vec![Part::Rendered(text)] }
+    /// Returns the problems of a stack file.
+    pub(crate) fn problems(problems: Problems) -> Failure {
+        Failure { code: 1, parts: vec![Part::Problems(problems)] }
     }
 
     /// Returns what ends a command that the user stopped.
@@ -159,7 +162,8 @@ impl Failure {
     pub(crate) fn text(&self) -> String {
         let parts = self.parts.iter().map(|part| match part {
             Part::Explained(explanation) => explanation.text(),
-            Part::Rendered(text) => text.clone(),
+            // Colours that do not belong are taken out by the stream.
+            Part::Problems(problems) => problems.render(true),
         });
         parts.collect::<Vec<_>>().join("\n")
     }

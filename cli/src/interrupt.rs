@@ -5,10 +5,10 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use landfall_engine::apply::Interrupt;
+use landfall_operations::environment::{Cancellation, Canceller, RunProgress};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
@@ -21,24 +21,20 @@ const ECHO: Duration = Duration::from_millis(200);
 /// How long a command may take to end once the user has given it up.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// What the user wants, as his signals tell.
+/// What the user wants, as their signals tell.
 #[derive(Debug, Clone)]
 pub(crate) struct Interrupts {
-    wish: watch::Receiver<Interrupt>,
+    canceller: Arc<Canceller>,
     given_up: watch::Receiver<bool>,
-    /// Whether a run is at work that finishes what is on its way.
-    is_running: Arc<AtomicBool>,
-    /// Whether a run was ever at work.
-    has_run: Arc<AtomicBool>,
 }
 
 impl Interrupts {
-    /// Starts to listen. Must be called within the runtime.
-    pub(crate) fn listen(printer: Printer) -> Interrupts {
-        let (wish_sender, wish) = watch::channel(Interrupt::None);
+    /// Starts to listen, and returns what operations are told by. Must be called within the runtime.
+    pub(crate) fn listen(printer: Printer) -> (Interrupts, Cancellation) {
+        let (canceller, cancellation) = Cancellation::new();
+        let canceller = Arc::new(canceller);
         let (given_up_sender, given_up) = watch::channel(false);
-        let is_running = Arc::new(AtomicBool::new(false));
-        let running = is_running.clone();
+        let wishes = canceller.clone();
         tokio::spawn(async move {
             // Where signals cannot be caught, their ordinary effect remains: the process ends, and nothing is lost.
             let Ok(mut signals) = Signals::catch() else {
@@ -49,9 +45,9 @@ impl Interrupts {
                 if last.replace(Instant::now()).is_some_and(|last| last.elapsed() < ECHO) {
                     continue;
                 }
-                let next = match *wish_sender.borrow() {
-                    Interrupt::None if running.load(Ordering::SeqCst) => Interrupt::Drain,
-                    Interrupt::Drain if running.load(Ordering::SeqCst) => Interrupt::Stop,
+                let next = match (wishes.requested(), wishes.progress()) {
+                    (Interrupt::None, RunProgress::AtWork) => Interrupt::Drain,
+                    (Interrupt::Drain, RunProgress::AtWork) => Interrupt::Stop,
                     _ => {
                         let _ = given_up_sender.send(true);
                         std::thread::spawn(end_at_last);
@@ -62,40 +58,21 @@ impl Interrupts {
                     Interrupt::Drain => "finishing what is on its way; press again to stop at once\n",
                     _ => "stopping; the journal knows what was on its way\n",
                 });
-                let _ = wish_sender.send(next);
+                wishes.request(next);
             }
         });
-        Interrupts { wish, given_up, is_running, has_run: Arc::default() }
-    }
-
-    /// Returns the wishes of nobody.
-    pub(crate) fn none() -> Interrupts {
-        let (_, wish) = watch::channel(Interrupt::None);
-        let (_, given_up) = watch::channel(false);
-        Interrupts { wish, given_up, is_running: Arc::default(), has_run: Arc::default() }
-    }
-
-    /// From here on a signal asks the run to come to an end, and does not end the command.
-    pub(crate) fn hand_to_run(&self) -> watch::Receiver<Interrupt> {
-        self.is_running.store(true, Ordering::SeqCst);
-        self.has_run.store(true, Ordering::SeqCst);
-        self.wish.clone()
-    }
-
-    /// The run is over and recorded: a signal ends the command again.
-    pub(crate) fn take_back(&self) {
-        self.is_running.store(false, Ordering::SeqCst);
+        (Interrupts { canceller, given_up }, cancellation)
     }
 
     /// Returns what ends a command that the user does not want to wait for any more.
     pub(crate) fn failure(&self) -> Failure {
         let stopped = Explanation::new("the command was stopped before its end");
-        let explanation = match (self.has_run.load(Ordering::SeqCst), self.is_running.load(Ordering::SeqCst)) {
-            (false, _) => stopped.kept(NOTHING_CHANGED),
-            (true, true) => stopped
+        let explanation = match self.canceller.progress() {
+            RunProgress::NotBegun => stopped.kept(NOTHING_CHANGED),
+            RunProgress::AtWork => stopped
                 .meaning("calls may have been on their way; the journal knows them")
                 .next("run the same command again: landfall looks before it repeats anything"),
-            (true, false) => stopped
+            RunProgress::Over => stopped
                 .kept("the run itself was over, and all of it is recorded")
                 .next("run the same command again for what it had still to say"),
         };

@@ -1,32 +1,27 @@
 //! The `landfall` command: arguments in, text and an exit code out.
 //!
 //! ```text
-//! args.rs -> commands/COMMAND.rs -> session.rs (stack file to plan) -> run.rs (plan to outcome)
-//!                  |                                                       |
-//!              render/ (values to text and JSON, pure)          failure.rs (errors to text and exit code)
-//!                  '------------------ printer.rs (the only way out) ------'
+//! args.rs -> commands/COMMAND.rs -> landfall-operations (what the command does)
+//!                  |                        |
+//!                  |               reader.rs (its stream of events, for a person or a program)
+//!                  |
+//!              render/, landfall-presentation (values to text and JSON, pure)
+//!              failure.rs (errors to text and exit code)
+//!                  '------------------ printer.rs (the only way out)
 //! ```
 //!
-//! What is decided is decided in `landfall-engine`; here it is only asked for and shown.
+//! What is decided is decided in `landfall-engine`, what is done is done in `landfall-operations`; here it is only asked
+//! for and shown.
 
 mod args;
-mod clusters;
 mod commands;
 mod context;
 mod failure;
-mod intents;
 mod interrupt;
-mod preflight;
 mod printer;
 mod question;
-mod rehearsal;
+mod reader;
 mod render;
-mod run;
-mod salvage;
-mod saved_plan;
-mod session;
-mod simulation;
-mod stack_file;
 mod terminal;
 
 use std::process::ExitCode;
@@ -35,14 +30,18 @@ use std::time::Duration;
 use clap::Parser;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use landfall_operations::Environment;
+use landfall_operations::environment::{Account, Clock, Locking};
+use landfall_operations::event::Events;
+use landfall_operations::simulated_account::SimulatedAccount;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command, Global};
-use crate::context::{Account, Context, Locking};
+use crate::context::Context;
 use crate::failure::{Explanation, Failure, NOTHING_CHANGED};
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
-use crate::simulation::Simulation;
+use crate::reader::Reader;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -60,6 +59,8 @@ fn main() -> ExitCode {
         }
         Err(error) => Err(Explanation::new("landfall could not start its threads").because(&error).into()),
     };
+    // A run that was broken off leaves its live lines behind.
+    printer.end_live();
     outcome.unwrap_or_else(|failure| {
         printer.alert(failure.text());
         failure.exit_code()
@@ -75,18 +76,18 @@ async fn dispatch(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
             .next("add `--simulate`, or leave them out")
             .into());
     }
-    let simulation = Simulation::read(speed, faults.as_deref(), &caller_policy)?;
-    let context = Context {
-        interrupts: Interrupts::listen(printer.clone()),
-        printer,
+    let simulation = SimulatedAccount::read(speed, faults.as_deref(), &caller_policy)?;
+    let (interrupts, cancellation) = Interrupts::listen(printer.clone());
+    let env = Environment {
         state,
         locking: Locking { timeout: Duration::from_secs(lock_timeout), on_network: state_on_network },
-        account: if simulate { Account::Simulated } else { Account::Aws },
-        simulation,
-        command_line: command_line(),
-        now: Timestamp::now(),
-        zone: TimeZone::system(),
+        account: if simulate { Account::Simulated(simulation.clone()) } else { Account::Aws },
+        clock: Clock::system(),
+        events: Events::to(Reader::human(&printer)),
+        cancellation,
+        command: command_line(),
     };
+    let context = Context { printer, interrupts, env, simulation, now: Timestamp::now(), zone: TimeZone::system() };
     tokio::select! {
         outcome = cli.command.run(&context) => outcome.map(ExitCode::from),
         () = context.interrupts.given_up() => {

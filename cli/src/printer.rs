@@ -114,11 +114,6 @@ impl Printer {
         }
     }
 
-    /// Tells whether stderr shows colours.
-    pub(crate) fn colors_errors(&self) -> bool {
-        AutoStream::new(io::stderr(), self.color).current_choice() != ColorChoice::Never
-    }
-
     fn undisturbed<T>(&self, write: impl FnOnce() -> T) -> T {
         let live = self.live.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match live {

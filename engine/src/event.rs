@@ -1,14 +1,31 @@
-//! What the world is told while we work. The terminal and the JSON lines are two readers of one stream.
+//! What a run tells while it works. Whoever listens decides what of it is shown, kept or passed on.
 
 use std::time::Duration;
 
 use crate::address::Address;
+use crate::apply::Interrupt;
 use crate::kind::Kind;
 use crate::resource::CloudId;
 
+/// Something happened in a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Something happened to a step.
+    Step(StepEvent),
+    /// A call leaves for the cloud; its intents are durable.
+    CallSent {
+        /// The operation, such as `ec2:RunInstances`.
+        operation: &'static str,
+        /// The resources that it is about.
+        addresses: Vec<Address>,
+    },
+    /// The user's wish to stop was heard.
+    Cancelling(Interrupt),
+}
+
 /// Something happened to a step.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Event {
+pub struct StepEvent {
     /// The resource.
     pub address: Address,
     /// Its kind.

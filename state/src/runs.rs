@@ -19,6 +19,13 @@ use crate::who::Who;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunNumber(pub(crate) i64);
 
+impl RunNumber {
+    /// Returns the number, which is never negative.
+    pub fn get(self) -> u64 {
+        self.0.unsigned_abs()
+    }
+}
+
 impl From<u32> for RunNumber {
     fn from(number: u32) -> RunNumber {
         RunNumber(number.into())

@@ -1,21 +1,20 @@
 //! `landfall destroy`: deletes everything that the stack made, and proves it.
 
 use clap::Args;
-use landfall_aws::sweep::{Leftover, sweep};
+use landfall_aws::sweep::Leftover;
+use landfall_operations::apply::{Checked, Prepared, prepare};
+use landfall_operations::preflight::ForeignPolicy;
+use landfall_operations::{Goal, Session, StackFile};
+use landfall_presentation::text::header::grouped;
+use landfall_presentation::text::outcome::{done_line, leftover_lines};
 
-use super::apply::{ActArgs, nothing_done, show};
+use super::apply::{ActArgs, show};
 use super::destroy_by_name;
 use super::plan::report_intents;
 use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
-use crate::preflight::{self, Foreign};
 use crate::question::confirm;
-use crate::render::header::grouped;
-use crate::render::outcome::{done_line, leftover_lines};
-use crate::run::{Held, execute, note_findings};
-use crate::session::{Access, Goal, Planned, Session};
-use crate::stack_file::StackFile;
 
 /// Arguments of `landfall destroy`.
 #[derive(Debug, Args)]
@@ -37,15 +36,14 @@ pub(crate) struct DestroyArgs {
 
 /// Plans the teardown, asks, acts, and sweeps.
 pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, Failure> {
+    let context = &args.act.context(context);
     if let Some(name) = &args.name {
         return destroy_by_name::run(context, args, name).await;
     }
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
-    let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
-    let planned = session.plan(Goal::Nothing, true, context).await?;
-    report_intents(context, &session, &planned);
-    tear_down(context, args, "destroy", &held, &session, &planned).await
+    let file = StackFile::open(&args.stack.path)?;
+    let prepared = prepare(&context.env, file, Goal::Nothing).await?;
+    report_intents(context, &prepared.session, &prepared.planned);
+    tear_down(context, args, "destroy", prepared).await
 }
 
 /// Shows what goes, asks, acts, and sweeps. `command` is what the user would say to go on.
@@ -53,60 +51,40 @@ pub(crate) async fn tear_down(
     context: &Context,
     args: &DestroyArgs,
     command: &str,
-    held: &Held,
-    session: &Session,
-    planned: &Planned,
+    prepared: Prepared,
 ) -> Result<Exit, Failure> {
-    show(context, session, planned, Goal::Nothing, &args.act)?;
-    if planned.plan.is_empty() {
-        note_findings(context, held, session, planned)?;
-        prove(context, session, &args.act, command).await?;
-        return nothing_done(context, session, &args.act);
-    }
-    let foreign = if args.force_foreign { Foreign::Loosen } else { Foreign::Offer };
-    let loosened = preflight::look(context, session, planned, foreign).await?;
-    if !args.act.yes {
-        let name = session.file.name();
+    show(context, &prepared, &args.act)?;
+    let is_empty = prepared.planned.plan.is_empty();
+    let name = prepared.session.file.name().to_owned();
+    let policy = if args.force_foreign { ForeignPolicy::Loosen } else { ForeignPolicy::Offer };
+    let checked = prepared.check(policy).await?;
+    if !is_empty && !args.act.yes {
         let question = format!("This deletes everything above. Type the stack's name, `{name}`, to go on:");
-        confirm(context, &question, name, command).await?;
+        confirm(context, &question, &name, command).await?;
     }
-    preflight::loosen(session, &loosened).await?;
-    act(context, &args.act, command, held, session, planned).await
+    act(context, &args.act, command, checked).await
 }
 
-/// Carries the teardown out, tells what came of it, and sweeps.
-pub(crate) async fn act(
-    context: &Context,
-    act: &ActArgs,
-    command: &str,
-    held: &Held,
-    session: &Session,
-    planned: &Planned,
-) -> Result<Exit, Failure> {
-    let outcome = execute(context, held, session, planned, act.run_options()).await?;
-    let done = format!("\n{}", done_line(&outcome.report.done, outcome.took, outcome.api_calls));
-    let told = if act.json { Ok(()) } else { context.printer.answer(done) };
-    let proof = if outcome.report.is_complete() { prove(context, session, act, command).await } else { Ok(()) };
-    let summed_up = if act.json { context.printer.answer(outcome.summary.line()) } else { Ok(()) };
+/// Carries the teardown out and says what came of it, and that nothing is left.
+pub(crate) async fn act(context: &Context, act: &ActArgs, command: &str, checked: Checked) -> Result<Exit, Failure> {
+    let plan = checked.plan().clone();
+    let (name, place) = (checked.session().file.name().to_owned(), place(checked.session()));
+    let executed = checked.execute(act.parallelism).await?;
+    let done = format!("\n{}", done_line(&executed.report.done, executed.took, executed.summary.api_calls));
+    let told = if act.json || executed.changes == 0 { Ok(()) } else { context.printer.answer(done) };
+    let proof = match &executed.leftovers {
+        Some(leftovers) if leftovers.is_empty() => say(context, act, format!("nothing of {name} is left in {place}\n")),
+        Some(leftovers) => Err(left_over(&name, &place, leftovers, command)),
+        None => Ok(()),
+    };
     // What came of the run matters more than whether it could be told.
-    let failed = Failure::of_run(&outcome.report, &planned.plan, command);
-    failed.map_or(Ok(()), Err).and(proof).and(told).and(summed_up).map(|()| Exit::Done)
+    let failed = Failure::of_run(&executed.report, &plan, command);
+    failed.map_or(Ok(()), Err).and(proof).and(told).map(|()| Exit::Done)
 }
 
-/// Asks the account, by ways other than those that the teardown was planned from, for anything of the stack, and says
-/// that there is nothing left.
-pub(crate) async fn prove(context: &Context, session: &Session, act: &ActArgs, command: &str) -> Result<(), Failure> {
-    let place = expect_nothing(session, command).await?;
-    let name = session.file.name();
-    say(context, act, format!("nothing of {name} is left in {place}\n"))
-}
-
-/// Asks the account by those other ways, and returns the words for where it asked.
-pub(crate) async fn expect_nothing(session: &Session, command: &str) -> Result<String, Failure> {
-    let leftovers = sweep(&session.provider).await?;
-    let region = &session.file.stack.region;
-    let place = format!("account {}, {region}", grouped(session.provider.account()));
-    if leftovers.is_empty() { Ok(place) } else { Err(left_over(session.file.name(), &place, &leftovers, command)) }
+/// Returns the words for where a stack is.
+pub(crate) fn place(session: &Session) -> String {
+    format!("account {}, {}", grouped(session.provider.account()), session.file.stack.region)
 }
 
 /// Says a sentence where it belongs.
@@ -118,7 +96,8 @@ pub(crate) fn say(context: &Context, act: &ActArgs, sentence: String) -> Result<
     context.printer.answer(sentence)
 }
 
-fn left_over(name: &str, place: &str, leftovers: &[Leftover], command: &str) -> Failure {
+/// Returns the failure of a teardown after which something is left.
+pub(crate) fn left_over(name: &str, place: &str, leftovers: &[Leftover], command: &str) -> Failure {
     let lines: Vec<_> = leftovers.iter().map(|l| (l.kind.as_str(), l.id.as_str(), l.detail.as_str())).collect();
     let what = format!("something that carries the tag of {name} is left in {place}");
     leftover_lines(&lines)

@@ -1,18 +1,15 @@
 //! `landfall drift`: where the account differs from what landfall made. Changes neither.
 
 use clap::Args;
-use landfall_engine::drift::drift;
-use landfall_engine::graph::Graph;
-use landfall_engine::plan::plan;
-use landfall_engine::provider::Provider;
+use landfall_operations::StackFile;
+use landfall_operations::drift::{DriftResult, drift};
+use landfall_presentation::json::drift_document;
+use landfall_presentation::text::drift::drift_text;
 
+use super::plan::header;
 use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::render::drift::drift_text;
-use crate::render::json::drift_document;
-use crate::session::{Access, Session, read_state};
-use crate::stack_file::StackFile;
 
 /// Arguments of `landfall drift`.
 #[derive(Debug, Args)]
@@ -26,21 +23,12 @@ pub(crate) struct DriftArgs {
 
 /// Reads the account and compares.
 pub(crate) async fn run(context: &Context, args: &DriftArgs) -> Result<Exit, Failure> {
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let state = read_state(context, &file)?;
-    let session = Session::open(context, file, state.as_ref(), Access::Read).await?;
-    session.note_run_in_progress(context);
-    // A stack file that this account cannot have says nothing about drift; only what apply would do stays unknown.
-    let graph = session.compile(context).await.ok().map(|(graph, _)| graph);
-    let nothing = Graph::default();
-    let observed = session.observe(graph.as_ref().unwrap_or(&nothing)).await?;
-    let (recorded, schemas) = (&session.stored.recorded, session.provider.schemas());
-    let found = drift(recorded, &observed, schemas);
+    let file = StackFile::open(&args.stack.path)?;
+    let DriftResult { session, drift: found, plan } = drift(&context.env, file).await?;
     let text = if args.json {
         drift_document(&found, session.file.name())
     } else {
-        let planned = graph.map(|graph| plan(&graph, recorded, &observed, schemas));
-        format!("{}\n{}", session.header(context), drift_text(&found, session.file.name(), planned.as_ref()))
+        format!("{}\n{}", header(context, &session), drift_text(&found, session.file.name(), plan.as_ref()))
     };
     context.printer.answer(text)?;
     Ok(if found.is_empty() { Exit::Done } else { Exit::Something })

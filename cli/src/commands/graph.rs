@@ -1,13 +1,12 @@
 //! `landfall graph`: the declared resources and what needs what, for a drawing program.
 
 use clap::{Args, ValueEnum};
-use landfall_engine::graph::Graph;
+use landfall_operations::StackFile;
+use landfall_operations::graph::graph;
 
 use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::session::{Access, Session, StoredState, compile_with, read_state};
-use crate::stack_file::StackFile;
 
 /// Arguments of `landfall graph`.
 #[derive(Debug, Args)]
@@ -30,22 +29,10 @@ enum Format {
 
 /// Compiles the stack and prints its graph.
 pub(crate) async fn run(context: &Context, args: &GraphArgs) -> Result<Exit, Failure> {
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let graph = compile(context, file).await?;
+    let graph = graph(&context.env, StackFile::open(&args.stack.path)?).await?;
     context.printer.answer(match args.format {
         Format::Dot => graph.to_dot(),
         Format::Mermaid => graph.to_mermaid(),
     })?;
     Ok(Exit::Done)
-}
-
-/// Compiles with the facts that the state remembers; asks the account only where they do not suffice.
-async fn compile(context: &Context, file: StackFile) -> Result<Graph, Failure> {
-    let state = read_state(context, &file)?;
-    let facts = StoredState::from(state.as_ref())?.facts.filter(|facts| facts.region == file.stack.region);
-    if let Some(Ok(graph)) = facts.map(|facts| compile_with(&file, &facts, context)) {
-        return Ok(graph);
-    }
-    let session = Session::open(context, file, state.as_ref(), Access::Read).await?;
-    Ok(session.compile(context).await?.0)
 }

@@ -1,13 +1,12 @@
 //! `landfall history`: the runs of a stack. Asks the state alone.
 
 use clap::{Args, Subcommand};
+use landfall_operations::{StackFile, history};
 
 use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
 use crate::render::history::{history_text, run_text};
-use crate::session::read_state;
-use crate::stack_file::StackFile;
 
 /// Runs that are listed; older ones can be shown by their number.
 const LISTED_MAX: usize = 100;
@@ -47,11 +46,8 @@ pub(crate) fn run(context: &Context, args: &HistoryArgs) -> Result<Exit, Failure
 }
 
 fn list_runs(context: &Context, args: &HistoryArgs) -> Result<Exit, Failure> {
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let runs = match read_state(context, &file)? {
-        Some(state) => state.history(LISTED_MAX)?,
-        None => vec![],
-    };
+    let file = StackFile::open(&args.stack.path)?;
+    let runs = history::runs(&context.env, &file, LISTED_MAX)?;
     if runs.is_empty() {
         context.printer.note(format!("no run of {} is recorded\n", file.name()));
         return Ok(Exit::Done);
@@ -61,12 +57,8 @@ fn list_runs(context: &Context, args: &HistoryArgs) -> Result<Exit, Failure> {
 }
 
 fn show_run(context: &Context, args: &RunArgs) -> Result<Exit, Failure> {
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let detail = match read_state(context, &file)? {
-        Some(state) => state.run(args.run.into())?,
-        None => None,
-    };
-    let Some(detail) = detail else {
+    let file = StackFile::open(&args.stack.path)?;
+    let Some(detail) = history::run(&context.env, &file, args.run)? else {
         return Err(Explanation::new(format!("there is no run {} of {}", args.run, file.name()))
             .next("`landfall history` shows all that there are")
             .into());

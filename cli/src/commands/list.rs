@@ -2,13 +2,13 @@
 
 use clap::Args;
 use landfall_engine::address::AddressGlob;
+use landfall_operations::StackFile;
+use landfall_operations::stored_state::StoredState;
+use landfall_presentation::text::listing::list_text;
 
 use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::render::listing::list_text;
-use crate::session::{StoredState, read_state};
-use crate::stack_file::StackFile;
 
 /// Arguments of `landfall list`.
 #[derive(Debug, Args)]
@@ -22,8 +22,8 @@ pub(crate) struct ListArgs {
 
 /// Prints the table.
 pub(crate) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let stored = StoredState::from(read_state(context, &file)?.as_ref())?;
+    let file = StackFile::open(&args.stack.path)?;
+    let stored = StoredState::read(&context.env, &file)?;
     let glob = args.glob.as_deref().map(AddressGlob::new);
     let listed: Vec<_> = stored
         .recorded

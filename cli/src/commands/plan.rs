@@ -1,19 +1,19 @@
 //! `landfall plan`: what apply would do. Changes neither the account nor the state.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use landfall_state::State;
+use landfall_operations::intents;
+use landfall_operations::plan::plan;
+use landfall_operations::{Goal, Planned, Session, StackFile};
+use landfall_presentation::json::{PlanDocument, write_document};
+use landfall_presentation::text::header::Header;
+use landfall_presentation::text::plan::Shown;
 
 use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::intents;
-use crate::render::json::{PlanDocument, write_document};
-use crate::render::plan::Shown;
-use crate::saved_plan::SavedPlan;
-use crate::session::{Access, Goal, Planned, Session, read_state};
-use crate::stack_file::StackFile;
+use crate::render::intents::sentences;
 
 /// Arguments of `landfall plan`.
 #[derive(Debug, Args)]
@@ -42,46 +42,27 @@ pub(crate) struct PlanArgs {
 
 /// Makes the plan and shows it.
 pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Failure> {
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let state = read_state(context, &file)?;
-    let session = Session::open(context, file, state.as_ref(), Access::Read).await?;
-    session.note_run_in_progress(context);
+    let file = StackFile::open(&args.stack.path)?;
     let goal = if args.destroy { Goal::Nothing } else { Goal::Declared };
-    let planned = session.plan(goal, !args.no_refresh, context).await?;
+    let made = plan(&context.env, file, goal, !args.no_refresh).await?;
+    let (session, planned) = (&made.session, &made.planned);
     if !args.no_refresh {
-        report_intents(context, &session, &planned);
+        report_intents(context, session, planned);
     }
     if args.json {
         let document = PlanDocument::new(&planned.plan, session.file.name(), &session.file.stack.region, args.all)
             .with_forecast(&planned.forecast);
         context.printer.stream(|writer| write_document(&document, writer))?;
     } else {
-        context.printer.answer(plan_text(context, &session, &planned, goal, args.all))?;
+        context.printer.answer(plan_text(context, session, planned, goal, args.all))?;
     }
     if let Some(path) = &args.out {
-        save(context, &session, &planned, goal, state.as_ref(), path)?;
+        made.save(path)?;
+        let path = path.display();
+        context.printer.note(format!("saved in {path}: `landfall apply --plan {path}` does this and nothing else\n"));
     }
     let has_changes = !planned.plan.is_empty();
     Ok(if args.detailed_exitcode && has_changes { Exit::Something } else { Exit::Done })
-}
-
-/// Saves the plan, with all that it was made from.
-fn save(
-    context: &Context,
-    session: &Session,
-    planned: &Planned,
-    goal: Goal,
-    state: Option<&State>,
-    path: &Path,
-) -> Result<(), Failure> {
-    let state_path = session.file.state_path(context.state.as_deref());
-    // It is carried out perhaps from another folder.
-    let state_path = std::path::absolute(&state_path).unwrap_or(state_path);
-    let lineage = state.map(State::lineage).transpose()?;
-    SavedPlan::new(session, planned, goal, (state_path, lineage), context.now).write(path)?;
-    let path = path.display();
-    context.printer.note(format!("saved in {path}: `landfall apply --plan {path}` does this and nothing else\n"));
-    Ok(())
 }
 
 /// Returns the plan as a person reads it, its header included.
@@ -93,13 +74,25 @@ pub(crate) fn plan_text(context: &Context, session: &Session, planned: &Planned,
         all,
         teardown: goal == Goal::Nothing,
     };
-    format!("{}\n{}", session.header(context), shown.text())
+    format!("{}\n{}", header(context, session), shown.text())
+}
+
+/// Returns the first line of what a person reads.
+pub(crate) fn header(context: &Context, session: &Session) -> String {
+    let header = Header {
+        stack: session.file.name().to_owned(),
+        region: session.provider.region().to_owned(),
+        account: Some(session.provider.account().to_owned()),
+        latest: session.stored.latest.clone(),
+    };
+    header.line(context.now, &context.zone)
 }
 
 /// Says what became of the steps that an earlier run did not see to their end.
 pub(crate) fn report_intents(context: &Context, session: &Session, planned: &Planned) {
     let stored = &session.stored;
-    for sentence in intents::sentences(&stored.open_intents, &stored.recorded, &planned.observed) {
+    let outcomes = intents::outcomes(&stored.open_intents, &stored.recorded, &planned.observed);
+    for sentence in sentences(&outcomes) {
         context.printer.note(sentence + "\n");
     }
 }

@@ -5,14 +5,14 @@ use std::time::Instant;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
+use landfall_operations::StackFile;
+use landfall_operations::rehearsal::{Extent, Rehearsal, RehearsalError, Tally, Trial, place, play_all, trials};
 
 use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
-use crate::rehearsal::{Extent, Rehearsal, RehearsalError, Tally, Trial, place, play_all, trials};
 use crate::render::json::rehearsal_document;
 use crate::render::rehearsal::{rehearsal_text, trial_text};
-use crate::stack_file::StackFile;
 
 /// Arguments of `landfall rehearse`.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(crate) struct RehearseArgs {
 
 /// Rehearses.
 pub(crate) async fn run(context: &Context, args: &RehearseArgs) -> Result<Exit, Failure> {
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
+    let file = StackFile::open(&args.stack.path)?;
     // Held here, so that it is gone at the end however the command ends.
     let place = place().map_err(|error| refused(&RehearsalError::NoFolder(error)))?;
     let began = Instant::now();
@@ -119,7 +119,8 @@ fn refused(error: &RehearsalError) -> Failure {
     let explanation = Explanation::of(error);
     match error {
         RehearsalError::Unclean { why, .. } => {
-            explanation.meaning(why.clone()).next("`landfall apply --simulate` shows the same at length").into()
+            let why = why.as_ref().map_or_else(|| "it was killed".to_owned(), ToString::to_string);
+            explanation.meaning(why).next("`landfall apply --simulate` shows the same at length").into()
         }
         RehearsalError::UnknownPhase(_) => {
             explanation.next("the phases are apply, grow, replace, shrink and destroy").into()

@@ -3,13 +3,13 @@
 use clap::Args;
 use landfall_engine::address::Address;
 use landfall_engine::snapshot::Recorded;
+use landfall_operations::StackFile;
+use landfall_operations::stored_state::StoredState;
+use landfall_presentation::text::listing::show_text;
 
 use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
-use crate::render::listing::show_text;
-use crate::session::{StoredState, read_state};
-use crate::stack_file::StackFile;
 
 /// Most addresses offered in the place of an unknown one.
 const OFFERED_MAX: usize = 5;
@@ -26,8 +26,8 @@ pub(crate) struct ShowArgs {
 
 /// Prints the resource.
 pub(crate) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
-    let recorded = StoredState::from(read_state(context, &file)?.as_ref())?.recorded;
+    let file = StackFile::open(&args.stack.path)?;
+    let recorded = StoredState::read(&context.env, &file)?.recorded;
     let found: Vec<_> = recorded.iter().filter(|resource| resource.address.as_str() == args.address).collect();
     if found.is_empty() {
         return Err(unknown(&args.address, &recorded));

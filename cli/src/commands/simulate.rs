@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
+use landfall_operations::simulated_account::FILE;
 use landfall_simulator::clock::Clock;
 use landfall_simulator::poke::{Poke, PokeError, USAGE};
 use landfall_simulator::region::{Region, RegionOptions};
@@ -14,7 +15,6 @@ use landfall_state::State;
 
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
-use crate::simulation::FILE;
 
 /// Arguments of `landfall simulate`.
 #[derive(Debug, Args)]

@@ -1,12 +1,12 @@
 //! `landfall validate`: is the stack file sound? Asks nobody.
 
 use clap::Args;
+use landfall_operations::StackFile;
+use landfall_presentation::text::nouns::count_of;
 
 use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-use crate::render::nouns::count_of;
-use crate::stack_file::StackFile;
 
 /// Arguments of `landfall validate`.
 #[derive(Debug, Args)]
@@ -17,7 +17,7 @@ pub(crate) struct ValidateArgs {
 
 /// Checks the file.
 pub(crate) fn run(context: &Context, args: &ValidateArgs) -> Result<Exit, Failure> {
-    let file = StackFile::open(&args.stack.path, &context.printer)?;
+    let file = StackFile::open(&args.stack.path)?;
     let stack = &file.stack;
     let clusters = count_of(stack.clusters.len(), "cluster");
     let workers: usize = stack.clusters.values().map(|cluster| cluster.workers as usize).sum();

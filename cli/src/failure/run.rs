@@ -6,11 +6,11 @@ use landfall_engine::address::Address;
 use landfall_engine::apply::{Cause, Failure as StepFailure, Report};
 use landfall_engine::plan::{Plan, Summary};
 use landfall_engine::provider::CallError;
+use landfall_presentation::text::bundle::named;
+use landfall_presentation::text::nouns::{count_of, past};
 
 use super::account::explained;
 use super::{Explanation, Failure};
-use crate::render::bundle::named;
-use crate::render::nouns::{count_of, past};
 
 impl Failure {
     /// Returns what must be told of a run that did not do all of its plan; `None` if it did.

@@ -4,10 +4,10 @@ use std::error::Error;
 use std::io;
 
 use landfall_engine::apply::ApplyError;
+use landfall_presentation::text::bundle::patterns;
 use landfall_state::{Identity, LockError, OnNetwork, OpenError, StateError};
 
 use super::{Explanation, Failure, NOTHING_CHANGED};
-use crate::render::bundle::patterns;
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Failure {

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use landfall_state::{ChangeStatus, Run, RunChange, RunDetail};
 
-use super::bundle::bundle;
-use super::duration::{elapsed, moment};
-use super::escape::visible;
-use super::listing::plain_table;
-use super::nouns::past;
-use super::style::{FAINT, GONE, HEADING, MADE, paint};
+use landfall_presentation::text::bundle::bundle;
+use landfall_presentation::text::duration::{elapsed, moment};
+use landfall_presentation::text::escape::visible;
+use landfall_presentation::text::listing::plain_table;
+use landfall_presentation::text::nouns::past;
+use landfall_presentation::text::style::{FAINT, GONE, HEADING, MADE, paint};
 
 /// Returns the runs as a table, in the order given.
 pub(crate) fn history_text(runs: &[Run], now: Timestamp, zone: &TimeZone) -> String {

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use landfall_engine::address::Address;
-use landfall_engine::event::{Event, Status};
+use landfall_operations::event::{Step, StepStatus};
+use landfall_presentation::text::bundle::patterns;
+use landfall_presentation::text::duration::elapsed;
+use landfall_presentation::text::escape::visible;
+use landfall_presentation::text::nouns::{noun, past};
+use landfall_presentation::text::style::{FAINT, GONE, MADE, paint};
 
-use super::bundle::patterns;
-use super::duration::elapsed;
-use super::escape::visible;
-use super::nouns::{noun, past};
-use super::style::{FAINT, GONE, MADE, paint};
 use crate::printer::Printer;
 
 /// Tells of a run on stderr.
@@ -22,7 +22,7 @@ pub(crate) struct Progress {
     live: Option<Live>,
     told_of_retrying: BTreeSet<Address>,
     /// Groups of which was told that they are held back, by the action on them.
-    told_of_holding: BTreeSet<(String, &'static str)>,
+    told_of_holding: BTreeSet<(String, String)>,
 }
 
 impl Progress {
@@ -33,7 +33,7 @@ impl Progress {
     }
 
     /// Takes in what happened.
-    pub(crate) fn report(&mut self, event: &Event) {
+    pub(crate) fn report(&mut self, event: &Step) {
         let finished = match &mut self.live {
             Some(live) => live.take_in(event),
             None => plain_line(event),
@@ -44,12 +44,13 @@ impl Progress {
     }
 
     /// Something that is asked for again and again is told of once; a group that is held back too, however large it is.
-    fn first_wait(&mut self, event: &Event) -> Option<String> {
-        let (name, why, is_first) = match &event.status {
-            Status::Retrying(why) => (event.address.as_str(), why, self.told_of_retrying.insert(event.address.clone())),
-            Status::Held(why) => {
+    fn first_wait(&mut self, event: &Step) -> Option<String> {
+        let why = event.reason.as_deref()?;
+        let (name, is_first) = match event.status {
+            StepStatus::Retrying => (event.address.as_str(), self.told_of_retrying.insert(event.address.clone())),
+            StepStatus::Held => {
                 let group = group_of(&event.address);
-                (group, why, self.told_of_holding.insert((group.to_owned(), event.action)))
+                (group, self.told_of_holding.insert((group.to_owned(), event.action.clone())))
             }
             _ => return None,
         };
@@ -69,19 +70,23 @@ fn group_of(address: &Address) -> &str {
 }
 
 /// Returns the line for the end of a step.
-fn plain_line(event: &Event) -> Option<String> {
+fn plain_line(event: &Step) -> Option<String> {
     let address = &event.address;
-    match &event.status {
-        Status::Done(took) => {
-            let id = event.id.as_ref().map(|id| format!(" ({})", visible(id.as_str()))).unwrap_or_default();
-            Some(done_line(address.as_str(), event.action, *took, &paint(FAINT, id)))
+    let why = visible(event.error.as_deref().unwrap_or_default());
+    match event.status {
+        StepStatus::Done => {
+            let id = event.id.as_ref().map(|id| format!(" ({})", visible(id))).unwrap_or_default();
+            Some(done_line(address.as_str(), &event.action, time_of(event), &paint(FAINT, id)))
         }
-        Status::Failed(why) => {
-            Some(format!("{} {address} was not {}: {}", paint(GONE, "✗"), past(event.action), visible(why)))
-        }
-        Status::Skipped(why) => Some(paint(FAINT, format!("· {address} was not started: {}", visible(why)))),
-        Status::Started | Status::Waiting | Status::Retrying(_) | Status::Held(_) => None,
+        StepStatus::Failed => Some(format!("{} {address} was not {}: {why}", paint(GONE, "✗"), past(&event.action))),
+        StepStatus::Skipped => Some(paint(FAINT, format!("· {address} was not started: {why}"))),
+        StepStatus::Started | StepStatus::Waiting | StepStatus::Retrying | StepStatus::Held => None,
     }
+}
+
+/// Returns how long a step took that is done.
+fn time_of(event: &Step) -> Duration {
+    Duration::try_from_secs_f64(event.seconds.unwrap_or_default()).unwrap_or_default()
 }
 
 fn done_line(name: &str, action: &str, took: Duration, id: &str) -> String {
@@ -93,7 +98,7 @@ fn done_line(name: &str, action: &str, took: Duration, id: &str) -> String {
 /// The lines at the foot of a terminal.
 struct Live {
     lines: MultiProgress,
-    groups: BTreeMap<(String, &'static str), Group>,
+    groups: BTreeMap<(String, String), Group>,
 }
 
 /// Steps that share a line: one action on the members of a group, or on a single resource.
@@ -108,20 +113,20 @@ struct Group {
 
 impl Live {
     /// Moves the group's line on; returns the line that stays once nothing of the group is on its way any more.
-    fn take_in(&mut self, event: &Event) -> Option<String> {
-        let key = (group_of(&event.address).to_owned(), event.action);
-        match &event.status {
-            Status::Started | Status::Waiting => {
+    fn take_in(&mut self, event: &Step) -> Option<String> {
+        let key = (group_of(&event.address).to_owned(), event.action.clone());
+        match event.status {
+            StepStatus::Started | StepStatus::Waiting => {
                 self.group(key, event).begin(event);
                 None
             }
-            Status::Done(took) => {
+            StepStatus::Done => {
                 let group = self.group(key.clone(), event);
-                group.end(event, *took);
+                group.end(event, time_of(event));
                 let is_over = group.in_flight.is_empty();
                 is_over.then(|| self.close(&key)).flatten()
             }
-            Status::Failed(_) => {
+            StepStatus::Failed => {
                 let finished = self.groups.get_mut(&key).and_then(|group| {
                     group.in_flight.remove(&event.address);
                     group.in_flight.is_empty().then_some(())
@@ -129,21 +134,21 @@ impl Live {
                 let closed = finished.and_then(|()| self.close(&key));
                 [closed, plain_line(event)].into_iter().flatten().reduce(|a, b| format!("{a}\n{b}"))
             }
-            Status::Skipped(_) => plain_line(event),
-            Status::Retrying(_) | Status::Held(_) => None,
+            StepStatus::Skipped => plain_line(event),
+            StepStatus::Retrying | StepStatus::Held => None,
         }
     }
 
-    fn group(&mut self, key: (String, &'static str), event: &Event) -> &mut Group {
+    fn group(&mut self, key: (String, String), event: &Step) -> &mut Group {
         let lines = &self.lines;
         self.groups.entry(key).or_insert_with(|| Group::new(lines, noun(&event.kind)))
     }
 
-    fn close(&mut self, key: &(String, &'static str)) -> Option<String> {
+    fn close(&mut self, key: &(String, String)) -> Option<String> {
         let group = self.groups.remove(key)?;
         group.bar.finish_and_clear();
         let name = patterns(&group.done).join(", ");
-        (!group.done.is_empty()).then(|| done_line(&name, key.1, group.longest, ""))
+        (!group.done.is_empty()).then(|| done_line(&name, &key.1, group.longest, ""))
     }
 }
 
@@ -158,12 +163,12 @@ impl Group {
         Group { bar, kind, begun: 0, longest: Duration::ZERO, done: vec![], in_flight: BTreeSet::new() }
     }
 
-    fn begin(&mut self, event: &Event) {
+    fn begin(&mut self, event: &Step) {
         self.begun += usize::from(self.in_flight.insert(event.address.clone()));
         self.describe(event);
     }
 
-    fn end(&mut self, event: &Event, took: Duration) {
+    fn end(&mut self, event: &Step, took: Duration) {
         self.in_flight.remove(&event.address);
         self.done.push(event.address.clone());
         self.begun = self.begun.max(self.done.len());
@@ -171,12 +176,12 @@ impl Group {
         self.describe(event);
     }
 
-    fn describe(&self, event: &Event) {
+    fn describe(&self, event: &Step) {
         let (group, many) = match event.address.index() {
             Some((group, _)) if self.begun > 1 => (group, format!("  {} of {}", self.done.len(), self.begun)),
             _ => (event.address.as_str(), String::new()),
         };
-        let doing = match event.action {
+        let doing = match event.action.as_str() {
             "create" => "making",
             "update" => "changing",
             "delete" => "deleting",

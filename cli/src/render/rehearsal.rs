@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::duration::elapsed;
-use super::nouns::count_of;
-use super::style::{FAINT, GONE, HEADING, MADE, paint};
-use crate::rehearsal::{Ending, Endings, Rehearsal, Tally, Trial, TrialResult};
+use landfall_operations::rehearsal::{Ending, Endings, Rehearsal, Tally, Trial, TrialResult};
+use landfall_presentation::text::duration::elapsed;
+use landfall_presentation::text::nouns::count_of;
+use landfall_presentation::text::style::{FAINT, GONE, HEADING, MADE, paint};
 
 /// Returns the report of a rehearsal.
 pub(crate) fn rehearsal_text(rehearsal: &Rehearsal, tally: &Tally, seed: u64, took: Duration) -> String {
@@ -103,7 +103,7 @@ fn ending_text(ending: &Ending, calls: u64, took: Duration) -> String {
         Ending::Done(changes) => format!("  done, {}   {faint}\n", count_of(*changes, "change")),
         Ending::Killed => format!("  killed   {faint}\n"),
         Ending::Failed(why) => {
-            let lines: String = why.lines().map(|line| format!("    {line}\n")).collect();
+            let lines: String = why.to_string().lines().map(|line| format!("    {line}\n")).collect();
             format!("  ended with an error   {faint}\n{lines}")
         }
     }

@@ -1,9 +1,9 @@
 //! How the clusters stand, for people.
 
-use super::escape::visible;
-use super::nouns::count_of;
-use super::style::{FAINT, HEADING, paint};
-use crate::clusters::ClusterStatus;
+use landfall_operations::clusters::ClusterStatus;
+use landfall_presentation::text::escape::visible;
+use landfall_presentation::text::nouns::count_of;
+use landfall_presentation::text::style::{FAINT, HEADING, paint};
 
 /// Returns the clusters as text, with how to reach each.
 pub(crate) fn status_text(clusters: &[ClusterStatus], resources: usize) -> String {
@@ -52,7 +52,7 @@ mod tests {
     use snapbox::{assert_data_eq, str};
 
     use super::*;
-    use crate::clusters::SchedulerStatus;
+    use landfall_operations::clusters::SchedulerStatus;
 
     #[test]
     fn a_cluster_that_works_and_one_that_is_not_there_yet() {

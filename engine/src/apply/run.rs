@@ -30,7 +30,7 @@ use crate::step::{Step, StepGraph, StepId, Task};
 
 /// Carries a plan out.
 ///
-/// `recorded` is the state at the beginning and, when this returns, at the end. Events go to `tell` as they happen.
+/// `recorded` is the state at the beginning and, when this returns, at the end. Events go to `report_event` as they happen.
 ///
 /// # Errors
 /// If the state cannot be written. Calls on their way are then still waited for, and nothing new is sent.
@@ -43,7 +43,7 @@ pub async fn apply<P: Provider, J: Journal>(
     journal: &J,
     options: &Options,
     mut interrupt: watch::Receiver<Interrupt>,
-    tell: &mut dyn FnMut(Event),
+    report_event: &mut dyn FnMut(Event),
 ) -> Result<Report, ApplyError> {
     let mut run = Run {
         plan,
@@ -52,7 +52,7 @@ pub async fn apply<P: Provider, J: Journal>(
         provider,
         journal,
         options,
-        tell,
+        report_event,
         scheduler: Scheduler::new(steps),
         queue: BTreeMap::new(),
         tasks: JoinSet::new(),
@@ -81,7 +81,7 @@ struct Run<'a, P: Provider, J> {
     provider: &'a Arc<P>,
     journal: &'a J,
     options: &'a Options,
-    tell: &'a mut dyn FnMut(Event),
+    report_event: &'a mut dyn FnMut(Event),
     scheduler: Scheduler<'a>,
     /// Calls that wait for room, the most urgent first.
     queue: BTreeMap<Urgency, Queued<P::Request>>,
@@ -141,8 +141,13 @@ enum Finished {
 impl<P: Provider, J: Journal> Run<'_, P, J> {
     async fn drive(&mut self, interrupt: &mut watch::Receiver<Interrupt>) -> Result<(), ApplyError> {
         let mut listening = true;
+        let mut heard = Interrupt::None;
         loop {
             let wish = *interrupt.borrow_and_update();
+            if wish != heard {
+                heard = wish;
+                (self.report_event)(Event::Cancelling(wish));
+            }
             match wish {
                 Interrupt::None => {
                     self.start_ready().await?;
@@ -376,6 +381,8 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
     }
 
     fn send(&mut self, call: Call<P::Request>) {
+        let addresses = call.steps.iter().map(|id| self.steps.step(*id).address.clone()).collect();
+        (self.report_event)(Event::CallSent { operation: call.operation, addresses });
         for id in &call.steps {
             if self.begin(*id) {
                 self.emit(*id, Status::Started, None);

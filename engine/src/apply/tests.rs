@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{ApplyError, Interrupt, Options, Report, apply};
-use crate::event::{Event, Status};
+use crate::event::{Event, Status, StepEvent};
 use crate::graph::Graph;
 use crate::model_cloud::{BOX, LINK, ModelCloud, NODE, SLOW, address, expectations, graph_of, resource, schemas};
 use crate::plan::{Plan, plan};
@@ -22,7 +22,8 @@ use crate::step::steps;
 pub(super) struct World {
     pub(super) cloud: ModelCloud,
     pub(super) recorded: Recorded,
-    events: Vec<Event>,
+    events: Vec<StepEvent>,
+    calls: usize,
     options: Options,
 }
 
@@ -32,6 +33,7 @@ impl World {
             cloud: ModelCloud::default(),
             recorded: Recorded::default(),
             events: vec![],
+            calls: 0,
             options: Options::new("run-1", 10, expectations()),
         }
     }
@@ -49,8 +51,12 @@ impl World {
         let plan = self.plan(graph);
         let steps = steps(&plan, graph, &schemas(), &expectations()).expect("no cycle");
         let provider = Arc::new(self.cloud.clone());
-        let events = &mut self.events;
-        let mut tell = |event| events.push(event);
+        let (events, calls) = (&mut self.events, &mut self.calls);
+        let mut tell = |event| match event {
+            Event::Step(step) => events.push(step),
+            Event::CallSent { .. } => *calls += 1,
+            Event::Cancelling(_) => {}
+        };
         apply(&plan, &steps, &mut self.recorded, &provider, &self.cloud, &self.options, interrupt, &mut tell).await
     }
 

@@ -66,3 +66,21 @@ mod tests {
         }
     }
 }
+
+/// Returns the cluster that an address belongs to.
+pub fn cluster_of(address: &Address) -> Option<&str> {
+    let mut segments = address.segments();
+    (segments.next() == Some("cluster")).then(|| segments.next()).flatten()
+}
+
+/// Tells whether an address is that of a cluster's worker.
+pub fn is_worker(address: &Address) -> bool {
+    let segments: Vec<&str> = address.segments().collect();
+    matches!(segments.as_slice(), ["cluster", _, "worker", _])
+}
+
+/// Tells whether an address is that of a cluster's scheduler.
+pub fn is_scheduler(address: &Address) -> bool {
+    let segments: Vec<&str> = address.segments().collect();
+    matches!(segments.as_slice(), ["cluster", _, "scheduler"])
+}

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{FORMAT_VERSION, document};
-use crate::rehearsal::{Endings, Rehearsal, Tally};
 use crate::render::rehearsal::actions;
+use landfall_operations::rehearsal::{Endings, Rehearsal, Tally};
+use landfall_presentation::json::{FORMAT_VERSION, document};
 
 #[derive(Serialize)]
 struct RehearsalDocument<'a> {
@@ -59,7 +59,7 @@ impl From<Endings> for EndingsEntry {
 
 /// Returns the document of `rehearse --json`.
 pub(crate) fn rehearsal_document(rehearsal: &Rehearsal, tally: &Tally, seed: u64) -> String {
-    let phase = |phase: &crate::rehearsal::PlayedPhase| ActEntry {
+    let phase = |phase: &landfall_operations::rehearsal::PlayedPhase| ActEntry {
         name: phase.phase.name,
         api_calls: phase.log.len(),
         seconds: phase.took.as_secs_f64(),

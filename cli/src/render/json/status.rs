@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::{FORMAT_VERSION, document};
-use crate::clusters::{ClusterStatus, SchedulerStatus};
+use landfall_operations::clusters::{ClusterStatus, SchedulerStatus};
+use landfall_presentation::json::{FORMAT_VERSION, document};
 
 #[derive(Serialize)]
 struct StatusDocument<'a> {

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::apply::{ApplyError, Cause, Failure};
-use crate::event::{Event, Status};
+use crate::event::{Event, Status, StepEvent};
 use crate::journal::{Journal, Outcome, Settled};
 use crate::provider::Provider;
 use crate::resource::CloudId;
@@ -70,12 +70,12 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
 
     pub(super) fn emit(&mut self, id: StepId, status: Status, cloud_id: Option<CloudId>) {
         let step = self.steps.step(id);
-        (self.tell)(Event {
+        (self.report_event)(Event::Step(StepEvent {
             address: step.address.clone(),
             kind: step.kind.clone(),
             action: step.task.action(),
             status,
             id: cloud_id,
-        });
+        }));
     }
 }

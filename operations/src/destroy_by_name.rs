@@ -1,0 +1,79 @@
+//! The teardown of a stack whose file and state are lost. Everything of a stack carries its tag, or hangs on what does, so
+//! the name and the region are enough to find it.
+
+use std::path::Path;
+
+use landfall_aws::connect::configured_region;
+use landfall_aws::sweep::{Leftover, sweep};
+use landfall_aws_blueprint::stack::{self, Name};
+
+use crate::Error;
+use crate::apply::Prepared;
+use crate::damaged_state::StateOnDisk;
+use crate::environment::Environment;
+use crate::session::{Access, Goal, Session};
+use crate::stack_file::StackFile;
+
+/// A stack cannot be found by this name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// No stack has such a name.
+    #[error("`{0}` is no name of a stack")]
+    NoName(String),
+    /// No region has such a name.
+    #[error("`{0}` is no region")]
+    NoRegion(String),
+    /// Nothing says where to look.
+    #[error("it is not clear in which region the stack is")]
+    RegionUnknown,
+}
+
+/// What a look by name comes to.
+pub enum Found {
+    /// There is something to take down.
+    Prepared(Box<Prepared>),
+    /// The plan is empty and there is no state either: nothing was written. The sweep found this.
+    Nothing {
+        /// The stack and its account.
+        session: Box<Session>,
+        /// What is left all the same.
+        leftovers: Vec<Leftover>,
+    },
+}
+
+/// Returns the region of the AWS configuration.
+///
+/// # Errors
+/// If neither the environment nor the profile names one.
+pub async fn region_of_configuration() -> Result<String, Error> {
+    Ok(configured_region().await.ok_or(NameError::RegionUnknown)?)
+}
+
+/// Looks for everything of the stack of this name in a region, and plans its teardown.
+///
+/// # Errors
+/// If there can be no such stack, the state is locked or cannot be used, or the account cannot be read.
+pub async fn prepare_by_name(env: &Environment, name: &str, region: &str) -> Result<Found, Error> {
+    let name = Name::new(name).ok_or_else(|| NameError::NoName(name.to_owned()))?;
+    let file = least_stack_file(&name, region)?;
+    let on_disk = StateOnDisk::take(&env.state_path(&file), env).await?;
+    let session = Session::open(env, file, on_disk.state(), Access::Write).await?;
+    let planned = session.plan(Goal::Nothing, true).await?;
+    if planned.plan.is_empty() && on_disk.state().is_none() {
+        // Nobody needs a state of a stack that does not exist.
+        let leftovers = sweep(&session.provider).await?;
+        return Ok(Found::Nothing { session: Box::new(session), leftovers });
+    }
+    let held = on_disk.hold(env)?;
+    session.claim(&held.state, Access::Write)?;
+    Ok(Found::Prepared(Box::new(Prepared { held, session, planned, goal: Goal::Nothing })))
+}
+
+/// Returns the shortest stack file of this name and region: a teardown needs no more of it.
+fn least_stack_file(name: &Name, region: &str) -> Result<StackFile, NameError> {
+    let text =
+        format!("# `landfall destroy --name`: the stack file was lost.\nname = \"{name}\"\nregion = {region:?}\n");
+    // The name is a good one, so only the region can be wrong.
+    let stack = stack::parse(&text).map_err(|_| NameError::NoRegion(region.to_owned()))?;
+    Ok(StackFile { path: Path::new("landfall.toml").to_owned(), text, stack })
+}

@@ -1,0 +1,86 @@
+//! Why an operation did not do what was asked. What a person needs to go on is the face's to say.
+
+use landfall_aws::blockers::Blocker;
+use landfall_aws::connect::ConnectError;
+use landfall_aws::survey::SurveyError;
+use landfall_engine::apply::ApplyError;
+use landfall_engine::graph::LinkError;
+use landfall_engine::provider::CallFailure;
+use landfall_engine::step::StepCycle;
+use landfall_state::{LockError, OnNetwork, OpenError, StateError};
+
+use crate::damaged_state::NotQuarantined;
+use crate::destroy_by_name::NameError;
+use crate::preflight::Blocked;
+use crate::saved_plan::SavedPlanError;
+use crate::simulated_account::SimulatedAccountError;
+use crate::stack_file::{Problems, StackFileError};
+
+/// Why an operation did not do what was asked.
+///
+/// A step of a plan that fails is no error: [`crate::apply::Executed`] tells of it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The stack file cannot be read.
+    #[error(transparent)]
+    StackFile(#[from] StackFileError),
+    /// The stack file, or what it asks of this account, is not sound.
+    #[error(transparent)]
+    Problems(Problems),
+    /// There is no way to the account.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The account does not say what compiling must know.
+    #[error(transparent)]
+    Survey(#[from] SurveyError),
+    /// The account could not be read.
+    #[error(transparent)]
+    Call(#[from] CallFailure),
+    /// The blueprint declares what cannot be linked: a mistake in landfall.
+    #[error("the blueprint's resources cannot be linked")]
+    Link(Vec<LinkError>),
+    /// What the state says of dependencies contradicts the stack.
+    #[error(transparent)]
+    Cycle(#[from] StepCycle),
+    /// The state's lock was not to be had.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The state would lie on a file system where neither its lock nor its log can be trusted.
+    #[error(transparent)]
+    OnNetwork(#[from] OnNetwork),
+    /// The state cannot be opened for this stack.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The state cannot be read or written.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The facts that the plan rests on cannot be written as JSON.
+    #[error("what was asked of the account cannot be kept")]
+    Facts(#[source] serde_json::Error),
+    /// A damaged state could not be moved out of the way.
+    #[error(transparent)]
+    NotQuarantined(#[from] NotQuarantined),
+    /// Others have something that keeps parts of the stack from being deleted. Nothing was changed.
+    #[error(transparent)]
+    Blocked(#[from] Blocked),
+    /// Something of others could not be loosened. Nothing was deleted.
+    #[error("{} {} could not be loosened: {failure}", .blocker.kind, .blocker.id)]
+    NotLoosened {
+        /// What.
+        blocker: Box<Blocker>,
+        /// What AWS says.
+        failure: Box<CallFailure>,
+    },
+    /// The run was broken off: the state could not be written.
+    #[error(transparent)]
+    BrokenOff(#[from] ApplyError),
+    /// A saved plan cannot be used, or could not be written.
+    #[error(transparent)]
+    SavedPlan(#[from] SavedPlanError),
+    /// A stack cannot be found by this name.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The simulated account cannot be used.
+    #[error(transparent)]
+    SimulatedAccount(#[from] SimulatedAccountError),
+}

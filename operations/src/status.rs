@@ -1,0 +1,36 @@
+//! The clusters as they stand in the account.
+
+use landfall_engine::graph::Graph;
+
+use crate::Error;
+use crate::clusters::{ClusterStatus, clusters};
+use crate::environment::Environment;
+use crate::session::{Access, Session};
+use crate::stack_file::StackFile;
+use crate::stored_state::open_for_reading;
+
+/// What was found.
+pub struct StatusResult {
+    /// The stack and its account.
+    pub session: Session,
+    /// The clusters that are declared or exist, by name.
+    pub clusters: Vec<ClusterStatus>,
+    /// How many resources are recorded.
+    pub resources: usize,
+}
+
+/// Reads the account.
+///
+/// # Errors
+/// If the state or the account cannot be read.
+pub async fn status(env: &Environment, file: StackFile) -> Result<StatusResult, Error> {
+    let state = open_for_reading(env, &file)?;
+    let session = Session::open(env, file, state.as_ref(), Access::Read).await?;
+    session.note_run_in_progress();
+    // What is recorded needs no graph to be found again.
+    let observed = session.observe(&Graph::default()).await?;
+    let recorded = &session.stored.recorded;
+    let clusters = clusters(&session.file.stack, recorded, Some(&observed));
+    let resources = recorded.iter().count();
+    Ok(StatusResult { session, clusters, resources })
+}
