@@ -39,6 +39,9 @@ pub mod stack_file;
 pub mod status;
 pub mod stored_state;
 
+#[cfg(test)]
+mod tests;
+
 pub use environment::Environment;
 pub use error::Error;
 pub use session::{Goal, Planned, Session};

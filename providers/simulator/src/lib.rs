@@ -22,7 +22,7 @@ mod call;
 pub mod clock;
 pub mod connector;
 pub mod crashing;
-mod http;
+pub mod http;
 pub mod middleware;
 pub mod poke;
 mod policy;

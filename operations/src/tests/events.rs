@@ -1,0 +1,70 @@
+//! Everything that happens is told, once and in order.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::event::{Event, Step, StepStatus};
+
+/// Returns how often each step began and ended, by its address and action.
+fn steps(told: &[Record]) -> BTreeMap<(String, String), (usize, usize)> {
+    let mut steps: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
+    for record in told {
+        let Event::Step(Step { address, action, status, .. }) = &record.event else { continue };
+        let (began, ended) = steps.entry((address.to_string(), action.clone())).or_default();
+        *began += usize::from(*status == StepStatus::Started);
+        *ended += usize::from(matches!(status, StepStatus::Done | StepStatus::Failed | StepStatus::Skipped));
+    }
+    steps
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_is_told_whole_and_in_order() {
+    let world = World::new();
+    for goal in [Goal::Declared, Goal::Nothing] {
+        world.region.keep_log();
+        let executed = world.apply(STACK, goal).await.expect("nothing in the way");
+        let sent = world.region.take_log();
+        let told = world.told();
+
+        let first = told.first().expect("something was told").seq;
+        assert!(told.iter().zip(first..).all(|(record, seq)| record.seq == seq), "numbers without gaps");
+        assert!(told.windows(2).all(|pair| pair[0].time <= pair[1].time), "in the order of time");
+        let Some(Event::RunStarted(started)) = told.first().map(|record| &record.event) else { panic!("{told:?}") };
+        assert_eq!(started.plan.create + started.plan.delete, executed.changes);
+        assert!(
+            matches!(told.last().map(|record| &record.event), Some(Event::Summary(summary)) if *summary == executed.summary)
+        );
+        assert!(told.iter().all(|record| record.run == told[0].run && record.run.is_some()), "one run");
+
+        // Each change of the plan comes to its end once; what goes with its container is not begun by itself.
+        let steps = steps(&told);
+        assert_eq!(steps.len(), executed.changes);
+        assert!(steps.values().all(|(began, ended)| *began <= 1 && *ended == 1), "{steps:?}");
+
+        // Each call that changes something is told, and nothing is told that was not sent.
+        let is_read =
+            |action: &str| ["Describe", "Get", "List"].iter().any(|verb| action.contains(&format!(":{verb}")));
+        let mut changing: Vec<&str> = sent.iter().map(String::as_str).filter(|action| !is_read(action)).collect();
+        let mut calls: Vec<&str> = told
+            .iter()
+            .filter_map(|record| match &record.event {
+                Event::Call { operation, .. } => Some(operation.as_str()),
+                _ => None,
+            })
+            .collect();
+        changing.sort_unstable();
+        calls.sort_unstable();
+        assert_eq!(calls, changing);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_there_is_nothing_to_do_only_the_summary_is_told() {
+    let world = World::new();
+    world.apply(STACK, Goal::Declared).await.expect("nothing in the way");
+    world.told();
+    world.apply(STACK, Goal::Declared).await.expect("nothing to do");
+    let told = world.told();
+    let but_notes: Vec<&Record> = told.iter().filter(|record| !matches!(record.event, Event::Note(_))).collect();
+    assert!(matches!(but_notes.as_slice(), [Record { run: None, event: Event::Summary(_), .. }]), "{told:?}");
+}
