@@ -41,6 +41,17 @@ async fn a_run_is_told_whole_and_in_order() {
         assert_eq!(steps.len(), executed.changes);
         assert!(steps.values().all(|(began, ended)| *began <= 1 && *ended == 1), "{steps:?}");
 
+        // What is not ready, or not gone, at once is told to be waited for, once each.
+        let waited: Vec<&str> = told
+            .iter()
+            .filter_map(|record| match &record.event {
+                Event::Step(Step { status: StepStatus::Waiting, kind, .. }) => Some(kind.as_str()),
+                _ => None,
+            })
+            .filter(|kind| ["ec2.instance", "ec2.nat_gateway"].contains(kind))
+            .collect();
+        assert_eq!(waited.len(), 4, "a gateway, a scheduler and two workers: {waited:?}");
+
         // Each call that changes something is told, and nothing is told that was not sent.
         let is_read =
             |action: &str| ["Describe", "Get", "List"].iter().any(|verb| action.contains(&format!(":{verb}")));
