@@ -1,6 +1,7 @@
 //! What only the command line shows: a run while it works, its notes, clusters, runs, a rehearsal. Plans, drift and
 //! records are shown by `landfall-presentation`.
 
+pub(crate) mod events;
 pub(crate) mod history;
 pub(crate) mod intents;
 pub(crate) mod json;

@@ -54,7 +54,7 @@ impl Progress {
             }
             _ => return None,
         };
-        is_first.then(|| paint(FAINT, format!("… {name} has to wait: {}", visible(why))))
+        is_first.then(|| waits(name, why))
     }
 }
 
@@ -70,7 +70,7 @@ fn group_of(address: &Address) -> &str {
 }
 
 /// Returns the line for the end of a step.
-fn plain_line(event: &Step) -> Option<String> {
+pub(super) fn plain_line(event: &Step) -> Option<String> {
     let address = &event.address;
     let why = visible(event.error.as_deref().unwrap_or_default());
     match event.status {
@@ -87,6 +87,15 @@ fn plain_line(event: &Step) -> Option<String> {
 /// Returns how long a step took that is done.
 fn time_of(event: &Step) -> Duration {
     Duration::try_from_secs_f64(event.seconds.unwrap_or_default()).unwrap_or_default()
+}
+
+/// Returns the line for a step that waits to be repeated, or is held back.
+pub(super) fn wait_line(event: &Step) -> Option<String> {
+    event.reason.as_deref().map(|why| waits(event.address.as_str(), why))
+}
+
+fn waits(name: &str, why: &str) -> String {
+    paint(FAINT, format!("… {name} has to wait: {}", visible(why)))
 }
 
 fn done_line(name: &str, action: &str, took: Duration, id: &str) -> String {
