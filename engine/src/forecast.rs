@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use crate::expectation::Expectations;
 use crate::kind::Kind;
-use crate::provider::Until;
 use crate::step::{StepGraph, StepId, Task};
 use crate::time_scale::TimeScale;
+use crate::until::Until;
 
 /// What a plan will take.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -10,6 +10,7 @@ use crate::kind::{Kind, Schemas};
 use crate::resource::{CloudId, Literals};
 use crate::snapshot::Recorded;
 use crate::step::StepId;
+use crate::until::Until;
 
 /// A cloud.
 pub trait Provider: Send + Sync + 'static {
@@ -156,15 +157,6 @@ pub enum Answer {
         /// Whether it is gone already, or must be waited for.
         gone: bool,
     },
-}
-
-/// What is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Until {
-    /// It can be used.
-    Ready,
-    /// It is gone.
-    Gone,
 }
 
 /// How far a resource is that was waited for.

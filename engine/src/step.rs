@@ -12,8 +12,8 @@ use crate::expectation::{CALL, Expectations};
 use crate::graph::Graph;
 use crate::kind::{Kind, Replacement, Schemas};
 use crate::plan::{Action, Change, Existing, Plan, Standing};
-use crate::provider::Until;
 use crate::resource::{Literal, Resource};
+use crate::until::Until;
 
 /// The number of a step within its plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

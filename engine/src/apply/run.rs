@@ -22,11 +22,12 @@ use crate::event::{Event, Status};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Record, Settled};
 use crate::kind::{Kind, Schemas};
 use crate::plan::{Action, Existing, Plan, Summary};
-use crate::provider::{Admission, Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until};
+use crate::provider::{Admission, Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer};
 use crate::resource::{CloudId, Literals, Reference, Resource};
 use crate::schedule::Scheduler;
 use crate::snapshot::{Recorded, RecordedResource};
 use crate::step::{Step, StepGraph, StepId, Task};
+use crate::until::Until;
 
 /// Carries a plan out.
 ///

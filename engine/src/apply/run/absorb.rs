@@ -10,10 +10,11 @@ use crate::address::Address;
 use crate::apply::{ApplyError, Cause};
 use crate::event::Status;
 use crate::journal::{Journal, Outcome, Record, Settled};
-use crate::provider::{Answer, CallError, CallFailure, Provider, Until};
+use crate::provider::{Answer, CallError, CallFailure, Provider};
 use crate::resource::CloudId;
 use crate::snapshot::RecordedResource;
 use crate::step::{StepId, Task};
+use crate::until::Until;
 
 /// First pause before a repetition; it doubles up to the longest.
 const RETRY_FIRST: Duration = Duration::from_millis(500);
