@@ -11,6 +11,7 @@ use crate::middleware::faults::Faults;
 use crate::middleware::permissions::Permissions;
 use crate::middleware::{Caller, CallerError, FaultFile, Middleware, Passage};
 use crate::reply;
+use crate::services;
 use crate::store::{Store, StoreError};
 use crate::wire::error::ApiError;
 use crate::world::{Millis, World};
@@ -208,7 +209,7 @@ impl std::ops::DerefMut for WorldGuard<'_> {
 
 fn new_world(options: &RegionOptions) -> World {
     let RegionOptions { region, account, seed, delays, now, .. } = options;
-    World::new(region, account, *seed, delays.clone(), *now)
+    services::new_account(region, account, *seed, delays.clone(), *now)
 }
 
 impl Account {
@@ -251,7 +252,7 @@ impl Account {
         if let Some(store) = store {
             store.catch_up(world, is_change)?;
         }
-        world.advance(now);
+        services::advance(world, now);
         let outcome = act(middleware, world);
         if let Some(store) = store {
             store.keep(world, is_change)?;

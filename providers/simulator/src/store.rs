@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
-use crate::services::iam::Iam;
 use crate::world::World;
+use crate::world::iam::Iam;
 
 /// `LFSR`: tells these files from other programs' (<https://sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION_ID: i32 = 0x4c46_5352;

@@ -9,7 +9,8 @@ use super::permissions;
 use super::spot;
 use crate::call::{Call, Service};
 use crate::wire::error::ApiError;
-use crate::world::{Millis, World, digest};
+use crate::world::ids::digest;
+use crate::world::{Millis, World};
 
 /// The faults of a region, and how often each was due and happened.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::call::{Call, Service};
 use crate::services::ec2::tagging;
 use crate::services::iam::managed_policy;
-use crate::services::logs;
+use crate::services::logs::identifier;
 use crate::world::{Tags, World};
 
 /// The prefixes of EC2's ids and what ARNs call the kind.
@@ -133,7 +133,7 @@ const OF_STREAMS: &[&str] = &["DeleteLogStream", "PutLogEvents", "GetLogEvents"]
 /// but for the three actions on tags, whose callers name them without.
 fn of_logs(world: &World, call: &Call) -> Vec<(String, Tags)> {
     let text = |member: &str| call.members.get(member).and_then(Value::as_str);
-    let prefix = logs::arn(world, "");
+    let prefix = identifier::arn(world, "");
     let of_arn = |arn: &str| arn.strip_prefix(&prefix).map(|name| name.trim_end_matches(":*").to_owned());
     let tags = |name: &str| world.logs.groups.get(name).map(|group| group.tags.clone()).unwrap_or_default();
     if let Some(arn) = text("resourceArn") {
@@ -179,11 +179,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::services::new_account;
     use crate::wire::params::Params;
     use crate::world::Delays;
 
     fn world() -> World {
-        let mut world = World::new("us-east-1", "111122223333", 1, Delays::none(), 0);
+        let mut world = new_account("us-east-1", "111122223333", 1, Delays::none(), 0);
         let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
                         "Principal":{"Service":"ec2.amazonaws.com"}}}"#;
         let tags = [("Tags.member.1.Key", "stack"), ("Tags.member.1.Value", "acme")];

@@ -330,7 +330,7 @@ fn furnished() -> (Client, Vec<String>) {
 
 fn actions(service: &str) -> Vec<&'static str> {
     use crate::services::{ec2, iam, logs, sts};
-    let query: &[&[crate::services::Action]] = match service {
+    let query: &[&[crate::services::action::Action]] = match service {
         "ec2" => ec2::ACTIONS,
         "iam" => iam::ACTIONS,
         "sts" => sts::ACTIONS,

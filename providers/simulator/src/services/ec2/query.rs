@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
-use super::collection::{Collection, Ids, Tagged};
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
 use crate::world::Tags;
+use crate::world::collection::{Collection, Ids, Tagged};
 
 /// Most filter values of a call.
 const FILTER_VALUES_MAX: usize = 200;

@@ -1,10 +1,11 @@
 //! Tags: at creation, afterwards, and reading them.
 
 use super::query::{Described, Filters, page};
-use super::{Action, Ec2};
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
+use crate::world::ec2::Ec2;
 use crate::world::{Tags, World};
 
 /// Most tags of a resource.
@@ -230,6 +231,8 @@ fn all_tagged(world: &World) -> Vec<(&str, &'static str, &Tags)> {
     all.extend(ec2.key_pairs.values().map(|r| (r.id.as_str(), "key-pair", &r.tags)));
     all.extend(ec2.launch_templates.iter().map(|(id, r)| (id.as_str(), "launch-template", r.tags())));
     all.extend(ec2.placement_groups.iter().map(|(id, r)| (id.as_str(), "placement-group", r.tags())));
-    all.extend(super::instance::all_tagged(ec2));
+    all.extend(ec2.instances.iter().map(|(id, r)| (id.as_str(), "instance", &r.tags)));
+    all.extend(ec2.volumes.iter().map(|(id, r)| (id.as_str(), "volume", &r.tags)));
+    all.extend(ec2.spot_requests.iter().map(|(id, r)| (id.as_str(), "spot-instances-request", &r.tags)));
     all
 }

@@ -5,15 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::query::{Described, Filters, check_form, id, page, select, tag_set};
-use super::route_table::Route;
-use super::{Action, tagging};
+use super::tagging;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
-use crate::world::{Millis, Tags, World};
+use crate::world::ec2::network::{Route, VpcEndpoint};
+use crate::world::{Tags, World};
 
 /// The actions on endpoints.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -55,18 +54,6 @@ pub(crate) const ACTIONS: &[Action] = &[
         run: describe_services,
     },
 ];
-
-/// A gateway endpoint.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct VpcEndpoint {
-    pub(crate) vpc_id: String,
-    pub(crate) service_name: String,
-    pub(crate) route_table_ids: BTreeSet<String>,
-    /// When one that is being deleted will be gone.
-    pub(crate) gone_at: Option<Millis>,
-    pub(crate) created_at: Millis,
-    pub(crate) tags: Tags,
-}
 
 struct WithId<'a>(&'a str, &'a VpcEndpoint);
 

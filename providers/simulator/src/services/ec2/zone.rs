@@ -2,8 +2,8 @@
 //!
 //! Sources: EC2 API reference (DescribeAvailabilityZones, DescribeRegions), EC2 user guide "Regions and Zones".
 
-use super::Action;
 use super::query::{Described, Filters};
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;

@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::identifier::{unknown_group, unknown_stream};
 use super::input::{self, Members, constraint, invalid};
-use super::{DAY, Event, unknown_group, unknown_stream};
 use crate::wire::error::ApiError;
 use crate::world::World;
+use crate::world::logs::Event;
+use crate::world::time::DAY;
 
 /// Most events of a call.
 const EVENTS_MAX: usize = 10_000;

@@ -6,10 +6,11 @@
 use super::super::instance_type;
 use super::super::query::{Described, Filters, id, page};
 use super::describe::{block_devices, groups, metadata, selected};
-use super::{Instance, State, read};
+use super::read;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
+use crate::world::ec2::instance::{Instance, State};
 use crate::world::{Tags, World, iso};
 
 fn existing<'a>(world: &World, params: &'a Params) -> Result<&'a str, ApiError> {
