@@ -17,7 +17,7 @@ use crate::until::Until;
 pub struct Forecast {
     /// The whole time.
     pub total: Duration,
-    /// What the longest chain of steps waits for, in order; neighbours of one kind are one.
+    /// What the longest chain of steps waits for, in order; one entry where several of one kind follow each other.
     pub chain: Vec<Wait>,
     /// The allowance that makes it take longer than the chain, if one does.
     pub limit: Option<Limit>,

@@ -103,7 +103,7 @@ impl Ask {
     }
 }
 
-/// One request for one or many steps, as a value: it can be counted, journaled and aimed at before it is sent.
+/// One request for one or many steps, as a value: it can be counted and journaled before it is sent.
 #[derive(Debug)]
 pub struct Call<R> {
     /// The operation and permission, such as `ec2:RunInstances`.
@@ -211,7 +211,7 @@ pub enum CallError {
     Gone,
     /// Something still hangs on it.
     Blocked,
-    /// The cloud has no room for it at the moment.
+    /// The cloud has no capacity for it at the moment.
     NoCapacity,
     /// The account may have no more of these.
     Quota,

@@ -27,7 +27,7 @@
 #     settings  what the creating call cannot say: DNS host names of a VPC, retention of a log group, one call each
 #     wait      what the region itself takes until such a thing is ready, as region_waits.py finds it from outside in a
 #               region ten times as fast, over the speed
-#     asked     1 where only asking tells that it is ready: NAT gateway, instance
+#     asked     1 where only asking shows that it is ready: NAT gateway, instance
 #
 # The time held against it is the whole command's, from the start of its process to its end.
 

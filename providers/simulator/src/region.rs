@@ -9,7 +9,7 @@ use crate::middleware::buckets::Buckets;
 use crate::middleware::credentials::admit;
 use crate::middleware::faults::Faults;
 use crate::middleware::permissions::Permissions;
-use crate::middleware::{Caller, CallerError, FaultFile, Middleware, Passage};
+use crate::middleware::{Caller, CallerError, FaultFile, Handled, Middleware};
 use crate::reply;
 use crate::services;
 use crate::store::{Store, StoreError};
@@ -223,21 +223,21 @@ impl Account {
             Err((service, error)) => return (reply::error(service, &error, &request_id), false, 0),
         };
         let service = call.service;
-        let passage = self.transact(now, !call.is_read(), |middleware, world| {
+        let handled = self.transact(now, !call.is_read(), |middleware, world| {
             middleware.faults.advance(world);
-            let passage = catch_unwind(AssertUnwindSafe(|| middleware.pass(world, &call)));
-            passage.unwrap_or_else(|_| Passage { answer: Err(defect(&call)), is_lost: false, delay_ms: 0 })
+            let handled = catch_unwind(AssertUnwindSafe(|| middleware.handle(world, &call)));
+            handled.unwrap_or_else(|_| Handled { answer: Err(defect(&call)), is_lost: false, delay_ms: 0 })
         });
-        let passage = passage.unwrap_or_else(|error| Passage {
+        let handled = handled.unwrap_or_else(|error| Handled {
             answer: Err(ApiError::new("InternalFailure", error.to_string()).with_status(500)),
             is_lost: false,
             delay_ms: 0,
         });
-        let response = match passage.answer {
+        let response = match handled.answer {
             Ok(reply) => reply::answer(service, call.name(), reply, &request_id),
             Err(error) => reply::error(service, &error, &request_id),
         };
-        (response, passage.is_lost, passage.delay_ms)
+        (response, handled.is_lost, handled.delay_ms)
     }
 
     /// Does something with the account as it is at this time. A change is kept before anybody hears of it, and what other

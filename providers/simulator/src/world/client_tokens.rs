@@ -13,7 +13,7 @@ pub(crate) struct ClientTokens(pub(crate) BTreeMap<String, UsedToken>);
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct UsedToken {
     pub(crate) digest: String,
-    /// The first answer, for when what was made is forgotten. Of a launch, only what it was called is kept: the rest is
-    /// long and never told again.
+    /// The first answer, for when what was made is forgotten. Of a launch, only its id is kept: the rest is long and
+    /// never answered again.
     pub(crate) answer: Xml,
 }

@@ -254,7 +254,7 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     Ok(Xml::new().inside("launchTemplate", shown))
 }
 
-/// Returns the parameters of a launch with those of its template, and the tags that tell where an instance came from.
+/// Returns the parameters of a launch with those of its template, and the tags that name the template.
 ///
 /// "Any parameters that you specify override the same parameters in the launch template"; tags are merged by type.
 pub(crate) fn applied(world: &World, params: &Params) -> Result<(Params, Tags), ApiError> {

@@ -65,7 +65,7 @@ fn simulate(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
 }
 
 fn policies_of(world: &World, source: &str) -> Result<Vec<Document>, ApiError> {
-    // The caller is the account's administrator unless the region was told otherwise, which its entrance knows.
+    // The caller is the account's administrator unless the region's options say otherwise, which only its entrance knows.
     if source == world.caller_arn() {
         return Document::parse(
             r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,

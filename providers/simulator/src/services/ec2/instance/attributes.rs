@@ -257,7 +257,7 @@ pub(super) fn describe_profile_associations(world: &mut World, params: &Params) 
     Ok(Xml::new().set("iamInstanceProfileAssociationSet", rows).optional("nextToken", next))
 }
 
-/// Without ids, only those that are unlimited are told.
+/// Without ids, only those that are unlimited are listed.
 pub(super) fn describe_credit_specifications(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let is_named = !params.list("InstanceId").is_empty();
     let unlimited = |instance: &Instance| world.ec2.reservation_of(instance).is_some_and(|r| r.unlimited_credits);
