@@ -3,31 +3,11 @@
 use serde_json::Value;
 
 use crate::call::{Call, Service};
+use crate::services::ec2::resource_type::resource_type_of;
 use crate::services::ec2::tagging;
 use crate::services::iam::managed_policy;
 use crate::services::logs::identifier;
 use crate::world::{Tags, World};
-
-/// The prefixes of EC2's ids and what ARNs call the kind.
-const KINDS: &[(&str, &str)] = &[
-    ("vpc", "vpc"),
-    ("subnet", "subnet"),
-    ("igw", "internet-gateway"),
-    ("eipalloc", "elastic-ip"),
-    ("nat", "natgateway"),
-    ("rtb", "route-table"),
-    ("vpce", "vpc-endpoint"),
-    ("sg", "security-group"),
-    ("sgr", "security-group-rule"),
-    ("eni", "network-interface"),
-    ("i", "instance"),
-    ("vol", "volume"),
-    ("ami", "image"),
-    ("lt", "launch-template"),
-    ("key", "key-pair"),
-    ("pg", "placement-group"),
-    ("sir", "spot-instances-request"),
-];
 
 /// What creating actions make.
 const MADE: &[(&str, &str)] = &[
@@ -69,8 +49,7 @@ fn of_ec2(world: &World, call: &Call) -> Vec<(String, Tags)> {
         all.push((ec2_arn(world, kind, "*"), Tags::new()));
     }
     for (_, value) in call.params.iter() {
-        let kind = value.split_once('-').and_then(|(prefix, _)| KINDS.iter().find(|(known, _)| *known == prefix));
-        if let (Some((_, kind)), true) = (kind, looks_like_an_id(value)) {
+        if let (Some(kind), true) = (resource_type_of(value), looks_like_an_id(value)) {
             let arn = ec2_arn(world, kind, value);
             if !all.iter().any(|(other, _)| *other == arn) {
                 all.push((arn, tagging::tags_of(&world.ec2, value).cloned().unwrap_or_default()));

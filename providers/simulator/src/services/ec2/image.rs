@@ -229,8 +229,6 @@ fn missing(ids: &[&str]) -> ApiError {
     ApiError::new("InvalidAMIID.NotFound", message)
 }
 
-static NO_TAGS: Tags = Tags::new();
-
 impl Described for Image {
     const FILTERS: &'static [&'static str] = &[
         "image-id",
@@ -280,10 +278,6 @@ impl Described for Image {
             _ => None,
         }
     }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
-    }
 }
 
 impl Image {
@@ -332,7 +326,7 @@ impl Image {
             .text("usageOperation", "RunInstances")
             .optional("imdsSupport", self.wants_imds_v2().then_some("v2.0"))
             .text("deprecationTime", self.deprecated_at())
-            .and(tag_set(&NO_TAGS))
+            .and(tag_set(&Tags::new()))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
-use crate::world::{Tags, World};
+use crate::world::World;
 
 /// The actions on instance types.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -170,8 +170,6 @@ pub(crate) fn all() -> &'static [InstanceType] {
     table::TYPES
 }
 
-static NO_TAGS: Tags = Tags::new();
-
 impl Described for InstanceType {
     const FILTERS: &'static [&'static str] = &[
         "instance-type",
@@ -209,10 +207,6 @@ impl Described for InstanceType {
             "supported-virtualization-type" => one(&"hvm"),
             _ => None,
         }
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 
@@ -341,10 +335,6 @@ impl Described for Offering {
             "location" => Some(vec![self.location.clone()]),
             _ => None,
         }
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 

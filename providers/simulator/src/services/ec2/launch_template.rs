@@ -60,18 +60,6 @@ pub(crate) const ACTIONS: &[Action] = &[
 /// Quota "Launch templates per Region".
 const TEMPLATES_MAX: usize = 5000;
 
-impl LaunchTemplate {
-    /// Returns its tags.
-    pub(crate) fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    /// Returns its tags, to be changed.
-    pub(crate) fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
-}
-
 struct WithId<'a>(&'a LaunchTemplate);
 
 impl Described for WithId<'_> {

@@ -13,6 +13,7 @@ pub(crate) mod peering;
 pub(crate) mod placement_group;
 pub(crate) mod query;
 pub(crate) mod quota;
+pub(crate) mod resource_type;
 pub(crate) mod route_table;
 pub(crate) mod security_group;
 pub(crate) mod spot;

@@ -56,18 +56,6 @@ impl PlacementStrategy {
     }
 }
 
-impl PlacementGroup {
-    /// Returns its tags.
-    pub(crate) fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    /// Returns its tags, to be changed.
-    pub(crate) fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
-}
-
 struct View<'a>(&'a PlacementGroup);
 
 impl Described for View<'_> {

@@ -23,9 +23,13 @@ pub(crate) trait Described {
     /// Returns the values that a filter of this name looks at, or `None` if the action has no such filter.
     fn filter_values(&self, name: &str) -> Option<Vec<String>>;
 
-    /// Returns its tags.
-    fn tags(&self) -> &Tags;
+    /// Returns its tags, if such things can have any.
+    fn tags(&self) -> &Tags {
+        &NO_TAGS
+    }
 }
+
+static NO_TAGS: Tags = Tags::new();
 
 impl<T: Described> Described for &T {
     const FILTERS: &'static [&'static str] = T::FILTERS;

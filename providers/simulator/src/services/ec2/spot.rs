@@ -240,8 +240,6 @@ struct Price {
     price: String,
 }
 
-static NO_TAGS: Tags = Tags::new();
-
 impl Described for Price {
     const FILTERS: &'static [&'static str] =
         &["instance-type", "availability-zone", "product-description", "spot-price"];
@@ -255,10 +253,6 @@ impl Described for Price {
             _ => return None,
         };
         Some(vec![value.to_owned()])
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 

@@ -259,7 +259,6 @@ fn describe_attribute(world: &mut World, params: &Params) -> Result<Xml, ApiErro
 struct Acl<'a> {
     vpc_id: &'a str,
     subnets: Vec<String>,
-    none: Tags,
 }
 
 impl Described for Acl<'_> {
@@ -273,10 +272,6 @@ impl Described for Acl<'_> {
             _ => None,
         }
     }
-
-    fn tags(&self) -> &Tags {
-        &self.none
-    }
 }
 
 /// Every VPC has its default ACL and no other can be made here.
@@ -287,7 +282,7 @@ fn describe_acls(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let all: BTreeMap<String, Acl<'_>> = ec2
         .vpcs
         .iter()
-        .map(|(id, vpc)| (vpc.network_acl_id.clone(), Acl { vpc_id: id, subnets: subnets_of(id), none: Tags::new() }))
+        .map(|(id, vpc)| (vpc.network_acl_id.clone(), Acl { vpc_id: id, subnets: subnets_of(id) }))
         .collect();
     let missing =
         |id: &str| ApiError::new("InvalidNetworkAclID.NotFound", format!("The networkAcl ID '{id}' does not exist"));
@@ -322,5 +317,5 @@ fn show_acl(id: &str, acl: &Acl<'_>, account: &str) -> Xml {
         .text("ownerId", account)
         .set("entrySet", entries)
         .set("associationSet", acl.subnets.iter().map(association))
-        .and(tag_set(&acl.none))
+        .and(tag_set(&Tags::new()))
 }

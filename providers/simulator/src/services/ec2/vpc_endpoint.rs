@@ -249,7 +249,6 @@ fn show(world: &World, id: &str) -> Xml {
 struct PrefixList {
     id: &'static str,
     name: String,
-    none: Tags,
 }
 
 impl Described for PrefixList {
@@ -262,10 +261,6 @@ impl Described for PrefixList {
             _ => None,
         }
     }
-
-    fn tags(&self) -> &Tags {
-        &self.none
-    }
 }
 
 fn describe_prefix_lists(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
@@ -274,7 +269,7 @@ fn describe_prefix_lists(world: &mut World, params: &Params) -> Result<Xml, ApiE
         .iter()
         .map(|(service, id)| {
             let name = format!("com.amazonaws.{region}.{service}");
-            ((*id).to_owned(), PrefixList { id, name, none: Tags::new() })
+            ((*id).to_owned(), PrefixList { id, name })
         })
         .collect();
     let missing =
@@ -297,8 +292,6 @@ fn describe_prefix_lists(world: &mut World, params: &Params) -> Result<Xml, ApiE
 /// A service that has gateway endpoints, by its name.
 struct EndpointService<'a>(&'a str);
 
-static NO_TAGS: Tags = Tags::new();
-
 impl Described for EndpointService<'_> {
     const FILTERS: &'static [&'static str] = &["service-name", "service-type", "owner"];
 
@@ -310,10 +303,6 @@ impl Described for EndpointService<'_> {
             _ => return None,
         };
         Some(vec![value.to_owned()])
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 

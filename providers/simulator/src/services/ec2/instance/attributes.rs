@@ -11,7 +11,7 @@ use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
 use crate::world::ec2::instance::{Instance, State};
-use crate::world::{Tags, World, iso};
+use crate::world::{World, iso};
 
 fn existing<'a>(world: &World, params: &'a Params) -> Result<&'a str, ApiError> {
     let id = id(params, "InstanceId", "i", "InvalidInstanceID.Malformed")?;
@@ -203,8 +203,6 @@ struct Association {
     since: String,
 }
 
-static NO_TAGS: Tags = Tags::new();
-
 impl Described for Association {
     const FILTERS: &'static [&'static str] = &["instance-id", "state"];
 
@@ -214,10 +212,6 @@ impl Described for Association {
             "state" => Some(vec!["associated".to_owned()]),
             _ => None,
         }
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 
