@@ -85,7 +85,7 @@ impl Recovery {
 
 /// What is taken over is recorded as it is; what a refresh cannot see is taken to be as declared, as apply does it.
 fn as_declared(change: &Change, existing: &Existing, declared: &Resource, schemas: &Schemas) -> RecordedResource {
-    // What is not as declared may still lean on what it leaned on.
+    // What is not as declared may still depend on what it depended on.
     let depends_on = match existing.standing {
         Standing::Recorded if change.action != Action::NoOp => existing.depends_on().to_vec(),
         _ => declared.lasting_dependencies().into_iter().collect(),
