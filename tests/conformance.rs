@@ -25,9 +25,9 @@ fn differences(table: &Value, expected: impl Fn(&str) -> Value) -> Vec<String> {
     let results = table["results"].as_object().expect("results by name");
     assert!(results.len() > 20, "a table of scenarios");
     let differs = |(name, result): &(&String, &Value)| expected(name) != **result;
-    let told =
+    let described =
         |(name, result): (&String, &Value)| format!("{name}\n  got      {result}\n  expected {}", expected(name));
-    results.iter().filter(differs).map(told).collect()
+    results.iter().filter(differs).map(described).collect()
 }
 
 #[test]

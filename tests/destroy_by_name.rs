@@ -87,7 +87,7 @@ fn a_name_or_region_that_cannot_be_one() {
 }
 
 #[test]
-fn a_state_that_is_there_helps_and_a_damaged_one_is_moved_aside() {
+fn a_state_that_is_there_helps_and_a_damaged_one_is_quarantined() {
     let landfall = lost();
     landfall.write("landfall.toml", STACK);
     simulated(&landfall, &["recover"]).success();

@@ -25,15 +25,15 @@ fn make_network(account: &Account) -> Value {
         ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[
             {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "IpRanges": [{"CidrIp": "10.42.0.0/16"}]}])
         elsewhere = ec2.create_vpc(CidrBlock="10.43.0.0/16")["Vpc"]["VpcId"]
-        stranger = ec2.create_subnet(VpcId=elsewhere, CidrBlock="10.43.0.0/24")["Subnet"]["SubnetId"]
+        foreign = ec2.create_subnet(VpcId=elsewhere, CidrBlock="10.43.0.0/24")["Subnet"]["SubnetId"]
         {"vpc": vpc, "private": private, "public": public, "group": group, "elsewhere": elsewhere,
-         "stranger": stranger}
+         "foreign": foreign}
         "#,
         Value::Null,
     )
 }
 
-/// Everything that AWS tells of networks, as it tells it.
+/// Everything that AWS answers about networks, as it is.
 fn described(account: &Account) -> Value {
     account.python(
         r#"
@@ -155,9 +155,9 @@ fn ids_that_do_not_belong_together_are_refused_at_their_places() {
         Landfall::with_stack(&moto, text).run(&["apply", "--yes"]).exits(1).says(place).says(message);
     };
     let text = |key: &str| ids[key].as_str().expect("an id").to_owned();
-    let stranger = stack(&ids, CLUSTER).replace(&text("private"), &text("stranger"));
-    let message = format!("{} belongs to {}, not to {}", text("stranger"), text("elsewhere"), text("vpc"));
-    refused(&stranger, "landfall.toml:5:12", &message);
+    let foreign = stack(&ids, CLUSTER).replace(&text("private"), &text("foreign"));
+    let message = format!("{} belongs to {}, not to {}", text("foreign"), text("elsewhere"), text("vpc"));
+    refused(&foreign, "landfall.toml:5:12", &message);
 
     let nowhere = stack(&ids, CLUSTER).replace(&text("vpc"), "vpc-00000000000000000");
     refused(&nowhere, "landfall.toml:4:7", "this account has no vpc-00000000000000000 in us-east-1");

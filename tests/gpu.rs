@@ -30,7 +30,7 @@ fn a_gpu_is_added_by_new_workers_and_the_scheduler_stays() {
     landfall.write("landfall.toml", &stack("gpu = 1"));
     let plan = run(&landfall, &["plan", "--json"]).success().json();
     assert_eq!(plan["summary"]["replace"], 2, "{}", plan["summary"]);
-    // The workers of before tell nothing of what GPUs boot, though their type and their cluster are the same.
+    // The earlier workers say nothing about what GPUs boot, though their type and their cluster are the same.
     std::fs::remove_file(landfall.path("state.db")).expect("the state");
     let plan = run(&landfall, &["plan", "--json"]).success().json();
     assert_eq!(plan["summary"]["replace"], 2, "{}", plan["summary"]);

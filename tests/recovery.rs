@@ -72,7 +72,7 @@ fn a_lost_state_comes_back_and_the_next_plan_is_empty() {
 }
 
 #[test]
-fn a_damaged_state_is_moved_aside_and_not_deleted() {
+fn a_damaged_state_is_quarantined_and_not_deleted() {
     let landfall = applied();
     let before = recorded(&landfall);
     let good = std::fs::read(landfall.path(STATE)).expect("the state");
@@ -86,9 +86,9 @@ fn a_damaged_state_is_moved_aside_and_not_deleted() {
         simulated(&landfall, &["recover"]).success().says("acme.db.damaged-");
         assert_eq!(recorded(&landfall), before);
         assert_eq!(plan(&landfall)["changes"], json!([]));
-        let aside = damaged(&landfall);
-        assert_eq!(aside.len(), count + 1);
-        let kept = aside.iter().any(|path| std::fs::read(path).is_ok_and(|bytes| bytes == *bad));
+        let quarantined = damaged(&landfall);
+        assert_eq!(quarantined.len(), count + 1);
+        let kept = quarantined.iter().any(|path| std::fs::read(path).is_ok_and(|bytes| bytes == *bad));
         assert!(kept, "what was there is there still");
     }
 }

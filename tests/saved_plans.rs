@@ -120,7 +120,7 @@ fn a_plan_of_another_stack_region_or_account() {
     landfall.write("moved.toml", &STACK.replace("us-east-1", "eu-west-1"));
     refused(&landfall, &["other.toml"]).says("stack acme in us-east-1").says("stack other in us-east-1");
     refused(&landfall, &["moved.toml"]).says("stack acme in us-east-1").says("stack acme in eu-west-1");
-    edit(&landfall, "\"account\": \"111122223333\",\n  \"aim\"", "\"account\": \"444455556666\",\n  \"aim\"");
+    edit(&landfall, "\"account\": \"111122223333\",\n  \"goal\"", "\"account\": \"444455556666\",\n  \"goal\"");
     refused(&landfall, &[]).says("4444-5555-6666").says("1111-2222-3333");
 }
 
@@ -152,7 +152,7 @@ fn a_plan_that_was_changed_by_hand() {
     edit(&landfall, "workers = 3", "workers = 9");
     refused(&landfall, &[]).says("another plan than the one that was shown");
     landfall.write(PLAN, &good);
-    edit(&landfall, "\"aim\": \"declared\"", "\"aim\": \"nothing\"");
+    edit(&landfall, "\"goal\": \"declared\"", "\"goal\": \"nothing\"");
     refused(&landfall, &[]).says("another plan than the one that was shown");
     landfall.write(PLAN, &good);
     edit(&landfall, "name = \\\"acme\\\"", "name = \\\"other\\\"");

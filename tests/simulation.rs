@@ -147,7 +147,7 @@ fn a_permission_that_is_missing_is_named_with_its_action() {
 }
 
 #[test]
-fn a_rehearsal_tells_what_was_left_and_can_be_repeated() {
+fn a_rehearsal_reports_what_was_left_and_can_be_repeated() {
     let landfall = Landfall::offline(STACK);
     let rehearse = || landfall.run(&["rehearse", "--runs", "12", "--seed", "5", "--json"]).success();
     let report = rehearse();
@@ -155,13 +155,13 @@ fn a_rehearsal_tells_what_was_left_and_can_be_repeated() {
     assert_eq!((&document["trials"], &document["wrong"]), (&json!(12), &json!([])), "{document}");
     assert!(document["permissions"].as_array().is_some_and(|all| all.contains(&json!("ec2:RunInstances"))));
     let again = rehearse().json();
-    let struck = |document: &Value| {
+    let met = |document: &Value| {
         let count =
             |endings: &Value| ["done", "failed", "killed"].map(|how| endings[how].as_u64().unwrap_or(0)).iter().sum();
-        let mishaps = document["mishaps"].as_object().expect("endings by mishap");
-        mishaps.iter().map(|(name, endings)| (name.clone(), count(endings))).collect::<Vec<(String, u64)>>()
+        let faults = document["faults"].as_object().expect("endings by fault");
+        faults.iter().map(|(name, endings)| (name.clone(), count(endings))).collect::<Vec<(String, u64)>>()
     };
-    assert_eq!(struck(&document), struck(&again), "the same seed, the same trials");
+    assert_eq!(met(&document), met(&again), "the same seed, the same trials");
     assert_eq!(document["permissions"], again["permissions"]);
     landfall
         .run(&["rehearse", "--replay", "apply:30/killed-after:destroy"])
@@ -169,7 +169,7 @@ fn a_rehearsal_tells_what_was_left_and_can_be_repeated() {
         .shows("killed after the effect")
         .shows("the plain command after it");
     landfall.run(&["rehearse", "--replay", "apply:0/thirst:again"]).exits(1).says("not a trial");
-    landfall.run(&["rehearse", "--replay", "fly:1/throttled:again"]).exits(1).says("the acts are apply, grow");
+    landfall.run(&["rehearse", "--replay", "fly:1/throttled:again"]).exits(1).says("the phases are apply, grow");
     assert!(!landfall.path(".landfall").exists(), "nothing of the user's is touched");
     landfall.write("landfall.toml", &STACK.replace("workers = 3", "worker_type = \"x9z.huge\""));
     landfall.run(&["rehearse"]).exits(1).says("without anything going wrong").says("x9z.huge");

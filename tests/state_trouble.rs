@@ -21,7 +21,7 @@ fn a_state_that_disappears_under_a_run_is_noticed() {
             std::fs::rename(folder.join("copy"), folder.join("acme.db")).expect("renamed");
         }),
     ];
-    for (told, trouble) in troubles {
+    for (message, trouble) in troubles {
         let moto = Moto::with_pending_reads(3);
         let account = Account::of(&moto);
         account.mark();
@@ -29,12 +29,12 @@ fn a_state_that_disappears_under_a_run_is_noticed() {
         let mut run = landfall.spawn(&["apply", "--yes"]);
         run.while_running(|| moto.calls().contains_key("CreateNatGateway"));
         trouble(&landfall.path(".landfall"));
-        run.wait().exits(1).says(told).says("the run was broken off").says("run the same command");
+        run.wait().exits(1).says(message).says("the run was broken off").says("run the same command");
         // The way out of the private subnets waits for the NAT gateway; that of the public ones may have been quicker
         // than the trouble.
         let calls = moto.calls();
         assert!(calls.get("CreateRoute").is_none_or(|count| *count <= 1), "something more was sent: {calls:?}");
-        // A state of another moment, or none: the account tells the rest.
+        // A state of another moment, or none: the rest is found in the account.
         let _ = std::fs::remove_dir_all(landfall.path(".landfall"));
         landfall.run(&["apply", "--yes"]).success();
         landfall.run(&["plan", "--detailed-exitcode"]).success();
@@ -80,7 +80,7 @@ fn who_waits_for_a_lock_can_be_interrupted() {
 }
 
 /// A clock that was set back since: the latest run began and ended in a future. Times are for people; what is latest is
-/// told by the run's number, and how long something takes by a clock that nobody sets.
+/// identified by the run's number, and how long something takes by a clock that nobody sets.
 #[test]
 fn a_clock_that_was_set_back_changes_nothing_but_what_is_shown() {
     let moto = Moto::start();
@@ -162,7 +162,7 @@ fn where_no_state_can_be_written_nothing_is_done() {
         refused.says("acme.db").says("next");
     }
     assert_eq!(account.everything(), before);
-    // A directory that was made read-only: told as such to whom the bits bind, and no obstacle to whom they do not.
+    // A directory that was made read-only: an error for those whom the bits bind, and no obstacle for those whom they do not.
     landfall.run(&["apply", "--yes"]).success();
     let folder = landfall.path(".landfall");
     let readonly = |readonly: bool| {

@@ -14,7 +14,7 @@ fn landfall(workers: usize, faults: &str) -> Landfall {
         "name = \"acme\"\nregion = \"us-east-1\"\nzones = [\"us-east-1a\"]\n[cluster.main]\nworkers = {workers}\n"
     ));
     landfall.write("faults.toml", faults);
-    landfall.set("LANDFALL_LOG", "landfall_aws::pace=debug").set("NO_COLOR", "1").limit(Duration::from_secs(600));
+    landfall.set("LANDFALL_LOG", "landfall_aws::rate_limit=debug").set("NO_COLOR", "1").limit(Duration::from_secs(600));
     landfall
 }
 
@@ -22,7 +22,7 @@ fn run(landfall: &Landfall, words: &[&str], speed: &str) -> Output {
     landfall.run(&[words, &["--simulate", "--faults", "faults.toml", "--speed", speed]].concat())
 }
 
-/// Returns which calls were refused for their rate, as landfall's own log tells it.
+/// Returns which calls were refused for their rate, by landfall's own log.
 fn refused(output: &Output) -> Vec<&str> {
     output.stderr.lines().filter(|line| line.contains(" throttled ")).collect()
 }
@@ -59,8 +59,8 @@ fn beyond_a_thousand_it_says_why_it_waits_and_is_not_refused_either() {
     let landfall = landfall(1200, "throttling = true\n");
     let apply = run(&landfall, &["apply", "--yes"], "100").success();
     assert_eq!(refused(&apply), Vec::<&str>::new());
-    let told = "cluster/main/worker has to wait: EC2 lets an account launch 2 instances a second beyond";
-    assert_eq!(apply.stderr.matches(told).count(), 1, "told once for all of them: {}", apply.stderr);
+    let message = "cluster/main/worker has to wait: EC2 lets an account launch 2 instances a second beyond";
+    assert_eq!(apply.stderr.matches(message).count(), 1, "said once for all of them: {}", apply.stderr);
     all_run(&landfall, 1200);
 }
 

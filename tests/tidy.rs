@@ -118,7 +118,7 @@ fn the_readme_names_what_is_there() {
 #[test]
 fn the_architecture_page_names_every_crate_and_every_kind() {
     let page = read("docs/ARCHITECTURE.md");
-    for room in [
+    for folder in [
         "engine/",
         "state/",
         "providers/aws/",
@@ -132,7 +132,7 @@ fn the_architecture_page_names_every_crate_and_every_kind() {
         "benches/",
         "examples/",
     ] {
-        assert!(page.contains(room), "docs/ARCHITECTURE.md does not name {room}");
+        assert!(page.contains(folder), "docs/ARCHITECTURE.md does not name {folder}");
     }
     let kinds = read("docs/reference/kinds.md");
     for path in rust_files("providers/aws/src/kinds") {

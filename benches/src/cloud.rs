@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use landfall_engine::attribute::Found;
 use landfall_engine::journal::{Intent, Journal, JournalError, Settled};
 use landfall_engine::kind::{Kind, Schemas};
-use landfall_engine::provider::{Answer, Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until};
+use landfall_engine::provider::{Answer, Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer};
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::step::StepId;
+use landfall_engine::until::Until;
 use serde_json::json;
 
 use crate::stack::{INSTANCE, schemas};

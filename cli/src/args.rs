@@ -14,7 +14,7 @@ use crate::commands::{
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 
-/// The stack file of who names none; `init` writes it.
+/// The stack file if none is named; `init` writes it.
 pub(crate) const STACK_FILE: &str = "landfall.toml";
 
 /// What clap styles its help with.
@@ -31,7 +31,7 @@ const HELP: clap::builder::Styles = clap::builder::Styles::styled()
 /// `landfall drift` finds what others changed, `landfall destroy` leaves nothing behind.
 #[derive(Debug, Parser)]
 #[command(name = "landfall", version, styles = HELP, max_term_width = 100, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 done, 1 error, 2 there is something (changes, drift), 130 interrupted")]
+#[command(after_help = "Exit codes: 0 success, 1 error, 2 changes or drift found, 130 interrupted")]
 pub(crate) struct Cli {
     /// What holds for every command.
     #[command(flatten)]
@@ -48,28 +48,28 @@ pub(crate) struct Global {
     /// Keep the state in this file [default: .landfall/NAME.db beside the stack file]
     #[arg(long, global = true, value_name = "PATH")]
     pub(crate) state: Option<PathBuf>,
-    /// Wait so long for another command that has the state locked; apply and destroy
+    /// Wait up to SECONDS for a lock that another command holds
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 0, hide_default_value = true)]
     pub(crate) lock_timeout: u64,
-    /// Let the state lie on a network file system, where neither its lock nor its log can be trusted
+    /// Allow the state on a network file system, where its lock and its log cannot be trusted
     #[arg(long, global = true, env = "LANDFALL_STATE_ON_NETWORK", hide_env = true)]
     pub(crate) state_on_network: bool,
     /// Use colours: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     pub(crate) color: Color,
-    /// Say nothing of progress
+    /// Do not show progress
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
     /// Use a simulated account, kept beside the state, instead of AWS
     #[arg(long, global = true)]
     pub(crate) simulate: bool,
-    /// Let the simulated clock run so many times as fast [default: 20; `landfall simulate`: 1]
+    /// Run the simulated clock N times as fast as real time [default: 20; `landfall simulate`: 1]
     #[arg(long, global = true, value_name = "N", value_parser = speed)]
     pub(crate) speed: Option<f64>,
-    /// Let go wrong in the simulated account what this file says
+    /// Inject the faults in FILE into the simulated account
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) faults: Option<PathBuf>,
-    /// Allow in the simulated account only what this IAM policy allows [may be repeated]
+    /// Allow only what this IAM policy allows in the simulated account [may be repeated]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) caller_policy: Vec<PathBuf>,
 }
@@ -130,21 +130,21 @@ pub(crate) enum Command {
     Apply(apply::ApplyArgs),
     /// Find what differs from what landfall made
     Drift(drift::DriftArgs),
-    /// Delete everything that the stack made
+    /// Delete everything in the stack
     Destroy(destroy::DestroyArgs),
     /// Show the clusters and how to reach them
     Status(status::StatusArgs),
     /// List the recorded resources
     List(list::ListArgs),
-    /// Show all that is recorded of a resource
+    /// Show everything recorded about a resource
     Show(show::ShowArgs),
-    /// Draw the resources and what needs what
+    /// Draw the resources and their dependencies
     Graph(graph::GraphArgs),
     /// List the runs, or show one
     History(history::HistoryArgs),
     /// Rebuild the state from the account
     Recover(recover::RecoverArgs),
-    /// Play the stack's life in memory with everything going wrong
+    /// Rehearse the stack's life in memory with faults injected
     Rehearse(rehearse::RehearseArgs),
     /// Serve a simulated AWS region, or change a simulated account by hand
     Simulate(simulate::SimulateArgs),

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::kind::{Kind, Schemas};
-use crate::provider::Until;
 use crate::time_scale::TimeScale;
+use crate::until::Until;
 
 /// How long creations and deletions are expected to take on the wall, by kind.
 #[derive(Debug, Clone, Default)]

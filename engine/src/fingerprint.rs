@@ -1,4 +1,4 @@
-//! What a plan was made from, in little: a plan that is kept for later tells by it whether it still fits.
+//! What a plan was made from, as digests: by them a saved plan is checked against the account before it is applied.
 //!
 //! A digest shows that something is another than it was and nothing of what it is, so a kept plan holds no boot script
 //! and no setting. Digests are taken from the `Debug` text of a value: it has every field, also one that is added to a
@@ -24,12 +24,12 @@ const KEPT: usize = 16;
 pub struct Digest(String);
 
 impl Digest {
-    /// Takes the digest of everything that the value's `Debug` text tells.
+    /// Takes the digest of everything in the value's `Debug` text.
     pub fn of(value: &impl Debug) -> Digest {
         let mut hash = Hash(Sha256::new());
         // Hashing takes any text, so only a `Debug` that itself gives up could fail; there is none here.
         let _ = write!(hash, "{value:?}");
-        Digest(hash.0.finalize().iter().take(KEPT).map(|byte| format!("{byte:02x}")).collect())
+        Digest(hex::encode(&hash.0.finalize()[..KEPT]))
     }
 }
 

@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use crate::expectation::Expectations;
 use crate::kind::Kind;
-use crate::provider::Until;
 use crate::step::{StepGraph, StepId, Task};
 use crate::time_scale::TimeScale;
+use crate::until::Until;
 
 /// What a plan will take.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Forecast {
     /// The whole time.
     pub total: Duration,
-    /// What the longest chain of steps waits for, in order; neighbours of one kind are one.
+    /// What the longest chain of steps waits for, in order; one entry where several of one kind follow each other.
     pub chain: Vec<Wait>,
     /// The allowance that makes it take longer than the chain, if one does.
     pub limit: Option<Limit>,

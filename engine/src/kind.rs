@@ -57,7 +57,7 @@ pub struct Schema {
     pub dies_with: Option<DiesWith>,
     /// Typical time until a new one can be used; steers what starts first and what the plan expects.
     pub creation_time: Duration,
-    /// Typical time from then on until what refers to a new one is not refused any more, where no read tells: the services
+    /// Typical time from then on until what refers to a new one is not refused any more, where no read shows it: the services
     /// of a cloud learn of each other's resources late.
     pub propagation_delay: Duration,
     /// Typical time until a deleted one is gone.

@@ -39,6 +39,7 @@ pub mod journal;
 pub mod provider;
 pub mod schedule;
 pub mod time_scale;
+pub mod until;
 
 pub mod apply;
 

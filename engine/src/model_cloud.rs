@@ -16,13 +16,12 @@ use crate::expectation::Expectations;
 use crate::graph::{Graph, link};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Settled};
 use crate::kind::{DiesWith, Field, Kind, Replacement, Schema, Schemas};
-use crate::provider::{
-    Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until,
-};
+use crate::provider::{Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer};
 use crate::resource::{CloudId, Literal, Literals, Reference, Resource};
 use crate::snapshot::{Declared, Observed, ObservedResource, Readiness, Recorded};
 use crate::step::StepId;
 use crate::time_scale::TimeScale;
+use crate::until::Until;
 
 pub(crate) const BOX: Kind = Kind::new("test.box");
 pub(crate) const NODE: Kind = Kind::new("test.node");

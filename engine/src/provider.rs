@@ -10,6 +10,7 @@ use crate::kind::{Kind, Schemas};
 use crate::resource::{CloudId, Literals};
 use crate::snapshot::Recorded;
 use crate::step::StepId;
+use crate::until::Until;
 
 /// A cloud.
 pub trait Provider: Send + Sync + 'static {
@@ -102,7 +103,7 @@ impl Ask {
     }
 }
 
-/// One request for one or many steps, as a value: it can be counted, journaled and aimed at before it is sent.
+/// One request for one or many steps, as a value: it can be counted and journaled before it is sent.
 #[derive(Debug)]
 pub struct Call<R> {
     /// The operation and permission, such as `ec2:RunInstances`.
@@ -158,15 +159,6 @@ pub enum Answer {
     },
 }
 
-/// What is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Until {
-    /// It can be used.
-    Ready,
-    /// It is gone.
-    Gone,
-}
-
 /// How far a resource is that was waited for.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Polled {
@@ -219,7 +211,7 @@ pub enum CallError {
     Gone,
     /// Something still hangs on it.
     Blocked,
-    /// The cloud has no room for it at the moment.
+    /// The cloud has no capacity for it at the moment.
     NoCapacity,
     /// The account may have no more of these.
     Quota,

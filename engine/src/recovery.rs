@@ -1,6 +1,6 @@
 //! Rebuilds the state from the account: what must be recorded, and what forgotten, so that the state says what is there.
 //!
-//! The state may be empty, or an old copy. A plan tells it all: what it would import exists and is not recorded; what it
+//! The state may be empty, or an old copy. A plan says it all: what it would import exists and is not recorded; what it
 //! would forget was recorded, looked up by its id, and is gone. Nothing here asks for a change of the account.
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::plan::{Action, Change, Existing, Plan, Reason, Standing};
 use crate::resource::{CloudId, Resource};
 use crate::snapshot::{Recorded, RecordedResource};
 
-/// What a recovery writes, and what it has to tell.
+/// What a recovery writes, and what it reports.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recovery {
     /// What must be written. Nothing if the state is right.
@@ -85,7 +85,7 @@ impl Recovery {
 
 /// What is taken over is recorded as it is; what a refresh cannot see is taken to be as declared, as apply does it.
 fn as_declared(change: &Change, existing: &Existing, declared: &Resource, schemas: &Schemas) -> RecordedResource {
-    // What is not as declared may still lean on what it leaned on.
+    // What is not as declared may still depend on what it depended on.
     let depends_on = match existing.standing {
         Standing::Recorded if change.action != Action::NoOp => existing.depends_on().to_vec(),
         _ => declared.lasting_dependencies().into_iter().collect(),
@@ -201,7 +201,7 @@ mod tests {
         recovery.records.iter().for_each(|record| state.apply(record));
         let script = |at: &str| state.resources[&address(at)].properties["script"].clone();
         assert_eq!((script("found"), script("same")), (json!("as declared"), json!("as recorded")));
-        assert!(!state.resources.contains_key(&address("by-hand")), "drift goes on to tell of it");
+        assert!(!state.resources.contains_key(&address("by-hand")), "drift goes on to report it");
         let plan = plan(&graph, &state, &account, &schemas());
         assert_eq!(plan.drift.len(), 1, "{:?}", plan.drift);
         assert_eq!(super::recovery(&plan, &state, &schemas()).records, vec![], "a second time finds nothing");

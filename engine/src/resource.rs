@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::kind::Kind;
 
-/// A value without references: what the cloud is told and what it answers. Keys are sorted.
+/// A value without references: what the cloud is sent and what it answers. Keys are sorted.
 pub type Literal = serde_json::Value;
 
 /// Properties without references.

@@ -2,7 +2,7 @@
 //!
 //! It happens when a run is killed between a call's effect and its record, and when a person writes a change of the
 //! account into the stack file. There is nothing to do in the account, so no step would ever write the state: unless
-//! apply does it, the difference is told as drift for ever.
+//! apply does it, the difference is reported as drift for ever.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -12,8 +12,8 @@ use crate::expectation::{CALL, Expectations};
 use crate::graph::Graph;
 use crate::kind::{Kind, Replacement, Schemas};
 use crate::plan::{Action, Change, Existing, Plan, Standing};
-use crate::provider::Until;
 use crate::resource::{Literal, Resource};
+use crate::until::Until;
 
 /// The number of a step within its plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -37,7 +37,7 @@ pub struct Step {
 /// What a step does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Task {
-    /// Makes the resource. `deposes` tells whether one of the same address lives on for a while.
+    /// Makes the resource. `deposes` says whether one of the same address lives on for a while.
     Create {
         /// What to make.
         resource: Arc<Resource>,
@@ -300,7 +300,7 @@ impl<'a> Cut<'a> {
             let of_needed = existing.depends_on().iter().filter_map(|address| self.deletions_at.get(address));
             let mut needed: Vec<StepId> = of_needed.flatten().copied().collect();
             if existing.standing == Standing::Unrecorded {
-                // The state cannot tell what it needs; the ids among its properties do.
+                // The state does not know what it needs; the ids among its properties show it.
                 each_text(existing.properties().into_values(), &mut |text| needed.extend(by_id.get(text)));
             }
             let container = self.containers.get(step).copied();

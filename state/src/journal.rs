@@ -5,9 +5,9 @@ use landfall_engine::address::Address;
 use landfall_engine::expectation::Observation;
 use landfall_engine::journal::{Intent, Journal, JournalError, Outcome, Settled};
 use landfall_engine::kind::Kind;
-use landfall_engine::provider::Until;
 use landfall_engine::resource::CloudId;
 use landfall_engine::step::StepId;
+use landfall_engine::until::Until;
 use rusqlite::{Connection, params};
 use tokio::runtime::{Handle, RuntimeFlavor};
 

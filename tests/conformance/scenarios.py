@@ -514,7 +514,7 @@ def an_odd_retention(aws):
     return result
 
 
-@scenario("InvalidVpcID.Malformed", moto="InvalidVpcID.NotFound", because="an id in the wrong form is told apart from an unknown one")
+@scenario("InvalidVpcID.Malformed", moto="InvalidVpcID.NotFound", because="an id in the wrong form has another code than an unknown one")
 def a_malformed_id(aws):
     return outcome(aws.ec2.describe_vpcs, VpcIds=["vpc-xyz"])
 

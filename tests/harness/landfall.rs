@@ -200,7 +200,7 @@ impl Running {
             stdout: joined(&mut self.stdout),
             stderr: joined(&mut self.stderr),
         };
-        assert!(ended.is_some(), "did not end within {:?}\n{}", self.limit, output.told());
+        assert!(ended.is_some(), "did not end within {:?}\n{}", self.limit, output.transcript());
         output
     }
 }
@@ -234,14 +234,14 @@ impl Output {
 
     #[track_caller]
     pub(crate) fn exits(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "exit code of\n{}", self.told());
+        assert_eq!(self.code, Some(code), "exit code of\n{}", self.transcript());
         self
     }
 
     /// Ended by a signal, not by itself.
     #[track_caller]
     pub(crate) fn killed(self) -> Self {
-        assert_eq!(self.code, None, "exit code of\n{}", self.told());
+        assert_eq!(self.code, None, "exit code of\n{}", self.transcript());
         self
     }
 
@@ -250,7 +250,7 @@ impl Output {
     pub(crate) fn json(&self) -> Value {
         match serde_json::from_str(&self.stdout) {
             Ok(value) => value,
-            Err(error) => panic!("stdout is not one JSON document: {error}\n{}", self.told()),
+            Err(error) => panic!("stdout is not one JSON document: {error}\n{}", self.transcript()),
         }
     }
 
@@ -259,7 +259,7 @@ impl Output {
     pub(crate) fn json_lines(&self) -> Vec<Value> {
         let parse = |line: &str| match serde_json::from_str(line) {
             Ok(value) => value,
-            Err(error) => panic!("stdout has a line that is no JSON: {error}\n{line}\n{}", self.told()),
+            Err(error) => panic!("stdout has a line that is no JSON: {error}\n{line}\n{}", self.transcript()),
         };
         self.stdout.lines().map(parse).collect()
     }
@@ -268,25 +268,25 @@ impl Output {
     #[track_caller]
     pub(crate) fn summary(&self) -> Value {
         let last = self.json_lines().pop().unwrap_or_default();
-        assert_eq!(last["type"], "summary", "the last line of\n{}", self.told());
+        assert_eq!(last["type"], "summary", "the last line of\n{}", self.transcript());
         last
     }
 
     /// Standard error contains the text.
     #[track_caller]
     pub(crate) fn says(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "stderr lacks {text:?}\n{}", self.told());
+        assert!(self.stderr.contains(text), "stderr lacks {text:?}\n{}", self.transcript());
         self
     }
 
     /// Standard output contains the text.
     #[track_caller]
     pub(crate) fn shows(self, text: &str) -> Self {
-        assert!(self.stdout.contains(text), "stdout lacks {text:?}\n{}", self.told());
+        assert!(self.stdout.contains(text), "stdout lacks {text:?}\n{}", self.transcript());
         self
     }
 
-    fn told(&self) -> String {
+    fn transcript(&self) -> String {
         let Self { line, code, stdout, stderr } = self;
         let code = code.map_or("a signal".to_owned(), |code| code.to_string());
         format!("$ {line}\n--- stdout\n{stdout}--- stderr\n{stderr}--- ended by {code}\n")

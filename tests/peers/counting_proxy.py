@@ -41,7 +41,7 @@ CREATING = re.compile(
 CODE = re.compile(rb'<Code>([^<]+)</Code>|"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"')
 
 # How long `/held` waits.
-PATIENCE_S = 600
+TIMEOUT_S = 600
 
 
 class Counts:
@@ -107,7 +107,7 @@ class Hold:
     def wait_until_made(self):
         """The action of that call; `None` if it does not come."""
         with self.changed:
-            return self.changed.wait_for(lambda: self.made, PATIENCE_S) or None
+            return self.changed.wait_for(lambda: self.made, TIMEOUT_S) or None
 
     def wait_until_released(self) -> bool:
         """Tells whether it had to wait."""
@@ -187,7 +187,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(status, answered, content)
 
     def is_for_the_proxy(self) -> bool:
-        """Answers what is not for the region; tells whether it was that."""
+        """Answers what is not for the region; returns whether it was that."""
         if self.path == "/take":
             self.answer(200, [("Content-Type", "application/json")], json.dumps(self.counts.take()).encode())
         elif self.path.startswith("/hold/") and self.path[6:].isdigit():

@@ -27,37 +27,18 @@
 #     settings  what the creating call cannot say: DNS host names of a VPC, retention of a log group, one call each
 #     wait      what the region itself takes until such a thing is ready, as region_waits.py finds it from outside in a
 #               region ten times as fast, over the speed
-#     asked     1 where only asking tells that it is ready: NAT gateway, instance
+#     asked     1 where only asking shows that it is ready: NAT gateway, instance
 #
 # The time held against it is the whole command's, from the start of its process to its end.
 
-set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
-. "$here/setup.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 speeds='1000 1'
 delay=50
-into=
-keep=
-binary=
-while [ $# -gt 0 ]; do
-    case $1 in
-    --speeds) speeds=$2 && shift ;;
-    --delay) delay=$2 && shift ;;
-    --into) into=$2 && shift ;;
-    --keep) keep=$2 && shift ;;
-    -*) usage ;;
-    *) binary=$1 ;;
-    esac
-    shift
-done
-find_landfall "$binary"
-python=$(python3 -B "$here/../moto/environment.py" "${CARGO_TARGET_DIR:-$here/../../target}")
-work_in "$keep"
-measured=$work/measured.jsonl
-: > "$measured"
+read_options 'speeds delay into keep' "$@"
+find_python
+begin_work
 
 echo '==> waits of the region' >&2
 mkdir -p "$work/waits"
@@ -68,26 +49,16 @@ leave
 for speed in $speeds; do
     for workers in 10 100; do
         row="critical path $workers at $speed"
-        echo "==> $row" >&2
-        place=$work/$workers-at-$speed
-        rm -rf "$place"
-        mkdir "$place"
-        sed "s/^workers = .*/workers = $workers/" "$here/stack.toml" > "$place/stack.toml"
+        begin_place "$work/$workers-at-$speed"
+        write_stack "$workers"
         serve_region "$speed" "$place"
         count_calls "$place" --delay "$delay"
-        (
-            cd "$place"
-            account "$region"
-            "$landfall" graph --stack stack.toml > graph.dot
-            account "$endpoint"
-            python3 -B "$here/measured.py" --proxy "$endpoint" --into "$measured" --row "$row" --client landfall \
-                -- "$landfall" apply --yes stack.toml
-        ) > "$place/log" 2>&1 || { tail -n 40 "$place/log" >&2; echo "$row has failed" >&2; exit 1; }
+        (cd "$place" && account "$region" && "$landfall" graph --stack stack.toml > graph.dot)
+        measure "$row" landfall -- "$landfall" apply --yes stack.toml
         leave
         python3 -B "$here/critical_path.py" --graph "$place/graph.dot" --waits "$work/waits.json" --speed "$speed" \
             --delay "$delay" --measured "$measured" --row "$row"
     done
 done
 
-[ -z "$into" ] || cat "$measured" >> "$into"
-python3 -B "$here/table.py" --critical-path "$measured"
+report --critical-path

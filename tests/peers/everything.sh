@@ -9,11 +9,8 @@
 #
 # LANDFALL is the binary, target/release/landfall by default. Needs what side_by_side.sh needs.
 
-set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
-. "$here/setup.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 case ${1:--} in -*) usage ;; esac
 find_landfall "${2:-${CARGO_TARGET_DIR:-$here/../../target}/release/landfall}"

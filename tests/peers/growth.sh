@@ -17,34 +17,14 @@
 # which the region gives 32,768. So all workers are m6i.large, and from 2,500 on there is a cluster in each of several
 # zones. Nothing is throttled: throttled.sh is about that.
 
-set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
-. "$here/setup.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 sizes='10 100 1000 10000'
 delay=50
 speed=1000
-into=
-keep=
-binary=
-while [ $# -gt 0 ]; do
-    case $1 in
-    --sizes) sizes=$2 && shift ;;
-    --delay) delay=$2 && shift ;;
-    --speed) speed=$2 && shift ;;
-    --into) into=$2 && shift ;;
-    --keep) keep=$2 && shift ;;
-    -*) usage ;;
-    *) binary=$1 ;;
-    esac
-    shift
-done
-find_landfall "$binary"
-work_in "$keep"
-measured=$work/measured.jsonl
-: > "$measured"
+read_options 'sizes delay speed into keep' "$@"
+begin_work
 
 # The most workers that a cluster is given here.
 most=2500
@@ -63,31 +43,22 @@ stack_of() {
     [ "$left" -eq 0 ] || { echo "$1 workers are more than six zones hold" >&2; exit 1; }
 }
 
-# Runs landfall with the further arguments under the name of the row $1, and measures it.
-measure() {
-    local row=$1 log=$place/${1//[^a-z0-9]/-}.log
+# Measures landfall with the further arguments under the name of the row $1.
+measure_landfall() {
+    local row=$1
     shift
-    echo "==> $row" >&2
-    (
-        cd "$place"
-        account "$endpoint"
-        python3 -B "$here/measured.py" --proxy "$endpoint" --into "$measured" --row "$row" --client landfall \
-            --state .landfall/peer.db -- "$landfall" "$@"
-    ) > "$log" 2>&1 || { tail -n 40 "$log" >&2; echo "$row has failed" >&2; exit 1; }
+    measure "$row" landfall --state .landfall/peer.db -- "$landfall" "$@"
 }
 
 for size in $sizes; do
-    place=$work/$size
-    rm -rf "$place"
-    mkdir "$place"
+    begin_place "$work/$size"
     stack_of "$size" "$place/stack.toml"
     serve_region "$speed" "$place"
     count_calls "$place" --delay "$delay"
-    measure "growth: apply $size" apply --yes stack.toml
-    measure "growth: no-op plan $size" plan --detailed-exitcode stack.toml
-    measure "growth: destroy $size" destroy --yes stack.toml
+    measure_landfall "growth: apply $size" apply --yes stack.toml
+    measure_landfall "growth: no-op plan $size" plan --detailed-exitcode stack.toml
+    measure_landfall "growth: destroy $size" destroy --yes stack.toml
     leave
 done
 
-[ -z "$into" ] || cat "$measured" >> "$into"
-python3 -B "$here/table.py" --growth "$measured"
+report --growth

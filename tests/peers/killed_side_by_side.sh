@@ -4,13 +4,13 @@
 # again, and destroy. What is in the account then, which nobody records? Prints a table in Markdown. Takes about 25
 # minutes, nearly all of them Terraform's.
 #
-#     tests/peers/killed_side_by_side.sh [--times N] [--workers N] [--speed N] [--patience S] [--client NAME]
+#     tests/peers/killed_side_by_side.sh [--times N] [--workers N] [--speed N] [--timeout S] [--client NAME]
 #                                        [--into FILE] [--keep FOLDER] [LANDFALL]
 #
 #     --times N      So many K, spread evenly from the first creating call of an apply to the last: 6.
 #     --workers N    The size of the stack: 10.
 #     --speed N      How many times as fast as AWS the regions are: 20.
-#     --patience S   How long a destroy may take in seconds, before it is ended and what is there is counted: 180.
+#     --timeout S   How long a destroy may take in seconds, before it is ended and what is there is counted: 180.
 #                    Terraform tries for longer than that to delete a VPC in which there is what it does not know of.
 #     --client NAME  Only terraform, or only landfall.
 #     --into FILE    Append what was found there too, as table.py reads it.
@@ -22,56 +22,33 @@
 # and passes on nothing else, until the client and all of its processes are dead. So K things were asked for, and the
 # client has heard of fewer. Destroy is tried whatever came of the second apply, as a user would.
 
-set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
-. "$here/setup.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 times=6
 workers=10
 speed=20
-patience=180
-clients='landfall terraform'
-into=
-keep=
-binary=
-while [ $# -gt 0 ]; do
-    case $1 in
-    --times) times=$2 && shift ;;
-    --workers) workers=$2 && shift ;;
-    --speed) speed=$2 && shift ;;
-    --patience) patience=$2 && shift ;;
-    --client) clients=$2 && shift ;;
-    --into) into=$2 && shift ;;
-    --keep) keep=$2 && shift ;;
-    -*) usage ;;
-    *) binary=$1 ;;
-    esac
-    shift
-done
-find_landfall "$binary"
+timeout=180
+client='landfall terraform'
+read_options 'times workers speed timeout client into keep' "$@"
+clients=$client
 case $clients in *terraform*) find_terraform ;; esac
-python=$(python3 -B "$here/../moto/environment.py" "${CARGO_TARGET_DIR:-$here/../../target}")
-work_in "$keep"
+find_python
+begin_work
 case $clients in *terraform*) configure_terraform "$work" ;; esac
-measured=$work/measured.jsonl
-: > "$measured"
 
 # A new account for the client $1, in the folder $2.
 begin() {
     client=$1
-    place=$2
-    rm -rf "$place"
-    mkdir "$place"
+    begin_place "$2"
     serve_region "$speed" "$place"
     count_calls "$place"
     look new
     if [ "$client" = terraform ]; then
         cp "$here/stack.tf" "$place/"
-        (cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
+        init_terraform "$place"
     else
-        sed "s/^workers = .*/workers = $workers/" "$here/stack.toml" > "$place/stack.toml"
+        write_stack "$workers"
     fi
 }
 
@@ -80,8 +57,8 @@ look() {
     (account "$region" && "$python" -B "$here/../moto/inventory.py" --save "$place/$1.json")
 }
 
-# Tells the proxy $1, and prints its answer.
-tell() {
+# Asks the proxy for $1, and prints its answer.
+ask_proxy() {
     python3 -B -c 'import sys, urllib.request
 print(urllib.request.urlopen(sys.argv[1], data=b"", timeout=700).read().decode())' "$endpoint/$1"
 }
@@ -107,19 +84,19 @@ code_of() {
 
 # Starts an apply, and kills it with all of its processes as its creating call $1 arrives. Sets `action`.
 apply_and_kill() {
-    tell "hold/$1" > "$place/held"
+    ask_proxy "hold/$1" > "$place/held"
     # With job control a background command leads a process group of its own.
     set -m
     (become apply) > "$place/killed.log" 2>&1 </dev/null &
     local client_process=$!
     set +m
-    action=$(tell held) || { cat "$place/killed.log" >&2; echo "the creating call $1 did not come" >&2; exit 1; }
+    action=$(ask_proxy held) || { cat "$place/killed.log" >&2; echo "the creating call $1 did not come" >&2; exit 1; }
     kill -KILL -- "-$client_process"
     # It ends with the signal's code, which is what is wanted.
     wait "$client_process" 2>/dev/null || true
     # What it started is not this script's child, and is gone a moment later.
     while kill -0 -- "-$client_process" 2>/dev/null; do sleep 0.05; done
-    tell release > "$place/held"
+    ask_proxy release > "$place/held"
 }
 
 for name in $clients; do
@@ -128,7 +105,7 @@ for name in $clients; do
     unbroken=$place/applied.json
     [ "$(code_of apply)" = 0 ] || { tail -n 40 "$place/apply.log" >&2; exit 1; }
     look applied
-    creating=$(tell take | python3 -c 'import json, sys; print(json.load(sys.stdin)["creating"])')
+    creating=$(ask_proxy take | python3 -c 'import json, sys; print(json.load(sys.stdin)["creating"])')
     leave
     for turn in $(seq 0 $((times - 1))); do
         at=$((times == 1 ? 1 : 1 + (creating - 1) * turn / (times - 1)))
@@ -138,7 +115,7 @@ for name in $clients; do
         apply_code=$(code_of apply)
         look applied
         # It ends the whole process group, the provider too.
-        destroy_code=$(code_of destroy timeout --signal=KILL "$patience")
+        destroy_code=$(code_of destroy timeout --signal=KILL "$timeout")
         look destroyed
         leave
         # One line that says which kill it was and what it left.
@@ -152,5 +129,4 @@ print(json.dumps(dict(zip(names, words)) | json.load(sys.stdin)))' \
     done
 done
 
-[ -z "$into" ] || cat "$measured" >> "$into"
-python3 -B "$here/table.py" --killed "$measured"
+report --killed

@@ -24,7 +24,7 @@ import time
 PR_SET_CHILD_SUBREAPER = 36
 
 # Terraform ends without waiting for its provider. Longer than this none takes to follow.
-PATIENCE_S = 20
+TIMEOUT_S = 20
 
 # How coreutils' timeout ends when it has ended the command: with this code, or by KILL, which ends it as well.
 TIMED_OUT = (124, -9)
@@ -36,7 +36,7 @@ def run(command) -> int:
         raise OSError(ctypes.get_errno(), "prctl")
     child = os.posix_spawnp(command[0], command, os.environ)
     _, status = os.waitpid(child, 0)
-    deadline = time.monotonic() + PATIENCE_S
+    deadline = time.monotonic() + TIMEOUT_S
     while True:
         try:
             process, _ = os.waitpid(-1, os.WNOHANG)

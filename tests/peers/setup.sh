@@ -1,5 +1,44 @@
-# What the suites of this folder share: where landfall and Terraform are, and a simulated region that is served for
-# them. To be sourced, under `set -euo pipefail`, with `here` set to this folder.
+# shellcheck shell=bash
+#
+# What the scripts of this folder share: their options, where landfall and Terraform are, a simulated region that is
+# served for them, and how a command is measured. To be sourced first.
+
+set -euo pipefail
+
+# This folder.
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# Shows the comment at the head of the script, and ends.
+usage() {
+    sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
+    exit 1
+}
+
+# Reads the arguments that follow $1, the names of options. `--NAME VALUE` sets the variable NAME; what is no option is
+# the binary.
+read_options() {
+    local known=" $1 " name
+    shift
+    local binary=
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --*)
+            name=${1#--}
+            [[ $known = *" $name "* && $# -gt 1 ]] || usage
+            printf -v "$name" %s "$2"
+            shift
+            ;;
+        -*) usage ;;
+        *) binary=$1 ;;
+        esac
+        shift
+    done
+    find_landfall "$binary"
+}
+
+# What the options `--into` and `--keep` say: a file and a folder, or nothing.
+into=
+keep=
 
 # Sets `landfall` to the whole path of the binary $1, by default that of target/debug.
 find_landfall() {
@@ -40,6 +79,17 @@ RC
         unset "$variable"
     done
     export AWS_EC2_METADATA_DISABLED=true
+}
+
+# Sets up Terraform in the folder $1, which holds its configuration.
+init_terraform() {
+    (cd "$1" && terraform init -no-color > init.log) || { cat "$1/init.log" >&2; exit 1; }
+}
+
+# Sets `python` to the interpreter of the tests' virtual environment, which has moto and boto3.
+find_python() {
+    # shellcheck disable=SC2034 # The scripts use it.
+    python=$(python3 -B "$here/../moto/environment.py" "${CARGO_TARGET_DIR:-$here/../../target}")
 }
 
 # Waits until the process $1 has written an address into one of the other arguments, and sets `address` to it.
@@ -88,16 +138,17 @@ account() {
     export AWS_ENDPOINT_URL=$1 AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=simulated AWS_SECRET_ACCESS_KEY=simulated
 }
 
-# Sets `work` to the folder $1, which is made and kept, or to a new one if $1 is empty; and sees to it that at the end
-# the processes `server` and `proxy` end, and the new folder goes.
-work_in() {
-    keep=$1
+# Sets `work` to the folder `keep`, which is made and stays, or to a new one if `keep` is empty, and `measured` to an
+# empty file in it. When the script ends, the processes `server` and `proxy` end too, and the new folder goes.
+begin_work() {
     if [ -n "$keep" ]; then
         mkdir -p "$keep"
         work=$(cd "$keep" && pwd)
     else
         work=$(mktemp -d "${TMPDIR:-/tmp}/landfall-peers.XXXXXX")
     fi
+    measured=$work/measured.jsonl
+    : > "$measured"
     server=
     proxy=
     trap clean_up EXIT
@@ -115,10 +166,35 @@ leave() {
     server=
 }
 
-# Shows the comment at the head of the script, and ends.
-usage() {
-    sed -n '3,/^$/s/^# \{0,1\}//p' "$0" >&2
-    exit 1
+# Makes the folder $1, empty, and sets `place` to it.
+begin_place() {
+    place=$1
+    rm -rf "$place"
+    mkdir "$place"
+}
+
+# Writes the stack file of $1 workers into `place`.
+write_stack() {
+    sed "s/^workers = .*/workers = $1/" "$here/stack.toml" > "$place/stack.toml"
+}
+
+# Measures a command of the client $2 in `place` under the name of the row $1. What follows are flags of measured.py,
+# `--` and the command. Its output is shown if it fails.
+measure() {
+    local row=$1 client=$2 log=$place/${1//[^a-z0-9]/-}.log
+    shift 2
+    echo "==> $client: $row" >&2
+    (
+        cd "$place"
+        account "$endpoint"
+        python3 -B "$here/measured.py" --proxy "$endpoint" --into "$measured" --row "$row" --client "$client" "$@"
+    ) > "$log" 2>&1 || { tail -n 60 "$log" >&2; echo "$client: $row has failed" >&2; exit 1; }
+}
+
+# Prints the table that the flags $@ of table.py name, and adds what was measured to the file `into`.
+report() {
+    [ -z "$into" ] || cat "$measured" >> "$into"
+    python3 -B "$here/table.py" "$@" "$measured"
 }
 
 # Ends the process $1, if it is one.

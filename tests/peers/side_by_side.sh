@@ -20,19 +20,15 @@
 # Terraform does ten things at once, as is its default, but for growing to 1,000 workers, where it is given fifty: its
 # calls stay the same, and its time is not to be compared.
 
-set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
-. "$here/setup.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 
 all=
 speed=1
 found=()
-keep=
 binary=
 # How long a plan of a large graph may take, in seconds.
-patience=600
+timeout=600
 while [ $# -gt 0 ]; do
     case $1 in
     --all) all=1 ;;
@@ -47,43 +43,25 @@ while [ $# -gt 0 ]; do
 done
 find_landfall "$binary"
 find_terraform
-python=$(python3 -B "$here/../moto/environment.py" "${CARGO_TARGET_DIR:-$here/../../target}")
+find_python
 
-work_in "$keep"
+begin_work
 configure_terraform "$work"
-measured=$work/measured.jsonl
-: > "$measured"
 
 # A new account for the client $1, which begins with nothing: another proxy, another state.
 begin() {
     client=$1
     end "$proxy"
     end "$server"
-    place=$work/$client-$((++accounts))
-    rm -rf "$place"
-    mkdir "$place"
+    begin_place "$work/$client-$((++accounts))"
     serve_region "$speed" "$place"
     count_calls "$place"
     if [ "$client" = terraform ]; then
         cp "$here/stack.tf" "$place/"
-        (cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
+        init_terraform "$place"
     fi
 }
 accounts=0
-
-# Runs a command of the client under the name of the row $1, and measures it; up to $2 times, until it does not fail.
-# Its output is shown if it fails.
-measure() {
-    local row=$1 tries=$2 log=$place/${1//[^a-z0-9]/-}.log
-    shift 2
-    echo "==> $client: $row" >&2
-    (
-        cd "$place"
-        account "$endpoint"
-        python3 -B "$here/measured.py" --proxy "$endpoint" --into "$measured" --row "$row" --client "$client" \
-            --tries "$tries" -- "$@"
-    ) > "$log" 2>&1 || { tail -n 60 "$log" >&2; echo "$client: $row has failed" >&2; exit 1; }
-}
 
 # The commands. Both apply without asking; both plans fail if they find a change.
 apply() {
@@ -91,28 +69,28 @@ apply() {
         local at_once=()
         # Ten at once would take most of an hour here.
         [ "$2" -lt 1000 ] || at_once=(-parallelism=50)
-        measure "$1" 1 terraform apply -no-color -auto-approve "${at_once[@]}" \
+        measure "$1" terraform -- terraform apply -no-color -auto-approve "${at_once[@]}" \
             -var "endpoint=$endpoint" -var "workers=$2"
     else
-        sed "s/^workers = .*/workers = $2/" "$here/stack.toml" > "$place/stack.toml"
-        measure "$1" 1 "$landfall" apply --yes stack.toml
+        write_stack "$2"
+        measure "$1" landfall -- "$landfall" apply --yes stack.toml
     fi
     look "$1"
 }
 plan() {
     if [ "$client" = terraform ]; then
-        measure "$1" 1 terraform plan -no-color -detailed-exitcode -var "endpoint=$endpoint" -var "workers=$2"
+        measure "$1" terraform -- terraform plan -no-color -detailed-exitcode -var "endpoint=$endpoint" -var "workers=$2"
     else
-        measure "$1" 1 "$landfall" plan --detailed-exitcode stack.toml
+        measure "$1" landfall -- "$landfall" plan --detailed-exitcode stack.toml
     fi
 }
 destroy() {
     if [ "$client" = terraform ]; then
         # AWS refuses to release an address for some seconds after its NAT gateway is gone. Terraform does not try that
         # again, and a person must.
-        measure "$1" 3 terraform destroy -no-color -auto-approve -var "endpoint=$endpoint" -var "workers=$2"
+        measure "$1" terraform --tries 3 -- terraform destroy -no-color -auto-approve -var "endpoint=$endpoint" -var "workers=$2"
     else
-        measure "$1" 1 "$landfall" destroy --yes stack.toml
+        measure "$1" landfall -- "$landfall" destroy --yes stack.toml
     fi
     look "$1"
 }
@@ -153,12 +131,10 @@ client=terraform
 sizes=10000
 [ -z "$all" ] || sizes='10000 100000'
 for size in $sizes; do
-    place=$work/terraform-graph-$size
-    rm -rf "$place"
-    mkdir "$place"
+    begin_place "$work/terraform-graph-$size"
     python3 -B "$here/terraform_graph.py" "$size" > "$place/graph.tf"
-    (cd "$place" && terraform init -no-color > init.log) || { cat "$place/init.log" >&2; exit 1; }
-    measure "graph $size" 1 timeout --signal=KILL "$patience" terraform plan -no-color -refresh=false
+    init_terraform "$place"
+    measure "graph $size" terraform -- timeout --signal=KILL "$timeout" terraform plan -no-color -refresh=false
 done
 
 terraform version | head -n 3 >&2

@@ -8,15 +8,12 @@
 # downloadable, a filesystem mirror that holds registry.terraform.io/hashicorp/aws: LANDFALL_TERRAFORM_MIRROR names its
 # folder; without it the usual places are searched. Exits 77 where Terraform or the mirror is missing.
 
-set -euo pipefail
-
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source-path=SCRIPTDIR
-. "$here/setup.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 find_landfall "${1:-}"
 find_terraform
 
-work_in ''
+begin_work
 configure_terraform "$work"
 # Things take a tenth of the time that they take on AWS.
 serve_region 10 "$work"
@@ -25,7 +22,7 @@ echo "the simulated region is at $endpoint"
 cp "$here/stack.tf" "$work/"
 cd "$work"
 export TF_VAR_endpoint=$endpoint TF_VAR_workers=4
-terraform init -no-color > init.log || { cat init.log >&2; exit 1; }
+init_terraform "$work"
 terraform version | head -n 3
 
 echo '==> apply'

@@ -266,7 +266,7 @@ fn median(times: impl Iterator<Item = f64>) -> f64 {
     sorted.get(sorted.len() / 2).copied().unwrap_or_default()
 }
 
-/// The most resident memory that the process had so far; 0 where the system does not tell.
+/// The most resident memory that the process had so far; 0 where the system does not say.
 fn peak_mb() -> f64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

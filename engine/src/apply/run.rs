@@ -22,11 +22,12 @@ use crate::event::{Event, Status};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Record, Settled};
 use crate::kind::{Kind, Schemas};
 use crate::plan::{Action, Existing, Plan, Summary};
-use crate::provider::{Admission, Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until};
+use crate::provider::{Admission, Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer};
 use crate::resource::{CloudId, Literals, Reference, Resource};
 use crate::schedule::Scheduler;
 use crate::snapshot::{Recorded, RecordedResource};
 use crate::step::{Step, StepGraph, StepId, Task};
+use crate::until::Until;
 
 /// Carries a plan out.
 ///
@@ -377,7 +378,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             hash.update(step.address.as_str().as_bytes());
             hash.update(step.task.action().as_bytes());
         }
-        hex(&hash.finalize())[..40].to_owned()
+        hex::encode(hash.finalize())[..40].to_owned()
     }
 
     fn send(&mut self, call: Call<P::Request>) {
@@ -454,13 +455,9 @@ impl Asked {
             Ask::Create { properties } => (None, properties),
             Ask::Update { id, properties, .. } | Ask::Delete { id, properties, .. } => (Some(id.clone()), properties),
         };
-        let digest = hex(&Sha256::digest(serde_json::to_vec(content).unwrap_or_default()));
+        let digest = hex::encode(Sha256::digest(serde_json::to_vec(content).unwrap_or_default()));
         Asked { step: step.step, action: step.ask.action(), digest, id }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn sleep_until(at: Option<Instant>) {

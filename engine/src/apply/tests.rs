@@ -177,7 +177,7 @@ async fn throttling_and_lag_are_waited_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn patience_ends() {
+async fn repetition_ends_at_the_timeout() {
     let mut world = World::new();
     world.fail("box", "create", CallError::NotYetVisible, 10_000);
     let began = Instant::now();

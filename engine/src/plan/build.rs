@@ -126,7 +126,7 @@ impl<'a> Builder<'a> {
     /// on counts as much as what the new one will need, and so does what stands between.
     fn settle_replacement_orders(&mut self) {
         let is_replaced = |change: &Change, order| change.action == Action::Replace(order);
-        // Of something that the state does not know, nobody can tell what it leans on: it goes first, to be safe.
+        // What depends on something that the state does not know is unknown too: it goes first, to be safe.
         let is_unknown = |change: &Change| change.existing.as_ref().is_some_and(|e| e.standing == Standing::Unrecorded);
         let is_first = |change: &&Change| {
             is_replaced(change, Replacement::DeleteFirst)

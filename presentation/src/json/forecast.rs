@@ -1,7 +1,7 @@
 //! What a plan will take, in `plan --json`.
 
 use landfall_engine::forecast::{Forecast, Limit, Wait};
-use landfall_engine::provider::Until;
+use landfall_engine::until::Until;
 use serde::Serialize;
 
 #[derive(Serialize)]

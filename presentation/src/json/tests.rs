@@ -3,8 +3,8 @@ use std::time::Duration;
 use landfall_engine::forecast::{Allowance, Forecast, Limit, Wait};
 use landfall_engine::kind::Kind;
 use landfall_engine::plan::{Action, Plan, Reason};
-use landfall_engine::provider::Until;
 use landfall_engine::time_scale::TimeScale;
+use landfall_engine::until::Until;
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 

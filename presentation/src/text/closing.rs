@@ -6,8 +6,8 @@ use std::time::Duration;
 use landfall_engine::drift::{Drift, DriftType};
 use landfall_engine::forecast::{Allowance, Forecast, Limit, Wait};
 use landfall_engine::plan::{Action, Change, Plan, Standing, Summary};
-use landfall_engine::provider::Until;
 use landfall_engine::time_scale::TimeScale;
+use landfall_engine::until::Until;
 
 use super::duration::{elapsed, expected};
 use super::nouns::{count_of, grouped, noun};

@@ -7,12 +7,13 @@ use landfall_engine::attribute::Found;
 use landfall_engine::forecast::Allowance;
 use landfall_engine::kind::{Kind, Schemas};
 use landfall_engine::provider::{
-    Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until,
+    Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer,
 };
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::step::StepId;
 use landfall_engine::time_scale::TimeScale;
+use landfall_engine::until::Until;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::region::Region;
-use crate::services::ec2::instance::State;
+use crate::services;
 use crate::world::World;
+use crate::world::ec2::instance::State;
 
 /// Long enough for everything that is on its way to come to its end, and for ended things not to be listed any more.
 const SETTLED_MS: u64 = 24 * 3_600_000;
@@ -44,9 +45,9 @@ impl Region {
     pub fn account_snapshot(&self) -> Vec<String> {
         let mut world = self.account().world.clone();
         let later = world.now.saturating_add(SETTLED_MS);
-        world.advance(later);
+        services::advance(&mut world, later);
         // What one of these ends may let another begin.
-        world.advance(later.saturating_add(SETTLED_MS));
+        services::advance(&mut world, later.saturating_add(SETTLED_MS));
         draw(&world)
     }
 }

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::http::HttpRequest;
-use crate::services::{Action, JsonAction, ec2, iam, logs, sts};
+use crate::services::action::{Action, JsonAction};
+use crate::services::{ec2, iam, logs, sts};
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;

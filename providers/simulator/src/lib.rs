@@ -31,6 +31,5 @@ mod reply;
 pub mod serve;
 mod services;
 pub mod store;
-mod tags;
 mod wire;
 mod world;

@@ -9,8 +9,9 @@ use crate::middleware::buckets::Buckets;
 use crate::middleware::credentials::admit;
 use crate::middleware::faults::Faults;
 use crate::middleware::permissions::Permissions;
-use crate::middleware::{Caller, CallerError, FaultFile, Middleware, Passage};
+use crate::middleware::{Caller, CallerError, FaultFile, Handled, Middleware};
 use crate::reply;
+use crate::services;
 use crate::store::{Store, StoreError};
 use crate::wire::error::ApiError;
 use crate::world::{Millis, World};
@@ -208,7 +209,7 @@ impl std::ops::DerefMut for WorldGuard<'_> {
 
 fn new_world(options: &RegionOptions) -> World {
     let RegionOptions { region, account, seed, delays, now, .. } = options;
-    World::new(region, account, *seed, delays.clone(), *now)
+    services::new_account(region, account, *seed, delays.clone(), *now)
 }
 
 impl Account {
@@ -222,21 +223,21 @@ impl Account {
             Err((service, error)) => return (reply::error(service, &error, &request_id), false, 0),
         };
         let service = call.service;
-        let passage = self.transact(now, !call.is_read(), |middleware, world| {
+        let handled = self.transact(now, !call.is_read(), |middleware, world| {
             middleware.faults.advance(world);
-            let passage = catch_unwind(AssertUnwindSafe(|| middleware.pass(world, &call)));
-            passage.unwrap_or_else(|_| Passage { answer: Err(defect(&call)), is_lost: false, delay_ms: 0 })
+            let handled = catch_unwind(AssertUnwindSafe(|| middleware.handle(world, &call)));
+            handled.unwrap_or_else(|_| Handled { answer: Err(defect(&call)), is_lost: false, delay_ms: 0 })
         });
-        let passage = passage.unwrap_or_else(|error| Passage {
+        let handled = handled.unwrap_or_else(|error| Handled {
             answer: Err(ApiError::new("InternalFailure", error.to_string()).with_status(500)),
             is_lost: false,
             delay_ms: 0,
         });
-        let response = match passage.answer {
+        let response = match handled.answer {
             Ok(reply) => reply::answer(service, call.name(), reply, &request_id),
             Err(error) => reply::error(service, &error, &request_id),
         };
-        (response, passage.is_lost, passage.delay_ms)
+        (response, handled.is_lost, handled.delay_ms)
     }
 
     /// Does something with the account as it is at this time. A change is kept before anybody hears of it, and what other
@@ -251,7 +252,7 @@ impl Account {
         if let Some(store) = store {
             store.catch_up(world, is_change)?;
         }
-        world.advance(now);
+        services::advance(world, now);
         let outcome = act(middleware, world);
         if let Some(store) = store {
             store.keep(world, is_change)?;

@@ -55,10 +55,10 @@ pub async fn listen(address: SocketAddr, are_others_invited: bool) -> Result<Tcp
 
 /// Serves a region until the future is dropped.
 pub async fn serve(region: Region, listener: TcpListener, clock: Clock) -> Infallible {
-    serve_with_patience(region, listener, clock, SENDING_MAX).await
+    serve_with_timeout(region, listener, clock, SENDING_MAX).await
 }
 
-async fn serve_with_patience(region: Region, listener: TcpListener, clock: Clock, timeout: Duration) -> Infallible {
+async fn serve_with_timeout(region: Region, listener: TcpListener, clock: Clock, timeout: Duration) -> Infallible {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let place = Arc::clone(&places).acquire_owned().await;

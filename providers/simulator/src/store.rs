@@ -9,10 +9,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 
-use crate::services::iam::Iam;
 use crate::world::World;
+use crate::world::iam::Iam;
 
-/// `LFSR`: tells these files from other programs' (<https://sqlite.org/pragma.html#pragma_application_id>).
+/// `LFSR`: distinguishes these files from other programs' (<https://sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION_ID: i32 = 0x4c46_5352;
 /// The form of what the rows hold. A file of another one is not read.
 const VERSION: i64 = 1;

@@ -4,8 +4,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use landfall_engine::journal::{Intent, Journal, Outcome, Record, Settled};
-use landfall_engine::provider::Until;
 use landfall_engine::step::StepId;
+use landfall_engine::until::Until;
 
 use super::{Place, begin, block_on, intent, worker};
 use crate::{IntentResolution, RunJournal, RunNumber, State, StateError};

@@ -1,4 +1,4 @@
-"""Machine images: Amazon Linux 2023 and a GPU image in every region, with dates that tell new from old."""
+"""Machine images: Amazon Linux 2023 and a GPU image in every region, with dates by which new ones differ from old."""
 
 import datetime
 import hashlib

@@ -87,7 +87,7 @@ def _authorize(direction):
 
 
 def which_duplicate(self, group, before, direction) -> EC2ClientError:
-    """AWS tells a rule that exists from one that the call itself names twice."""
+    """AWS distinguishes a rule that exists from one that the call itself names twice."""
     for permission in self._process_rules_from_querystring():
         rules = self.ec2_backend._iterate_security_rules(
             permission["ip_protocol"],

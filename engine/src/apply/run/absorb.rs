@@ -10,16 +10,17 @@ use crate::address::Address;
 use crate::apply::{ApplyError, Cause};
 use crate::event::Status;
 use crate::journal::{Journal, Outcome, Record, Settled};
-use crate::provider::{Answer, CallError, CallFailure, Provider, Until};
+use crate::provider::{Answer, CallError, CallFailure, Provider};
 use crate::resource::CloudId;
 use crate::snapshot::RecordedResource;
 use crate::step::{StepId, Task};
+use crate::until::Until;
 
 /// First pause before a repetition; it doubles up to the longest.
 const RETRY_FIRST: Duration = Duration::from_millis(500);
 const RETRY_LONGEST: Duration = Duration::from_secs(8);
 /// Throttling never fails a run by itself; after this long it is something else.
-const THROTTLE_PATIENCE: Duration = Duration::from_secs(900);
+const THROTTLE_TIMEOUT: Duration = Duration::from_secs(900);
 
 impl<P: Provider, J: Journal> Run<'_, P, J> {
     /// Takes in everything that has finished by now, so that it shares one commit.
@@ -115,7 +116,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         settled: &mut Vec<Settled>,
     ) {
         let timeout = match failure.class {
-            CallError::Throttled { .. } => Some(THROTTLE_PATIENCE),
+            CallError::Throttled { .. } => Some(THROTTLE_TIMEOUT),
             CallError::NotYetVisible => Some(self.options.visibility_timeout),
             CallError::Blocked => Some(self.options.release_timeout),
             CallError::Gone if deleting => {

@@ -11,10 +11,11 @@ use crate::apply::Cause;
 use crate::event::Status;
 use crate::journal::{Journal, Outcome, Record, Settled};
 use crate::kind::Kind;
-use crate::provider::{CallError, CallFailure, Polled, Provider, Until};
+use crate::provider::{CallError, CallFailure, Polled, Provider};
 use crate::resource::CloudId;
 use crate::snapshot::RecordedResource;
 use crate::step::StepId;
+use crate::until::Until;
 
 impl<P: Provider, J: Journal> Run<'_, P, J> {
     pub(super) fn wait_for(&mut self, id: StepId, cloud_id: CloudId, until: Until) {

@@ -60,7 +60,7 @@ async fn the_longest_chain_asks_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_does_not_use_up_the_patience_with_refusals() {
+async fn waiting_does_not_count_towards_the_timeout_of_refusals() {
     let mut world = World::new();
     world.fail("node/0", "create", CallError::Throttled { retry_after: None }, 3);
     // Between two refusals it waits for longer than refusals are retried.

@@ -4,8 +4,8 @@ use landfall_engine::drift::DriftType;
 use landfall_engine::forecast::{Allowance, Limit, Wait};
 use landfall_engine::kind::Kind;
 use landfall_engine::plan::{Action, Plan, Reason};
-use landfall_engine::provider::Until;
 use landfall_engine::time_scale::TimeScale;
+use landfall_engine::until::Until;
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 

@@ -10,9 +10,10 @@ use std::pin::Pin;
 use landfall_engine::address::Address;
 use landfall_engine::attribute::Claim;
 use landfall_engine::kind::Schema;
-use landfall_engine::provider::{Answer, Ask, CallFailure, Polled, Until};
+use landfall_engine::provider::{Answer, Ask, CallFailure, Polled};
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Recorded};
+use landfall_engine::until::Until;
 
 use crate::cloud::Cloud;
 use crate::tags::{self, Tags};

@@ -1,8 +1,8 @@
 //! How many instances EC2 lets an account start and end, for forecasts.
 
 use landfall_engine::forecast::Allowance;
-use landfall_engine::provider::Until;
 use landfall_engine::time_scale::TimeScale;
+use landfall_engine::until::Until;
 
 use super::sizes::{LAUNCHES, TERMINATIONS};
 use crate::kinds::INSTANCE;

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_empties_and_fills_at_the_documented_pace() {
+    fn a_bucket_empties_and_fills_at_the_documented_rate() {
         let mut buckets = Buckets::default();
         let endpoint = call("Action=CreateVpcEndpoint");
         assert_eq!(paid(&mut buckets, &endpoint, 0, 10), 4);

@@ -74,7 +74,7 @@ impl Default for Throttling {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// The actions that it befalls, as `service:Action` with wildcards.
+    /// The actions whose calls meet it, as `service:Action` with wildcards.
     #[serde(default = "anything", rename = "match")]
     pub matches: String,
     /// Only this one of the calls that match, counted from 1.

@@ -1,4 +1,4 @@
-//! Faults: which of them befall a call.
+//! Faults: which of them are injected into a call.
 //!
 //! A fault counts the calls that match it, and chance is drawn from the seed, the fault's place and that count. So the
 //! same calls meet the same faults, whatever other calls come in between.
@@ -9,7 +9,8 @@ use super::permissions;
 use super::spot;
 use crate::call::{Call, Service};
 use crate::wire::error::ApiError;
-use crate::world::{Millis, World, digest};
+use crate::world::ids::digest;
+use crate::world::{Millis, World};
 
 /// The faults of a region, and how often each was due and happened.
 #[derive(Debug, Clone, Default)]
@@ -27,16 +28,16 @@ struct Entry {
     happened: u64,
 }
 
-/// What befalls a call.
+/// What is injected into a call.
 #[derive(Debug, Default)]
-pub(crate) struct Verdict {
+pub(crate) struct InjectedFaults {
     pub(crate) delay_ms: u64,
     /// Instead of the action.
     pub(crate) before: Option<FaultEffect>,
     /// After the action, instead of its answer.
     pub(crate) after: Option<FaultEffect>,
     /// What the action makes stays invisible for so long.
-    pub(crate) invisible: Option<Term>,
+    pub(crate) invisible: Option<Invisibility>,
 }
 
 /// What comes instead of an answer.
@@ -49,7 +50,7 @@ pub(crate) enum FaultEffect {
 
 /// How long what is fresh is not seen, and by whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Term {
+pub(crate) struct Invisibility {
     pub(crate) calls: Option<u64>,
     pub(crate) ms: Option<u64>,
     pub(crate) manner: Manner,
@@ -65,7 +66,7 @@ pub(crate) enum Manner {
 }
 
 impl Faults {
-    /// Returns the gate for these faults.
+    /// Returns these faults; none has happened yet.
     pub(crate) fn new(seed: u64, faults: &[Fault]) -> Faults {
         let entry = |fault: &Fault| Entry { fault: fault.clone(), seen: 0, happened: 0 };
         Faults { seed, entries: faults.iter().map(entry).collect(), began: None }
@@ -91,18 +92,18 @@ impl Faults {
         }
     }
 
-    /// Decides what befalls a call. Delays add up; of everything else the first counts.
-    pub(crate) fn judge(&mut self, world: &World, call: &Call) -> Verdict {
-        let mut verdict = Verdict::default();
+    /// Decides which faults a call meets. Delays add up; of everything else the first counts.
+    pub(crate) fn inject(&mut self, world: &World, call: &Call) -> InjectedFaults {
+        let mut injected = InjectedFaults::default();
         if self.entries.is_empty() {
-            return verdict;
+            return injected;
         }
         let action = call.full_name();
         for (place, entry) in self.entries.iter_mut().enumerate() {
             if entry.is_standing() || !entry.fault.is_for(&action) || !entry.happens(self.seed, place as u64) {
                 continue;
             }
-            let before = |mishap| (Some(mishap), None);
+            let before = |effect| (Some(effect), None);
             let (instead, after) = match &entry.fault.kind {
                 FaultKind::Error { code, message, status } => {
                     let text = message.clone().unwrap_or_else(|| format!("{code} (a fault that was asked for)"));
@@ -117,29 +118,33 @@ impl Faults {
                 FaultKind::Throttle => before(FaultEffect::Error(buckets::refusal(call.service))),
                 FaultKind::Denied => before(FaultEffect::Error(permissions::refusal(world, call, "*"))),
                 FaultKind::Delay { ms } => {
-                    verdict.delay_ms = verdict.delay_ms.saturating_add(*ms);
+                    injected.delay_ms = injected.delay_ms.saturating_add(*ms);
                     (None, None)
                 }
                 FaultKind::Invisible { calls, ms } => {
-                    verdict.invisible.get_or_insert(Term { calls: *calls, ms: *ms, manner: Manner::Unknown });
+                    injected.invisible.get_or_insert(Invisibility { calls: *calls, ms: *ms, manner: Manner::Unknown });
                     (None, None)
                 }
                 FaultKind::Alternating { calls, ms } => {
-                    verdict.invisible.get_or_insert(Term { calls: *calls, ms: *ms, manner: Manner::Alternating });
+                    injected.invisible.get_or_insert(Invisibility {
+                        calls: *calls,
+                        ms: *ms,
+                        manner: Manner::Alternating,
+                    });
                     (None, None)
                 }
                 FaultKind::Capacity { .. } | FaultKind::InterruptSpot { .. } => (None, None),
             };
-            if verdict.before.is_none() && verdict.after.is_none() {
-                (verdict.before, verdict.after) = (instead, after);
+            if injected.before.is_none() && injected.after.is_none() {
+                (injected.before, injected.after) = (instead, after);
             }
         }
-        verdict
+        injected
     }
 }
 
 impl Entry {
-    /// Tells whether it holds all the time, or at a time of its own, instead of befalling calls.
+    /// Tells whether it holds all the time, or at a time of its own, instead of in single calls.
     fn is_standing(&self) -> bool {
         matches!(self.fault.kind, FaultKind::Capacity { .. } | FaultKind::InterruptSpot { .. })
     }

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::faults::{Manner, Term};
+use super::faults::{Invisibility, Manner};
 use crate::call::{Call, Reply};
 use crate::wire::error::ApiError;
 use crate::world::{Millis, World};
@@ -69,10 +69,10 @@ fn services(world: &World) -> [(&'static str, Value); 3] {
 
 impl Lag {
     /// Hides what was not there before.
-    pub(crate) fn hide(&mut self, world: &World, before: &BTreeSet<Path>, term: Term) {
+    pub(crate) fn hide(&mut self, world: &World, before: &BTreeSet<Path>, invisibility: Invisibility) {
         for path in resources(world).difference(before) {
-            let until = term.ms.map(|ms| world.now.saturating_add(ms));
-            let (calls, manner) = (term.calls, term.manner);
+            let until = invisibility.ms.map(|ms| world.now.saturating_add(ms));
+            let (calls, manner) = (invisibility.calls, invisibility.manner);
             self.0.insert(path.clone(), Hidden { until, calls, manner, is_turn: false });
         }
     }

@@ -29,7 +29,7 @@ use faults::{FaultEffect, Faults};
 use lag::Lag;
 use permissions::Permissions;
 
-/// The middleware of one region, and what they remember of earlier requests.
+/// The middleware of one region, and what it remembers of earlier requests.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Middleware {
     /// Throttling, if it is switched on.
@@ -43,7 +43,7 @@ pub(crate) struct Middleware {
 
 /// What comes of a call.
 #[derive(Debug)]
-pub(crate) struct Passage {
+pub(crate) struct Handled {
     /// The answer, even where nobody receives it.
     pub(crate) answer: Result<Reply, ApiError>,
     /// Whether the connection breaks instead of an answer.
@@ -54,26 +54,26 @@ pub(crate) struct Passage {
 
 impl Middleware {
     /// Takes a call through all middleware and, if it passes, runs it.
-    pub(crate) fn pass(&mut self, world: &mut World, call: &Call) -> Passage {
+    pub(crate) fn handle(&mut self, world: &mut World, call: &Call) -> Handled {
         if let Some(log) = &mut self.log {
             log.push(call.full_name());
         }
-        let verdict = self.faults.judge(world, call);
-        let passage = |answer, is_lost| Passage { answer, is_lost, delay_ms: verdict.delay_ms };
-        match verdict.before {
-            Some(FaultEffect::Error(error)) => return passage(Err(error), false),
-            Some(FaultEffect::Lost) => return passage(Err(faults::lost()), true),
+        let injected = self.faults.inject(world, call);
+        let handled = |answer, is_lost| Handled { answer, is_lost, delay_ms: injected.delay_ms };
+        match injected.before {
+            Some(FaultEffect::Error(error)) => return handled(Err(error), false),
+            Some(FaultEffect::Lost) => return handled(Err(faults::lost()), true),
             None => {}
         }
-        let before = verdict.invisible.as_ref().map(|_| lag::resources(world));
+        let before = injected.invisible.as_ref().map(|_| lag::resources(world));
         let answer = self.run(world, call);
-        if let (Some(term), Some(before), Ok(_)) = (verdict.invisible, before, &answer) {
-            self.lag.hide(world, &before, term);
+        if let (Some(invisibility), Some(before), Ok(_)) = (injected.invisible, before, &answer) {
+            self.lag.hide(world, &before, invisibility);
         }
-        match (verdict.after, answer) {
-            (Some(FaultEffect::Error(error)), Ok(_)) => passage(Err(error), false),
-            (Some(FaultEffect::Lost), answer) => passage(answer, true),
-            (_, answer) => passage(answer, false),
+        match (injected.after, answer) {
+            (Some(FaultEffect::Error(error)), Ok(_)) => handled(Err(error), false),
+            (Some(FaultEffect::Lost), answer) => handled(answer, true),
+            (_, answer) => handled(answer, false),
         }
     }
 

@@ -118,13 +118,8 @@ pub(crate) fn refusal(world: &World, call: &Call, resource: &str) -> ApiError {
     refused_action(world, call.service, &call.full_name(), resource, false)
 }
 
-/// Who calls: the same as `sts:GetCallerIdentity` answers.
-pub(crate) fn caller_arn(world: &World) -> String {
-    format!("arn:{}:iam::{}:user/simulated", world.partition, world.account)
-}
-
 fn refused_action(world: &World, service: Service, action: &str, resource: &str, is_explicit: bool) -> ApiError {
-    let caller = caller_arn(world);
+    let caller = world.caller_arn();
     let reason = if is_explicit {
         "with an explicit deny in an identity-based policy".to_owned()
     } else {
@@ -146,10 +141,11 @@ fn refused_action(world: &World, service: Service, action: &str, resource: &str,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::services::new_account;
     use crate::world::Delays;
 
     fn outcome(policy: &str, form: &str) -> Result<(), ApiError> {
-        let world = World::new("us-east-1", "111122223333", 1, Delays::none(), 0);
+        let world = new_account("us-east-1", "111122223333", 1, Delays::none(), 0);
         let params = Params::parse(form.as_bytes()).expect("a form");
         let name = params.get("Action").expect("an action").to_owned();
         let call = Call::query(Service::Ec2, &name, params).expect("an action");

@@ -3,31 +3,11 @@
 use serde_json::Value;
 
 use crate::call::{Call, Service};
+use crate::services::ec2::resource_type::resource_type_of;
 use crate::services::ec2::tagging;
 use crate::services::iam::managed_policy;
-use crate::services::logs;
+use crate::services::logs::identifier;
 use crate::world::{Tags, World};
-
-/// The prefixes of EC2's ids and what ARNs call the kind.
-const KINDS: &[(&str, &str)] = &[
-    ("vpc", "vpc"),
-    ("subnet", "subnet"),
-    ("igw", "internet-gateway"),
-    ("eipalloc", "elastic-ip"),
-    ("nat", "natgateway"),
-    ("rtb", "route-table"),
-    ("vpce", "vpc-endpoint"),
-    ("sg", "security-group"),
-    ("sgr", "security-group-rule"),
-    ("eni", "network-interface"),
-    ("i", "instance"),
-    ("vol", "volume"),
-    ("ami", "image"),
-    ("lt", "launch-template"),
-    ("key", "key-pair"),
-    ("pg", "placement-group"),
-    ("sir", "spot-instances-request"),
-];
 
 /// What creating actions make.
 const MADE: &[(&str, &str)] = &[
@@ -69,8 +49,7 @@ fn of_ec2(world: &World, call: &Call) -> Vec<(String, Tags)> {
         all.push((ec2_arn(world, kind, "*"), Tags::new()));
     }
     for (_, value) in call.params.iter() {
-        let kind = value.split_once('-').and_then(|(prefix, _)| KINDS.iter().find(|(known, _)| *known == prefix));
-        if let (Some((_, kind)), true) = (kind, looks_like_an_id(value)) {
+        if let (Some(kind), true) = (resource_type_of(value), looks_like_an_id(value)) {
             let arn = ec2_arn(world, kind, value);
             if !all.iter().any(|(other, _)| *other == arn) {
                 all.push((arn, tagging::tags_of(&world.ec2, value).cloned().unwrap_or_default()));
@@ -133,7 +112,7 @@ const OF_STREAMS: &[&str] = &["DeleteLogStream", "PutLogEvents", "GetLogEvents"]
 /// but for the three actions on tags, whose callers name them without.
 fn of_logs(world: &World, call: &Call) -> Vec<(String, Tags)> {
     let text = |member: &str| call.members.get(member).and_then(Value::as_str);
-    let prefix = logs::arn(world, "");
+    let prefix = identifier::arn(world, "");
     let of_arn = |arn: &str| arn.strip_prefix(&prefix).map(|name| name.trim_end_matches(":*").to_owned());
     let tags = |name: &str| world.logs.groups.get(name).map(|group| group.tags.clone()).unwrap_or_default();
     if let Some(arn) = text("resourceArn") {
@@ -179,11 +158,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::services::new_account;
     use crate::wire::params::Params;
     use crate::world::Delays;
 
     fn world() -> World {
-        let mut world = World::new("us-east-1", "111122223333", 1, Delays::none(), 0);
+        let mut world = new_account("us-east-1", "111122223333", 1, Delays::none(), 0);
         let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole",
                         "Principal":{"Service":"ec2.amazonaws.com"}}}"#;
         let tags = [("Tags.member.1.Key", "stack"), ("Tags.member.1.Value", "acme")];

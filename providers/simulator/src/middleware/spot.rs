@@ -1,7 +1,8 @@
 //! The spot market's side of things that no API call does: instances that are taken away.
 
-use crate::services::ec2::instance::{State, interrupt_spot};
+use crate::services::ec2::instance::interrupt_spot;
 use crate::world::World;
+use crate::world::ec2::instance::State;
 
 /// Tells whether an instance is there and not on its way out.
 pub(crate) fn is_alive(world: &World, id: &str) -> bool {

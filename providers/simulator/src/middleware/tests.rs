@@ -116,14 +116,14 @@ fn a_repeated_call_tells_how_things_are_now() {
     assert_eq!(launch(&client, "ClientToken=t").text("Code"), "IdempotentInstanceTerminated");
     client.now += 3_600_000;
     assert_eq!(launch(&client, "ClientToken=t").text("Code"), "IdempotentInstanceTerminated");
-    // What is forgotten is told as it was.
+    // What is forgotten is answered as it was.
     client.ok("DeleteNatGateway", &format!("NatGatewayId={}", gateway.text("natGatewayId")));
     client.now += 3_600_000;
     assert_eq!(client.ok("CreateNatGateway", &nat).text("state"), "pending");
 }
 
 #[test]
-fn a_fault_befalls_the_calls_that_it_names() {
+fn only_the_named_calls_meet_a_fault() {
     let code = "InsufficientAddressCapacity".to_owned();
     let error = FaultKind::Error { code, message: None, status: None };
     let client = client(vec![Fault::new(error).of("ec2:Allocate*").nth(2)]);
@@ -290,7 +290,7 @@ fn request(method: &str, service: &str, others: Vec<(String, String)>, body: Vec
     HttpRequest { method: method.to_owned(), target: "/".to_owned(), headers, body }
 }
 
-/// Every answer is one that a client can read, and none tells of a defect.
+/// A client can read every answer, and none reports a defect.
 fn check_shape(request: &HttpRequest) {
     check_shape_in(&Region::new(&RegionOptions::default()), request);
 }
@@ -330,7 +330,7 @@ fn furnished() -> (Client, Vec<String>) {
 
 fn actions(service: &str) -> Vec<&'static str> {
     use crate::services::{ec2, iam, logs, sts};
-    let query: &[&[crate::services::Action]] = match service {
+    let query: &[&[crate::services::action::Action]] = match service {
         "ec2" => ec2::ACTIONS,
         "iam" => iam::ACTIONS,
         "sts" => sts::ACTIONS,

@@ -5,9 +5,6 @@
 //! developer guide, Ensuring idempotency). The same token with other parameters is `IdempotentParameterMismatch`. A
 //! launch is idempotent within a zone: in another one the same token launches again.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::call::{Call, Reply, Service};
@@ -16,6 +13,7 @@ use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
 use crate::world::World;
+use crate::world::client_tokens::UsedToken;
 
 /// An action that takes a token.
 struct Idempotent {
@@ -43,18 +41,6 @@ const ACTIONS: &[Idempotent] = &[
 ];
 
 const LAUNCH: &str = "RunInstances";
-
-/// The tokens that were used, by action, zone and token.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Tokens(BTreeMap<String, Used>);
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Used {
-    digest: String,
-    /// The first answer, for when what was made is forgotten. Of a launch, only what it was called is kept: the rest is
-    /// long and never told again.
-    answer: Xml,
-}
 
 /// Tells whether an action takes a token.
 pub(crate) fn is_taken_by(call: &Call) -> bool {
@@ -91,7 +77,7 @@ pub(crate) fn run_once(
     if let Reply::Xml(answer) = &reply {
         let name = || Xml::new().optional(action.id, answer.first_text(action.id));
         let answer = if action.name == LAUNCH { name() } else { answer.clone() };
-        world.tokens.0.insert(key, Used { digest, answer });
+        world.tokens.0.insert(key, UsedToken { digest, answer });
     }
     Ok(reply)
 }
@@ -124,7 +110,7 @@ fn digest_of(params: &Params) -> String {
             hash.update(text.as_bytes());
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 /// A token whose instances are gone cannot bring them back.

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::Context;
+use super::context::Context;
 use super::pattern::Pattern;
 
 /// One key of one operator. All conditions of a statement must hold.

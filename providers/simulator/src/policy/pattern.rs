@@ -1,6 +1,6 @@
 //! Patterns of policies: `*` for any text, `?` for one character, `${key}` for a value of the request.
 
-use super::Context;
+use super::context::Context;
 
 /// A text with wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,7 @@ async fn patient_server(faults: Vec<Fault>, timeout: Duration) -> SocketAddr {
     let listener = listen(([127, 0, 0, 1], 0).into(), false).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let clock = Clock::start(options.now, 1.0);
-    tokio::spawn(serve_with_patience(Region::new(&options), listener, clock, timeout));
+    tokio::spawn(serve_with_timeout(Region::new(&options), listener, clock, timeout));
     address
 }
 

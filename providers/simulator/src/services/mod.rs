@@ -1,31 +1,23 @@
 //! The services: their actions, one file for each resource.
 
+pub(crate) mod action;
 pub(crate) mod ec2;
 pub(crate) mod iam;
+mod key_page;
 pub(crate) mod logs;
 pub(crate) mod sts;
 
-use crate::wire::error::ApiError;
-use crate::wire::params::Params;
-use crate::wire::xml::Xml;
-use crate::world::World;
+use crate::world::{Delays, Millis, World};
 
-/// An action of a query service (EC2, IAM, STS).
-pub(crate) struct Action {
-    /// Its name, as in `Action=CreateVpc`.
-    pub(crate) name: &'static str,
-    /// Every parameter that is modelled, as patterns of [`Params::refuse_unmodelled`]; any other is refused.
-    pub(crate) parameters: &'static [&'static str],
-    /// What it does. Nothing is changed if it returns an error, but by TerminateInstances, whose zones are apart.
-    pub(crate) run: fn(&mut World, &Params) -> Result<Xml, ApiError>,
+/// Returns an account as AWS hands it out: a default VPC with what comes with it, and nothing else.
+pub(crate) fn new_account(region: &str, account: &str, seed: u64, delays: Delays, now: Millis) -> World {
+    let mut world = World::empty(region, account, seed, delays, now);
+    ec2::vpc::make_default(&mut world);
+    world
 }
 
-/// An action of a JSON service (CloudWatch Logs).
-pub(crate) struct JsonAction {
-    /// Its name, as in `X-Amz-Target: Logs_20140328.CreateLogGroup`.
-    pub(crate) name: &'static str,
-    /// The members of the request that are modelled; any other is refused.
-    pub(crate) members: &'static [&'static str],
-    /// What it does. Nothing is changed if it returns an error.
-    pub(crate) run: fn(&mut World, &serde_json::Map<String, serde_json::Value>) -> Result<serde_json::Value, ApiError>,
+/// Lets happen what AWS does by itself until `now`. Time never goes back.
+pub(crate) fn advance(world: &mut World, now: Millis) {
+    world.now = world.now.max(now);
+    ec2::advance(world);
 }

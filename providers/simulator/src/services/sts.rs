@@ -1,6 +1,6 @@
 //! STS: whose account this is.
 
-use super::Action;
+use super::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
@@ -13,13 +13,8 @@ pub(crate) const ACTIONS: &[&[Action]] =
 /// The caller's unique id: of a user, as `AIDA` says.
 const CALLER_ID: &str = "AIDASIMULATEDCALLER22";
 
-/// Returns who calls. The account has this one user, whatever access key signs.
-pub(crate) fn caller_arn(world: &World) -> String {
-    crate::middleware::permissions::caller_arn(world)
-}
-
 /// Needs no permission.
 fn get_caller_identity(world: &mut World, _params: &Params) -> Result<Xml, ApiError> {
-    let who = Xml::new().text("Arn", caller_arn(world)).text("UserId", CALLER_ID);
+    let who = Xml::new().text("Arn", world.caller_arn()).text("UserId", CALLER_ID);
     Ok(who.text("Account", &world.account))
 }

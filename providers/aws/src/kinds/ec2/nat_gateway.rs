@@ -6,9 +6,10 @@
 
 use aws_sdk_ec2::types::{Filter, NatGateway as Ec2NatGateway, NatGatewayState, ResourceType};
 use landfall_engine::kind::{Field, Schema};
-use landfall_engine::provider::{Answer, Ask, CallFailure, Polled, Until};
+use landfall_engine::provider::{Answer, Ask, CallFailure, Polled};
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use landfall_engine::until::Until;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::Duration;

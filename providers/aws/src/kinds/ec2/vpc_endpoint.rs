@@ -7,9 +7,10 @@ use std::collections::HashSet;
 
 use aws_sdk_ec2::types::{Filter, ResourceType, VpcEndpoint as Ec2VpcEndpoint, VpcEndpointType};
 use landfall_engine::kind::{Field, Schema};
-use landfall_engine::provider::{Answer, Ask, CallError, CallFailure, Polled, Until};
+use landfall_engine::provider::{Answer, Ask, CallError, CallFailure, Polled};
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use landfall_engine::until::Until;
 use serde::{Deserialize, Serialize};
 
 use super::{filter_chunks, incomplete, retag, sets};

@@ -1,13 +1,13 @@
 //! Elastic IPs. DescribeAddresses knows no pages.
 
-use serde::{Deserialize, Serialize};
-
 use super::query::{Described, check_form, select, tag_set};
-use super::{Action, tagging};
+use super::tagging;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
-use crate::world::{Millis, Tags, World};
+use crate::world::ec2::network::Address;
+use crate::world::{Tags, World};
 
 /// The actions on elastic IPs.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -40,20 +40,6 @@ pub(crate) const ACTIONS: &[Action] = &[
         run: |_, _| Ok(Xml::new().set("addressSet", [])),
     },
 ];
-
-/// An elastic IP.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Address {
-    pub(crate) public_ip: String,
-    /// The interface that it leads to.
-    pub(crate) network_interface_id: Option<String>,
-    pub(crate) association_id: Option<String>,
-    /// The NAT gateway that holds it; only the gateway's end lets go of it.
-    pub(crate) held_by_nat: Option<String>,
-    /// Until when it cannot be released after its NAT gateway is gone.
-    pub(crate) held_until: Millis,
-    pub(crate) tags: Tags,
-}
 
 struct WithId<'a>(&'a str, &'a Address);
 

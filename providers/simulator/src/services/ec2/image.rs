@@ -4,9 +4,9 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Action;
 use super::instance_type::Architecture;
 use super::query::{Described, Filters, check_form, page, tag_set};
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
@@ -171,8 +171,7 @@ pub(crate) fn all(region: &str) -> Vec<Image> {
             let spelling = row.spelling[usize::from(*architecture == Architecture::Arm64)];
             for (date, created_at) in row.versions {
                 let name = row.name.replace("{date}", date).replace("{arch}", spelling);
-                let hash: String =
-                    Sha256::digest(format!("{region}/{name}")).iter().map(|byte| format!("{byte:02x}")).collect();
+                let hash = hex::encode(Sha256::digest(format!("{region}/{name}")));
                 images.push(Image {
                     id: format!("ami-0{}", &hash[..16]),
                     name,
@@ -230,8 +229,6 @@ fn missing(ids: &[&str]) -> ApiError {
     ApiError::new("InvalidAMIID.NotFound", message)
 }
 
-static NO_TAGS: Tags = Tags::new();
-
 impl Described for Image {
     const FILTERS: &'static [&'static str] = &[
         "image-id",
@@ -281,10 +278,6 @@ impl Described for Image {
             _ => None,
         }
     }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
-    }
 }
 
 impl Image {
@@ -333,7 +326,7 @@ impl Image {
             .text("usageOperation", "RunInstances")
             .optional("imdsSupport", self.wants_imds_v2().then_some("v2.0"))
             .text("deprecationTime", self.deprecated_at())
-            .and(tag_set(&NO_TAGS))
+            .and(tag_set(&Tags::new()))
     }
 }
 

@@ -5,12 +5,12 @@
 mod table;
 
 use super::query::{Described, Filters, page};
-use super::quota::Family;
-use super::{Action, zone};
+use super::zone;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
-use crate::world::{Tags, World};
+use crate::world::World;
 
 /// The actions on instance types.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -66,6 +66,28 @@ pub(crate) struct InstanceType {
     network: &'static str,
     /// The letters of the zones of us-east-1 that offer it.
     zones: &'static str,
+}
+
+/// The families of types that share a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum QuotaFamily {
+    /// A, C, D, H, I, M, R, T, Z.
+    Standard,
+    /// G and VT.
+    G,
+    P,
+}
+
+impl QuotaFamily {
+    /// Returns the family of a type.
+    pub(crate) fn of(instance_type: &InstanceType) -> Option<QuotaFamily> {
+        match instance_type.name.chars().next()? {
+            'a' | 'c' | 'd' | 'h' | 'i' | 'm' | 'r' | 't' | 'z' => Some(QuotaFamily::Standard),
+            'g' | 'v' => Some(QuotaFamily::G),
+            'p' => Some(QuotaFamily::P),
+            _ => None,
+        }
+    }
 }
 
 /// The one zone where the smallest families are missing in regions of three zones.
@@ -148,8 +170,6 @@ pub(crate) fn all() -> &'static [InstanceType] {
     table::TYPES
 }
 
-static NO_TAGS: Tags = Tags::new();
-
 impl Described for InstanceType {
     const FILTERS: &'static [&'static str] = &[
         "instance-type",
@@ -187,10 +207,6 @@ impl Described for InstanceType {
             "supported-virtualization-type" => one(&"hvm"),
             _ => None,
         }
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 
@@ -269,7 +285,7 @@ impl InstanceType {
         };
         shown
             .inside("placementGroupInfo", Xml::new().texts("supportedStrategies", "item", strategies))
-            .text("hibernationSupported", Family::of(self) == Some(Family::Standard))
+            .text("hibernationSupported", QuotaFamily::of(self) == Some(QuotaFamily::Standard))
             .text("burstablePerformanceSupported", self.is_burstable())
             .text("dedicatedHostsSupported", !self.is_burstable())
             .text("autoRecoverySupported", self.storage_gb == 0)
@@ -319,10 +335,6 @@ impl Described for Offering {
             "location" => Some(vec![self.location.clone()]),
             _ => None,
         }
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 

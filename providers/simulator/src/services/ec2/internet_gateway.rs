@@ -1,12 +1,13 @@
 //! Internet gateways.
 
-use serde::{Deserialize, Serialize};
-
 use super::query::{Described, check_form, id, page, select, tag_set};
-use super::{Action, Ec2, tagging};
+use super::tagging;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
+use crate::world::ec2::Ec2;
+use crate::world::ec2::network::InternetGateway;
 use crate::world::{Tags, World};
 
 /// The actions on internet gateways.
@@ -30,13 +31,6 @@ pub(crate) const ACTIONS: &[Action] = &[
         run: describe,
     },
 ];
-
-/// An internet gateway, at a VPC or not.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct InternetGateway {
-    pub(crate) vpc_id: Option<String>,
-    pub(crate) tags: Tags,
-}
 
 struct WithId<'a>(&'a str, &'a InternetGateway);
 

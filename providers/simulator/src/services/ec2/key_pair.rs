@@ -4,15 +4,16 @@
 //! key pairs". No machine boots here, so what CreateKeyPair hands out has the form of a private key and opens nothing.
 
 use aws_smithy_types::base64;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::query::{Described, check_form, select, tag_set};
-use super::{Action, tagging};
+use super::tagging;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
-use crate::world::{Millis, Tags, World, iso};
+use crate::world::ec2::launch::KeyPair;
+use crate::world::{Tags, World, iso};
 
 /// The actions on key pairs. DescribeKeyPairs knows no pages.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -51,16 +52,6 @@ pub(crate) const ACTIONS: &[Action] = &[
 
 /// Quota "Key pairs per Region".
 const KEY_PAIRS_MAX: usize = 5000;
-
-/// A key pair, kept by its name.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct KeyPair {
-    pub(crate) id: String,
-    pub(crate) key_type: String,
-    pub(crate) fingerprint: String,
-    pub(crate) created_at: Millis,
-    pub(crate) tags: Tags,
-}
 
 struct WithName<'a>(&'a str, &'a KeyPair);
 
@@ -163,7 +154,7 @@ fn read_public_key(text: &str) -> Option<(&'static str, Vec<u8>)> {
 }
 
 fn colons(bytes: &[u8]) -> String {
-    let pairs: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let pairs: Vec<String> = bytes.iter().map(|byte| hex::encode([*byte])).collect();
     pairs.join(":")
 }
 

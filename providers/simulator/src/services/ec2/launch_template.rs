@@ -6,16 +6,16 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use super::instance::in_template;
+use super::instance::read::in_template;
 use super::query::{Described, check_form, page, select, tag_set};
-use super::{Action, Ec2, tagging};
-use crate::middleware::permissions::caller_arn;
+use super::tagging;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
-use crate::world::{Millis, Tags, World, iso};
+use crate::world::ec2::Ec2;
+use crate::world::ec2::launch::LaunchTemplate;
+use crate::world::{Tags, World, iso};
 
 /// The actions on launch templates.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -59,29 +59,6 @@ pub(crate) const ACTIONS: &[Action] = &[
 
 /// Quota "Launch templates per Region".
 const TEMPLATES_MAX: usize = 5000;
-
-/// A launch template, kept by its id.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct LaunchTemplate {
-    name: String,
-    description: Option<String>,
-    created_at: Millis,
-    /// What it says of a launch, in the names of RunInstances' own parameters.
-    data: BTreeMap<String, String>,
-    tags: Tags,
-}
-
-impl LaunchTemplate {
-    /// Returns its tags.
-    pub(crate) fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    /// Returns its tags, to be changed.
-    pub(crate) fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
-}
 
 struct WithId<'a>(&'a LaunchTemplate);
 
@@ -188,7 +165,7 @@ fn show(world: &World, id: &str, template: &LaunchTemplate) -> Xml {
         .text("launchTemplateId", id)
         .text("launchTemplateName", &template.name)
         .text("createTime", iso(template.created_at))
-        .text("createdBy", caller_arn(world))
+        .text("createdBy", world.caller_arn())
         .text("defaultVersionNumber", 1)
         .text("latestVersionNumber", 1)
         .and(tag_set(&template.tags))
@@ -214,7 +191,7 @@ fn describe_versions(world: &mut World, params: &Params) -> Result<Xml, ApiError
         .text("versionNumber", 1)
         .optional("versionDescription", template.description.as_ref())
         .text("createTime", iso(template.created_at))
-        .text("createdBy", caller_arn(world))
+        .text("createdBy", world.caller_arn())
         .text("defaultVersion", true)
         .inside("launchTemplateData", show_data(&params_of(&template.data)));
     Ok(Xml::new().set("launchTemplateVersionSet", [shown]))
@@ -265,7 +242,7 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     Ok(Xml::new().inside("launchTemplate", shown))
 }
 
-/// Returns the parameters of a launch with those of its template, and the tags that tell where an instance came from.
+/// Returns the parameters of a launch with those of its template, and the tags that name the template.
 ///
 /// "Any parameters that you specify override the same parameters in the launch template"; tags are merged by type.
 pub(crate) fn applied(world: &World, params: &Params) -> Result<(Params, Tags), ApiError> {

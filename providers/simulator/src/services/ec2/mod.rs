@@ -1,7 +1,6 @@
 //! EC2: query protocol, ids, filters, pages.
 
 pub(crate) mod address;
-pub(crate) mod collection;
 pub(crate) mod image;
 pub(crate) mod instance;
 pub(crate) mod instance_type;
@@ -14,6 +13,7 @@ pub(crate) mod peering;
 pub(crate) mod placement_group;
 pub(crate) mod query;
 pub(crate) mod quota;
+pub(crate) mod resource_type;
 pub(crate) mod route_table;
 pub(crate) mod security_group;
 pub(crate) mod spot;
@@ -27,13 +27,8 @@ pub(crate) mod zone;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use serde::{Deserialize, Serialize};
-
-use super::Action;
-use crate::world::{Millis, World};
-use collection::Collection;
+use super::action::Action;
+use crate::world::World;
 
 /// All actions, by resource.
 pub(crate) const ACTIONS: &[&[Action]] = &[
@@ -59,47 +54,6 @@ pub(crate) const ACTIONS: &[&[Action]] = &[
     tagging::ACTIONS,
     zone::ACTIONS,
 ];
-
-/// What EC2 holds, by id.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Ec2 {
-    pub(crate) vpcs: BTreeMap<String, vpc::Vpc>,
-    pub(crate) subnets: BTreeMap<String, subnet::Subnet>,
-    pub(crate) internet_gateways: BTreeMap<String, internet_gateway::InternetGateway>,
-    pub(crate) addresses: BTreeMap<String, address::Address>,
-    pub(crate) nat_gateways: BTreeMap<String, nat_gateway::NatGateway>,
-    pub(crate) route_tables: BTreeMap<String, route_table::RouteTable>,
-    pub(crate) vpc_endpoints: BTreeMap<String, vpc_endpoint::VpcEndpoint>,
-    pub(crate) security_groups: BTreeMap<String, security_group::SecurityGroup>,
-    pub(crate) security_group_rules: BTreeMap<String, security_group::SecurityGroupRule>,
-    pub(crate) network_interfaces: network_interface::NetworkInterfaces,
-    pub(crate) instances: Collection<instance::Instance>,
-    pub(crate) reservations: BTreeMap<String, instance::Reservation>,
-    /// When which instance changes by itself, so that nobody has to look at all of them.
-    pub(crate) instance_schedule: BTreeSet<(Millis, String)>,
-    pub(crate) volumes: Collection<volume::Volume>,
-    pub(crate) spot_requests: Collection<spot::SpotRequest>,
-    /// When which Spot request is forgotten.
-    pub(crate) spot_schedule: BTreeSet<(Millis, String)>,
-    /// By name.
-    pub(crate) key_pairs: BTreeMap<String, key_pair::KeyPair>,
-    #[serde(default)]
-    pub(crate) launch_templates: BTreeMap<String, launch_template::LaunchTemplate>,
-    #[serde(default)]
-    pub(crate) placement_groups: BTreeMap<String, placement_group::PlacementGroup>,
-    /// How many public addresses were given to instances.
-    pub(crate) public_ips_made: u64,
-    #[serde(default)]
-    pub(crate) quotas: quota::Quotas,
-    /// How many instances there can be at once, by `type/zone/market`; what is not named has no limit.
-    #[serde(default)]
-    pub(crate) capacity: BTreeMap<String, u32>,
-}
-
-/// Makes the VPC that every account has in every region.
-pub(crate) fn make_default_vpc(world: &mut World) {
-    vpc::make_default(world);
-}
 
 /// Lets happen what EC2 does by itself until now.
 pub(crate) fn advance(world: &mut World) {

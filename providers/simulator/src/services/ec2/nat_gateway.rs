@@ -2,14 +2,14 @@
 //!
 //! Sources: EC2 API reference (CreateNatGateway, NatGateway.failureCode), VPC user guide "Troubleshoot NAT gateways".
 
-use serde::{Deserialize, Serialize};
-
-use super::network_interface::NetworkInterface;
 use super::query::{Described, check_form, page, select, tag_set};
-use super::{Action, tagging};
+use super::tagging;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
+use crate::world::ec2::network::{Address, NatGateway, NatGatewayState, Subnet};
+use crate::world::ec2::network_interface::NetworkInterface;
 use crate::world::{Millis, Tags, World};
 
 /// The actions on NAT gateways.
@@ -36,40 +36,14 @@ pub(crate) const ACTIONS: &[Action] = &[
     },
 ];
 
-/// A NAT gateway.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct NatGateway {
-    pub(crate) vpc_id: String,
-    pub(crate) subnet_id: String,
-    pub(crate) allocation_id: String,
-    pub(crate) public_ip: String,
-    pub(crate) network_interface_id: Option<String>,
-    pub(crate) private_ip: Option<String>,
-    pub(crate) state: State,
-    /// When the state changes by itself; for `failed` and `deleted`, when the record goes.
-    pub(crate) changes_at: Millis,
-    pub(crate) created_at: Millis,
-    pub(crate) tags: Tags,
-}
-
-/// Where a NAT gateway is in its life.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum State {
-    Pending,
-    Available,
-    Failed { code: String, message: String },
-    Deleting,
-    Deleted,
-}
-
-impl State {
+impl NatGatewayState {
     fn name(&self) -> &'static str {
         match self {
-            State::Pending => "pending",
-            State::Available => "available",
-            State::Failed { .. } => "failed",
-            State::Deleting => "deleting",
-            State::Deleted => "deleted",
+            NatGatewayState::Pending => "pending",
+            NatGatewayState::Available => "available",
+            NatGatewayState::Failed { .. } => "failed",
+            NatGatewayState::Deleting => "deleting",
+            NatGatewayState::Deleted => "deleted",
         }
     }
 }
@@ -112,7 +86,8 @@ fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let tags = tagging::at_creation(params, "natgateway")?;
     let is_counted = |gateway: &&NatGateway| {
         let zone = world.ec2.subnets.get(&gateway.subnet_id).map(|other| &other.zone);
-        !matches!(gateway.state, State::Failed { .. } | State::Deleted) && zone == Some(&subnet.zone)
+        !matches!(gateway.state, NatGatewayState::Failed { .. } | NatGatewayState::Deleted)
+            && zone == Some(&subnet.zone)
     };
     if world.ec2.nat_gateways.values().filter(is_counted).count() >= GATEWAYS_IN_ZONE_MAX {
         let message = "Performing this operation would exceed the limit of 5 NAT gateways";
@@ -126,7 +101,7 @@ fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
         public_ip: address.public_ip.clone(),
         network_interface_id: None,
         private_ip: None,
-        state: State::Pending,
+        state: NatGatewayState::Pending,
         changes_at: world.now + world.delays.nat_gateway_create,
         created_at: world.now,
         tags,
@@ -135,7 +110,7 @@ fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     if let Some((code, text)) = impediment(world, &subnet_id, &subnet.vpc_id, &address) {
         let kept = world.now + world.delays.record_kept;
         if let Some(gateway) = world.ec2.nat_gateways.get_mut(&id) {
-            gateway.state = State::Failed { code: code.to_owned(), message: text };
+            gateway.state = NatGatewayState::Failed { code: code.to_owned(), message: text };
             gateway.changes_at = kept;
         }
     } else {
@@ -155,12 +130,7 @@ pub(crate) fn created_again(world: &World, params: &Params, id: &str) -> Option<
 }
 
 /// What makes the gateway fail after the call was accepted.
-fn impediment(
-    world: &World,
-    subnet_id: &str,
-    vpc_id: &str,
-    address: &super::address::Address,
-) -> Option<(&'static str, String)> {
+fn impediment(world: &World, subnet_id: &str, vpc_id: &str, address: &Address) -> Option<(&'static str, String)> {
     if !world.ec2.internet_gateways.values().any(|gateway| gateway.vpc_id.as_deref() == Some(vpc_id)) {
         return Some(("Gateway.NotAttached", format!("Network {vpc_id} has no Internet gateway attached")));
     }
@@ -175,7 +145,7 @@ fn impediment(
     None
 }
 
-fn take_interface(world: &mut World, id: &str, subnet: &super::subnet::Subnet, subnet_id: &str, public_ip: &str) {
+fn take_interface(world: &mut World, id: &str, subnet: &Subnet, subnet_id: &str, public_ip: &str) {
     let interface_id = world.ids.ec2("eni");
     let association_id = world.ids.ec2("eipassoc");
     let private_ip = world.ec2.free_address(subnet_id).unwrap_or_default();
@@ -207,11 +177,11 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let id = params.required("NatGatewayId")?;
     check_form(id, "nat", "NatGatewayMalformed")?;
     let until = world.now + world.delays.nat_gateway_delete;
-    let Some(gateway) = world.ec2.nat_gateways.get_mut(id).filter(|g| g.state != State::Deleted) else {
+    let Some(gateway) = world.ec2.nat_gateways.get_mut(id).filter(|g| g.state != NatGatewayState::Deleted) else {
         return Err(not_found(id));
     };
-    if gateway.state != State::Deleting {
-        gateway.state = State::Deleting;
+    if gateway.state != NatGatewayState::Deleting {
+        gateway.state = NatGatewayState::Deleting;
         gateway.changes_at = until;
     }
     advance(world);
@@ -227,19 +197,19 @@ pub(crate) fn advance(world: &mut World) {
     for id in due {
         let Some(gateway) = world.ec2.nat_gateways.get_mut(&id) else { continue };
         match gateway.state {
-            State::Pending => {
-                gateway.state = State::Available;
+            NatGatewayState::Pending => {
+                gateway.state = NatGatewayState::Available;
                 gateway.changes_at = Millis::MAX;
             }
-            State::Deleting => {
+            NatGatewayState::Deleting => {
                 let at = gateway.changes_at;
-                gateway.state = State::Deleted;
+                gateway.state = NatGatewayState::Deleted;
                 gateway.changes_at = at + kept;
                 let (interface, allocation) = (gateway.network_interface_id.clone(), gateway.allocation_id.clone());
                 if let Some(interface) = interface {
                     world.ec2.network_interfaces.remove(&interface);
                 }
-                let mine = |address: &&mut super::address::Address| address.held_by_nat.as_ref() == Some(&id);
+                let mine = |address: &&mut Address| address.held_by_nat.as_ref() == Some(&id);
                 if let Some(address) = world.ec2.addresses.get_mut(&allocation).filter(mine) {
                     address.network_interface_id = None;
                     address.association_id = None;
@@ -247,10 +217,10 @@ pub(crate) fn advance(world: &mut World) {
                     address.held_until = at + held;
                 }
             }
-            State::Failed { .. } | State::Deleted => {
+            NatGatewayState::Failed { .. } | NatGatewayState::Deleted => {
                 world.ec2.nat_gateways.remove(&id);
             }
-            State::Available => {}
+            NatGatewayState::Available => {}
         }
     }
 }
@@ -272,7 +242,7 @@ fn show(id: &str, gateway: &NatGateway, as_accepted: bool) -> Xml {
         .optional("publicIp", Some(&gateway.public_ip).filter(|_| !as_accepted))
         .text("isPrimary", true);
     let failure = match &gateway.state {
-        State::Failed { code, message } if !as_accepted => {
+        NatGatewayState::Failed { code, message } if !as_accepted => {
             Xml::new().text("failureCode", code).text("failureMessage", message)
         }
         _ => Xml::new(),

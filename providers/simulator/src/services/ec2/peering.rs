@@ -2,8 +2,8 @@
 //!
 //! Sources: EC2 API reference (DescribeVpcPeeringConnections, DescribeVpnGateways).
 
-use super::Action;
 use super::query::check_form;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;

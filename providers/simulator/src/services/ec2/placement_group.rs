@@ -3,15 +3,16 @@
 //! Sources: EC2 API reference (CreatePlacementGroup, DescribePlacementGroups, DeletePlacementGroup), EC2 user guide
 //! "Placement groups".
 
-use serde::{Deserialize, Serialize};
-
-use super::instance::State;
 use super::instance_type::InstanceType;
 use super::query::{Described, select, tag_set};
-use super::{Action, Ec2, tagging};
+use super::tagging;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
+use crate::world::ec2::Ec2;
+use crate::world::ec2::instance::State;
+use crate::world::ec2::launch::{PlacementGroup, PlacementStrategy};
 use crate::world::{Tags, World};
 
 /// The actions on placement groups. DescribePlacementGroups knows no pages.
@@ -45,41 +46,13 @@ const PARTITIONS_MAX: i64 = 7;
 /// "A rack level spread placement group supports a maximum of seven running instances per Availability Zone".
 const SPREAD_MAX: usize = 7;
 
-/// A placement group, kept by its id.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct PlacementGroup {
-    name: String,
-    strategy: Strategy,
-    tags: Tags,
-}
-
-/// How a group places its instances.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-enum Strategy {
-    Cluster,
-    Partition { count: u8 },
-    Spread,
-}
-
-impl Strategy {
+impl PlacementStrategy {
     fn name(self) -> &'static str {
         match self {
-            Strategy::Cluster => "cluster",
-            Strategy::Partition { .. } => "partition",
-            Strategy::Spread => "spread",
+            PlacementStrategy::Cluster => "cluster",
+            PlacementStrategy::Partition { .. } => "partition",
+            PlacementStrategy::Spread => "spread",
         }
-    }
-}
-
-impl PlacementGroup {
-    /// Returns its tags.
-    pub(crate) fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    /// Returns its tags, to be changed.
-    pub(crate) fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
     }
 }
 
@@ -94,7 +67,7 @@ impl Described for View<'_> {
             "group-name" => one(&self.0.name),
             "strategy" => one(self.0.strategy.name()),
             "state" => one("available"),
-            "spread-level" if self.0.strategy == Strategy::Spread => one("rack"),
+            "spread-level" if self.0.strategy == PlacementStrategy::Spread => one("rack"),
             "spread-level" => Some(vec![]),
             _ => None,
         }
@@ -125,7 +98,7 @@ impl Ec2 {
 pub(crate) fn room(ec2: &Ec2, name: &str, wanted: &InstanceType, zone: &str) -> Result<usize, ApiError> {
     let (_, group) = ec2.placement_group(name)?;
     match group.strategy {
-        Strategy::Cluster if wanted.is_burstable() => {
+        PlacementStrategy::Cluster if wanted.is_burstable() => {
             let message = format!(
                 "Cluster placement groups are not supported by the '{}' instance type. Specify a supported instance type \
                  or change the placement group strategy, and try again.",
@@ -133,8 +106,8 @@ pub(crate) fn room(ec2: &Ec2, name: &str, wanted: &InstanceType, zone: &str) -> 
             );
             Err(ApiError::new("InvalidParameterCombination", message))
         }
-        Strategy::Cluster | Strategy::Partition { .. } => Ok(usize::MAX),
-        Strategy::Spread => Ok(SPREAD_MAX.saturating_sub(ec2.count_in_placement_group(name, Some(zone)))),
+        PlacementStrategy::Cluster | PlacementStrategy::Partition { .. } => Ok(usize::MAX),
+        PlacementStrategy::Spread => Ok(SPREAD_MAX.saturating_sub(ec2.count_in_placement_group(name, Some(zone)))),
     }
 }
 
@@ -170,7 +143,7 @@ fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     Ok(Xml::new().inside("placementGroup", shown))
 }
 
-fn strategy(params: &Params) -> Result<Strategy, ApiError> {
+fn strategy(params: &Params) -> Result<PlacementStrategy, ApiError> {
     let count = params.number("PartitionCount")?;
     let level = params.get("SpreadLevel").filter(|level| !level.is_empty());
     let strategy = params.required("Strategy")?;
@@ -185,14 +158,16 @@ fn strategy(params: &Params) -> Result<Strategy, ApiError> {
         return Err(combination("SpreadLevel"));
     }
     match strategy {
-        "cluster" => Ok(Strategy::Cluster),
+        "cluster" => Ok(PlacementStrategy::Cluster),
         "partition" => match count.unwrap_or(2) {
-            number @ 1..=PARTITIONS_MAX => Ok(Strategy::Partition { count: u8::try_from(number).unwrap_or(1) }),
+            number @ 1..=PARTITIONS_MAX => {
+                Ok(PlacementStrategy::Partition { count: u8::try_from(number).unwrap_or(1) })
+            }
             other => Err(invalid_value("partitionCount", &other.to_string())),
         },
         // The level `host` is for Outposts.
         "spread" => match level {
-            None | Some("rack") => Ok(Strategy::Spread),
+            None | Some("rack") => Ok(PlacementStrategy::Spread),
             Some(other) => Err(invalid_value("spreadLevel", other)),
         },
         other => Err(invalid_value("strategy", other)),
@@ -222,9 +197,9 @@ fn show(world: &World, id: &str, group: &PlacementGroup) -> Xml {
         .text("groupId", id)
         .text("groupArn", arn);
     let shown = match group.strategy {
-        Strategy::Cluster => shown,
-        Strategy::Partition { count } => shown.text("partitionCount", count),
-        Strategy::Spread => shown.text("spreadLevel", "rack"),
+        PlacementStrategy::Cluster => shown,
+        PlacementStrategy::Partition { count } => shown.text("partitionCount", count),
+        PlacementStrategy::Spread => shown.text("spreadLevel", "rack"),
     };
     shown.and(tag_set(&group.tags))
 }

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::marker::PhantomData;
 
-use super::collection::{Collection, Ids, Tagged};
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
 use crate::world::Tags;
+use crate::world::collection::{Collection, Ids, Tagged};
 
 /// Most filter values of a call.
 const FILTER_VALUES_MAX: usize = 200;
@@ -23,9 +23,13 @@ pub(crate) trait Described {
     /// Returns the values that a filter of this name looks at, or `None` if the action has no such filter.
     fn filter_values(&self, name: &str) -> Option<Vec<String>>;
 
-    /// Returns its tags.
-    fn tags(&self) -> &Tags;
+    /// Returns its tags, if such things can have any.
+    fn tags(&self) -> &Tags {
+        &NO_TAGS
+    }
 }
+
+static NO_TAGS: Tags = Tags::new();
 
 impl<T: Described> Described for &T {
     const FILTERS: &'static [&'static str] = T::FILTERS;

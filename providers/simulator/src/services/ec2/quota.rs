@@ -5,15 +5,15 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
-use super::instance::{Instance, State};
-use super::instance_type::{self, InstanceType};
-use super::{Action, Ec2};
+use super::instance_type::{self, InstanceType, QuotaFamily};
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
 use crate::world::World;
+use crate::world::ec2::Ec2;
+use crate::world::ec2::instance::{Instance, State};
+use crate::world::ec2::launch::Quotas;
 
 /// The actions on limits.
 pub(crate) const ACTIONS: &[Action] = &[Action {
@@ -22,69 +22,15 @@ pub(crate) const ACTIONS: &[Action] = &[Action {
     run: describe_account_attributes,
 }];
 
-/// The families of types that share a limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Family {
-    /// A, C, D, H, I, M, R, T, Z.
-    Standard,
-    /// G and VT.
-    G,
-    P,
-}
-
-impl Family {
-    /// Returns the family of a type.
-    pub(crate) fn of(instance_type: &InstanceType) -> Option<Family> {
-        match instance_type.name.chars().next()? {
-            'a' | 'c' | 'd' | 'h' | 'i' | 'm' | 'r' | 't' | 'z' => Some(Family::Standard),
-            'g' | 'v' => Some(Family::G),
-            'p' => Some(Family::P),
-            _ => None,
-        }
-    }
-}
-
-/// The limits of the account in this region, in vCPUs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Quotas {
-    /// L-1216C47A.
-    pub(crate) on_demand_standard: u32,
-    /// L-DB2E81BA.
-    pub(crate) on_demand_g: u32,
-    /// L-417A185B.
-    pub(crate) on_demand_p: u32,
-    /// L-34B43A08.
-    pub(crate) spot_standard: u32,
-    /// L-3819A6DF.
-    pub(crate) spot_g: u32,
-    /// L-7212CCBC.
-    pub(crate) spot_p: u32,
-}
-
-impl Default for Quotas {
-    /// A large account's: a new one has 5 and 0, which would only teach that a request for more must be made.
-    fn default() -> Quotas {
-        Quotas {
-            on_demand_standard: 32_768,
-            on_demand_g: 1_536,
-            on_demand_p: 1_152,
-            spot_standard: 32_768,
-            spot_g: 1_536,
-            spot_p: 1_152,
-        }
-    }
-}
-
 impl Quotas {
-    fn of(&self, family: Family, is_spot: bool) -> u32 {
+    fn of(&self, family: QuotaFamily, is_spot: bool) -> u32 {
         match (family, is_spot) {
-            (Family::Standard, false) => self.on_demand_standard,
-            (Family::G, false) => self.on_demand_g,
-            (Family::P, false) => self.on_demand_p,
-            (Family::Standard, true) => self.spot_standard,
-            (Family::G, true) => self.spot_g,
-            (Family::P, true) => self.spot_p,
+            (QuotaFamily::Standard, false) => self.on_demand_standard,
+            (QuotaFamily::G, false) => self.on_demand_g,
+            (QuotaFamily::P, false) => self.on_demand_p,
+            (QuotaFamily::Standard, true) => self.spot_standard,
+            (QuotaFamily::G, true) => self.spot_g,
+            (QuotaFamily::P, true) => self.spot_p,
         }
     }
 }
@@ -100,7 +46,7 @@ fn counts(instance: &Instance) -> bool {
 
 /// Returns how many more instances of this type the limit lets in.
 pub(crate) fn room(ec2: &Ec2, wanted: &InstanceType, is_spot: bool) -> usize {
-    let Some(family) = Family::of(wanted) else { return 0 };
+    let Some(family) = QuotaFamily::of(wanted) else { return 0 };
     let mut by_type: BTreeMap<&str, u32> = BTreeMap::new();
     for instance in ec2.instances.values().filter(|i| counts(i) && i.spot_request_id.is_some() == is_spot) {
         *by_type.entry(&instance.instance_type).or_default() += 1;
@@ -108,7 +54,7 @@ pub(crate) fn room(ec2: &Ec2, wanted: &InstanceType, is_spot: bool) -> usize {
     let used: u32 = by_type
         .into_iter()
         .filter_map(|(name, count)| Some((instance_type::find(name)?, count)))
-        .filter(|(other, _)| Family::of(other) == Some(family))
+        .filter(|(other, _)| QuotaFamily::of(other) == Some(family))
         .map(|(other, count)| other.vcpus * count)
         .sum();
     let left = ec2.quotas.of(family, is_spot).saturating_sub(used);
@@ -120,7 +66,7 @@ pub(crate) fn exceeded(ec2: &Ec2, wanted: &InstanceType, is_spot: bool) -> ApiEr
     if is_spot {
         return ApiError::new("MaxSpotInstanceCountExceeded", "Max spot instance count exceeded");
     }
-    let limit = Family::of(wanted).map_or(0, |family| ec2.quotas.of(family, false));
+    let limit = QuotaFamily::of(wanted).map_or(0, |family| ec2.quotas.of(family, false));
     let message = format!(
         "You have requested more vCPU capacity than your current vCPU limit of {limit} allows for the instance bucket \
          that the specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to \

@@ -6,13 +6,15 @@
 use std::collections::BTreeMap;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
 
 use super::query::{Described, check_form, id, page, select, tag_set};
-use super::{Action, Ec2, nat_gateway, tagging};
+use super::tagging;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
+use crate::world::ec2::Ec2;
+use crate::world::ec2::network::{NatGatewayState, Route, RouteTable};
 use crate::world::{Tags, World};
 
 /// The actions on route tables.
@@ -68,27 +70,6 @@ const ROUTE: &[&str] = &[
     "InstanceId",
 ];
 
-/// A route table.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct RouteTable {
-    pub(crate) vpc_id: String,
-    /// Whether it is its VPC's main table.
-    pub(crate) is_main: bool,
-    pub(crate) main_association_id: Option<String>,
-    pub(crate) routes: Vec<Route>,
-    /// The subnets that use it, by the id of the association.
-    pub(crate) associations: BTreeMap<String, String>,
-    pub(crate) tags: Tags,
-}
-
-/// A route, besides the local one that every table has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Route {
-    /// A block of either family, or the prefix list of a gateway endpoint.
-    pub(crate) destination: String,
-    pub(crate) target: String,
-}
-
 impl Route {
     /// Returns a route to a target.
     pub(crate) fn to(destination: &str, target: &str) -> Route {
@@ -104,7 +85,7 @@ impl Route {
         if self.target.starts_with("nat-") {
             let gateway = ec2.nat_gateways.get(&self.target);
             return gateway
-                .is_none_or(|g| matches!(g.state, nat_gateway::State::Deleted | nat_gateway::State::Failed { .. }));
+                .is_none_or(|g| matches!(g.state, NatGatewayState::Deleted | NatGatewayState::Failed { .. }));
         }
         self.target.starts_with("igw-")
             && ec2.internet_gateways.get(&self.target).is_none_or(|gateway| gateway.vpc_id.is_none())
@@ -316,7 +297,7 @@ fn target(world: &World, params: &Params, vpc_id: &str) -> Result<String, ApiErr
             }
             None => Err(unknown("InvalidGatewayID.NotFound", "gateway")),
         },
-        "NatGatewayId" => match ec2.nat_gateways.get(id).filter(|g| g.state != nat_gateway::State::Deleted) {
+        "NatGatewayId" => match ec2.nat_gateways.get(id).filter(|g| g.state != NatGatewayState::Deleted) {
             Some(_) => Ok(id.to_owned()),
             None => Err(unknown("InvalidNatGatewayID.NotFound", "natGateway")),
         },

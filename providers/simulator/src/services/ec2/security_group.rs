@@ -2,16 +2,15 @@
 
 mod rules;
 
-use serde::{Deserialize, Serialize};
-
 use super::query::{Described, check_form, id, page, select, tag_set};
-use super::{Action, Ec2, tagging};
+use super::tagging;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
+use crate::world::ec2::Ec2;
+use crate::world::ec2::network::{SecurityGroup, SecurityGroupRule};
 use crate::world::{Tags, World};
-
-pub(crate) use rules::SecurityGroupRule;
 
 /// The actions on security groups and their rules.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -69,15 +68,6 @@ pub(crate) const ACTIONS: &[Action] = &[
         run: rules::describe,
     },
 ];
-
-/// A security group.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct SecurityGroup {
-    pub(crate) vpc_id: String,
-    pub(crate) name: String,
-    pub(crate) description: String,
-    pub(crate) tags: Tags,
-}
 
 /// A group with its id and the groups that its rules refer to, for the filters that look at them.
 struct WithId<'a> {

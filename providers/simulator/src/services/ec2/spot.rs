@@ -3,17 +3,17 @@
 //! Sources: EC2 user guide "Spot Instance request state", "Cancel a Spot Instance request"; EC2 API reference
 //! (DescribeSpotInstanceRequests, CancelSpotInstanceRequests, DescribeSpotPriceHistory).
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::collection::Tagged;
-use super::instance::Reason;
 use super::instance_type::{self, InstanceType};
 use super::query::{Described, Filters, page, select, tag_set};
-use super::{Action, zone};
+use super::zone;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
+use crate::world::ec2::instance::Reason;
+use crate::world::ec2::spot::{SpotRequest, SpotRequestState};
 use crate::world::{Millis, Tags, World, iso};
 
 /// The actions on Spot.
@@ -49,63 +49,26 @@ pub(crate) const ACTIONS: &[Action] = &[
     },
 ];
 
-/// A Spot request of a launch. All of them are one-time: they end with their instance.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct SpotRequest {
-    pub(crate) instance_id: String,
-    pub(crate) instance_type: String,
-    pub(crate) image_id: String,
-    pub(crate) subnet_id: String,
-    pub(crate) zone: String,
-    pub(crate) max_price_micros: u64,
-    pub(crate) state: State,
-    pub(crate) created_at: Millis,
-    pub(crate) updated_at: Millis,
-    pub(crate) tags: Tags,
-}
-
-impl Tagged for SpotRequest {
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
-}
-
-/// Where a request is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum State {
-    Active,
-    /// Cancelled while its instance goes on.
-    Cancelled,
-    /// Cancelled, and the instance is gone.
-    CancelledAndTerminated,
-    Closed,
-    Interrupted,
-}
-
-impl State {
+impl SpotRequestState {
     fn name(self) -> &'static str {
         match self {
-            State::Active => "active",
-            State::Cancelled | State::CancelledAndTerminated => "cancelled",
-            State::Closed | State::Interrupted => "closed",
+            SpotRequestState::Active => "active",
+            SpotRequestState::Cancelled | SpotRequestState::CancelledAndTerminated => "cancelled",
+            SpotRequestState::Closed | SpotRequestState::Interrupted => "closed",
         }
     }
 
     fn status(self) -> (&'static str, &'static str) {
         match self {
-            State::Active => ("fulfilled", "Your Spot request is fulfilled."),
-            State::Cancelled => (
+            SpotRequestState::Active => ("fulfilled", "Your Spot request is fulfilled."),
+            SpotRequestState::Cancelled => (
                 "request-canceled-and-instance-running",
                 "Your Spot request is canceled, but your instance is still running.",
             ),
-            State::CancelledAndTerminated | State::Closed => {
+            SpotRequestState::CancelledAndTerminated | SpotRequestState::Closed => {
                 ("instance-terminated-by-user", "Spot Instance terminated due to user-initiated termination.")
             }
-            State::Interrupted => (
+            SpotRequestState::Interrupted => (
                 "instance-terminated-no-capacity",
                 "Your Spot Instance was terminated because there is no longer enough Spot capacity available.",
             ),
@@ -164,9 +127,9 @@ pub(crate) fn close(world: &mut World, id: &str, reason: Reason, at: Millis) {
     let Some(request) = world.ec2.spot_requests.get_mut(id) else { return };
     request.updated_at = at;
     request.state = match (request.state, reason) {
-        (State::Cancelled, _) => State::CancelledAndTerminated,
-        (_, Reason::SpotInterruption) => State::Interrupted,
-        (_, Reason::User) => State::Closed,
+        (SpotRequestState::Cancelled, _) => SpotRequestState::CancelledAndTerminated,
+        (_, Reason::SpotInterruption) => SpotRequestState::Interrupted,
+        (_, Reason::User) => SpotRequestState::Closed,
     };
     let forgotten_at = at + RECORD_KEPT;
     world.ec2.spot_schedule.insert((forgotten_at, id.to_owned()));
@@ -262,8 +225,8 @@ fn cancel(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     for id in ids {
         let Some(request) = world.ec2.spot_requests.get_mut(id) else { continue };
         // The instance runs on.
-        if request.state == State::Active {
-            request.state = State::Cancelled;
+        if request.state == SpotRequestState::Active {
+            request.state = SpotRequestState::Cancelled;
             request.updated_at = now;
         }
         rows.push(Xml::new().text("spotInstanceRequestId", id).text("state", request.state.name()));
@@ -276,8 +239,6 @@ struct Price {
     zone: String,
     price: String,
 }
-
-static NO_TAGS: Tags = Tags::new();
 
 impl Described for Price {
     const FILTERS: &'static [&'static str] =
@@ -292,10 +253,6 @@ impl Described for Price {
             _ => return None,
         };
         Some(vec![value.to_owned()])
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 

@@ -2,15 +2,15 @@
 //!
 //! Sources: EC2 API reference (CreateSubnet, DeleteSubnet, ModifySubnetAttribute), VPC user guide "Subnet sizing".
 
-use ipnet::Ipv4Net;
-use serde::{Deserialize, Serialize};
-
 use super::query::{Described, check_form, id, page, select, tag_set};
 use super::vpc::read_block;
-use super::{Action, Ec2, tagging, zone};
+use super::{tagging, zone};
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
+use crate::world::ec2::Ec2;
+use crate::world::ec2::network::Subnet;
 use crate::world::{Tags, World};
 
 /// The actions on subnets.
@@ -41,17 +41,6 @@ pub(crate) const ACTIONS: &[Action] = &[
         run: modify_attribute,
     },
 ];
-
-/// A subnet.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Subnet {
-    pub(crate) vpc_id: String,
-    pub(crate) zone: String,
-    pub(crate) cidr_block: Ipv4Net,
-    pub(crate) is_default: bool,
-    pub(crate) map_public_ip: bool,
-    pub(crate) tags: Tags,
-}
 
 struct WithId<'a>(&'a str, &'a Subnet);
 

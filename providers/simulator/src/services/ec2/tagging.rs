@@ -1,10 +1,12 @@
 //! Tags: at creation, afterwards, and reading them.
 
 use super::query::{Described, Filters, page};
-use super::{Action, Ec2};
+use super::resource_type::resource_type_of;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
+use crate::world::ec2::Ec2;
 use crate::world::{Tags, World};
 
 /// Most tags of a resource.
@@ -138,8 +140,8 @@ pub(crate) fn tags_of<'a>(ec2: &'a Ec2, id: &str) -> Option<&'a Tags> {
         "sir" => ec2.spot_requests.get(id).map(|r| &r.tags),
         // Key pairs are kept by name.
         "key" => ec2.key_pairs.values().find(|r| r.id == id).map(|r| &r.tags),
-        "lt" => ec2.launch_templates.get(id).map(|r| r.tags()),
-        "pg" => ec2.placement_groups.get(id).map(|r| r.tags()),
+        "lt" => ec2.launch_templates.get(id).map(|r| &r.tags),
+        "pg" => ec2.placement_groups.get(id).map(|r| &r.tags),
         _ => None,
     }
 }
@@ -160,8 +162,8 @@ fn retag(ec2: &mut Ec2, id: &str, change: impl FnOnce(&mut Tags)) {
         "sg" => ec2.security_groups.get_mut(id).map(|r| &mut r.tags),
         "sgr" => ec2.security_group_rules.get_mut(id).map(|r| &mut r.tags),
         "key" => ec2.key_pairs.values_mut().find(|r| r.id == id).map(|r| &mut r.tags),
-        "lt" => ec2.launch_templates.get_mut(id).map(|r| r.tags_mut()),
-        "pg" => ec2.placement_groups.get_mut(id).map(|r| r.tags_mut()),
+        "lt" => ec2.launch_templates.get_mut(id).map(|r| &mut r.tags),
+        "pg" => ec2.placement_groups.get_mut(id).map(|r| &mut r.tags),
         _ => None,
     };
     if let Some(tags) = tags {
@@ -174,7 +176,6 @@ struct TagRow<'a> {
     resource_type: &'static str,
     key: &'a str,
     value: &'a str,
-    none: Tags,
 }
 
 impl Described for TagRow<'_> {
@@ -190,18 +191,15 @@ impl Described for TagRow<'_> {
         };
         Some(vec![value.to_owned()])
     }
-
-    fn tags(&self) -> &Tags {
-        &self.none
-    }
 }
 
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let filters = Filters::of(params)?;
     let mut rows = Vec::new();
-    for (id, resource_type, tags) in all_tagged(world) {
+    for (id, tags) in all_tagged(&world.ec2) {
+        let resource_type = resource_type_of(id).unwrap_or_default();
         for (key, value) in tags {
-            let row = TagRow { id, resource_type, key, value, none: Tags::new() };
+            let row = TagRow { id, resource_type, key, value };
             if filters.select(&row)? {
                 let (key, value) = (Xml::new().text("key", key), value);
                 rows.push(
@@ -214,22 +212,24 @@ fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     Ok(Xml::new().set("tagSet", rows).optional("nextToken", next))
 }
 
-fn all_tagged(world: &World) -> Vec<(&str, &'static str, &Tags)> {
-    let ec2 = &world.ec2;
-    let mut all: Vec<(&str, &'static str, &Tags)> = Vec::new();
-    all.extend(ec2.vpcs.iter().map(|(id, r)| (id.as_str(), "vpc", &r.tags)));
-    all.extend(ec2.subnets.iter().map(|(id, r)| (id.as_str(), "subnet", &r.tags)));
-    all.extend(ec2.internet_gateways.iter().map(|(id, r)| (id.as_str(), "internet-gateway", &r.tags)));
-    all.extend(ec2.addresses.iter().map(|(id, r)| (id.as_str(), "elastic-ip", &r.tags)));
-    all.extend(ec2.nat_gateways.iter().map(|(id, r)| (id.as_str(), "natgateway", &r.tags)));
-    all.extend(ec2.route_tables.iter().map(|(id, r)| (id.as_str(), "route-table", &r.tags)));
-    all.extend(ec2.vpc_endpoints.iter().map(|(id, r)| (id.as_str(), "vpc-endpoint", &r.tags)));
-    all.extend(ec2.security_groups.iter().map(|(id, r)| (id.as_str(), "security-group", &r.tags)));
-    all.extend(ec2.security_group_rules.iter().map(|(id, r)| (id.as_str(), "security-group-rule", &r.tags)));
-    all.extend(ec2.network_interfaces.iter().map(|(id, r)| (id.as_str(), "network-interface", &r.tags)));
-    all.extend(ec2.key_pairs.values().map(|r| (r.id.as_str(), "key-pair", &r.tags)));
-    all.extend(ec2.launch_templates.iter().map(|(id, r)| (id.as_str(), "launch-template", r.tags())));
-    all.extend(ec2.placement_groups.iter().map(|(id, r)| (id.as_str(), "placement-group", r.tags())));
-    all.extend(super::instance::all_tagged(ec2));
+/// Returns the ids of all resources and their tags.
+fn all_tagged(ec2: &Ec2) -> Vec<(&str, &Tags)> {
+    let mut all: Vec<(&str, &Tags)> = Vec::new();
+    all.extend(ec2.vpcs.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.subnets.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.internet_gateways.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.addresses.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.nat_gateways.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.route_tables.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.vpc_endpoints.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.security_groups.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.security_group_rules.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.network_interfaces.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.key_pairs.values().map(|r| (r.id.as_str(), &r.tags)));
+    all.extend(ec2.launch_templates.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.placement_groups.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.instances.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.volumes.iter().map(|(id, r)| (id.as_str(), &r.tags)));
+    all.extend(ec2.spot_requests.iter().map(|(id, r)| (id.as_str(), &r.tags)));
     all
 }

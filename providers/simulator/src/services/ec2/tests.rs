@@ -297,7 +297,7 @@ fn the_same_seed_and_calls_give_the_same_bytes() {
 #[test]
 fn a_filter_that_an_action_does_not_have_is_refused_whatever_there_is() {
     let client = Client::new(Delays::none());
-    let has_filters = |action: &&crate::services::Action| {
+    let has_filters = |action: &&crate::services::action::Action| {
         action.parameters.contains(&"Filter.N.Name") && action.name != "DescribeVpcClassicLink"
     };
     let mut count = 0;

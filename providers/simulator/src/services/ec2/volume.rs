@@ -2,15 +2,14 @@
 //!
 //! Sources: EC2 API reference (CreateVolume, DeleteVolume, DescribeVolumes, EbsBlockDevice), EBS user guide.
 
-use serde::{Deserialize, Serialize};
-
-use super::collection::Tagged;
 use super::query::{Described, check_form, id, page, select, tag_set};
-use super::{Action, tagging, zone};
+use super::{tagging, zone};
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
-use crate::world::{Millis, Tags, World, iso};
+use crate::world::ec2::volume::{Attachment, Shape, Volume};
+use crate::world::{Tags, World, iso};
 
 /// The actions on volumes.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -38,45 +37,6 @@ pub(crate) const ACTIONS: &[Action] = &[
         run: describe,
     },
 ];
-
-/// What a volume is, whoever makes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Shape {
-    pub(crate) size_gb: u32,
-    pub(crate) volume_type: String,
-    pub(crate) iops: Option<u32>,
-    pub(crate) throughput: Option<u32>,
-    pub(crate) encrypted: bool,
-    pub(crate) snapshot_id: Option<String>,
-}
-
-/// A volume.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Volume {
-    pub(crate) shape: Shape,
-    pub(crate) zone: String,
-    pub(crate) attachment: Option<Attachment>,
-    pub(crate) created_at: Millis,
-    pub(crate) tags: Tags,
-}
-
-impl Tagged for Volume {
-    fn tags(&self) -> &Tags {
-        &self.tags
-    }
-
-    fn tags_mut(&mut self) -> &mut Tags {
-        &mut self.tags
-    }
-}
-
-/// Which instance has a volume, and as what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Attachment {
-    pub(crate) instance_id: String,
-    pub(crate) device: String,
-    pub(crate) delete_on_termination: bool,
-}
 
 impl Volume {
     fn state(&self) -> &'static str {

@@ -5,13 +5,15 @@
 use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
-use serde::{Deserialize, Serialize};
 
 use super::query::{Described, check_form, id, page, select, tag_set};
-use super::{Action, Ec2, route_table, security_group, tagging, zone};
+use super::{route_table, security_group, tagging, zone};
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
+use crate::world::ec2::Ec2;
+use crate::world::ec2::network::{InternetGateway, Route, RouteTable, Subnet, Vpc};
 use crate::world::{Tags, World};
 
 /// The actions on VPCs.
@@ -63,18 +65,6 @@ pub(crate) const ACTIONS: &[Action] = &[
     },
 ];
 
-/// A virtual private cloud.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Vpc {
-    pub(crate) cidr_block: Ipv4Net,
-    pub(crate) is_default: bool,
-    pub(crate) dns_support: bool,
-    pub(crate) dns_hostnames: bool,
-    pub(crate) usage_metrics: bool,
-    pub(crate) network_acl_id: String,
-    pub(crate) tags: Tags,
-}
-
 /// A VPC with its id, for the filters that look at the id.
 struct WithId<'a>(&'a str, &'a Vpc);
 
@@ -118,7 +108,7 @@ pub(crate) fn make_default(world: &mut World) {
     let blocks = block.subnets(20).into_iter().flatten();
     for (zone, block) in zones.into_iter().zip(blocks) {
         let id = world.ids.ec2("subnet");
-        let subnet = super::subnet::Subnet {
+        let subnet = Subnet {
             vpc_id: vpc_id.clone(),
             zone,
             cidr_block: block,
@@ -129,11 +119,11 @@ pub(crate) fn make_default(world: &mut World) {
         world.ec2.subnets.insert(id, subnet);
     }
     let gateway_id = world.ids.ec2("igw");
-    let gateway = super::internet_gateway::InternetGateway { vpc_id: Some(vpc_id.clone()), tags: Tags::new() };
+    let gateway = InternetGateway { vpc_id: Some(vpc_id.clone()), tags: Tags::new() };
     world.ec2.internet_gateways.insert(gateway_id.clone(), gateway);
     let main = world.ec2.route_tables.values_mut().find(|table| table.vpc_id == vpc_id);
     if let Some(table) = main {
-        table.routes.push(route_table::Route::to("0.0.0.0/0", &gateway_id));
+        table.routes.push(Route::to("0.0.0.0/0", &gateway_id));
     }
 }
 
@@ -186,7 +176,7 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let id = id(params, "VpcId", "vpc", "InvalidVpcID.Malformed")?;
     world.ec2.vpc(id)?;
     let ec2 = &world.ec2;
-    let main_only = |table: &route_table::RouteTable| table.is_main;
+    let main_only = |table: &RouteTable| table.is_main;
     let is_blocked = ec2.subnets.values().any(|r| r.vpc_id == id)
         || ec2.internet_gateways.values().any(|r| r.vpc_id.as_deref() == Some(id))
         || ec2.route_tables.values().any(|r| r.vpc_id == id && !main_only(r))
@@ -269,7 +259,6 @@ fn describe_attribute(world: &mut World, params: &Params) -> Result<Xml, ApiErro
 struct Acl<'a> {
     vpc_id: &'a str,
     subnets: Vec<String>,
-    none: Tags,
 }
 
 impl Described for Acl<'_> {
@@ -283,10 +272,6 @@ impl Described for Acl<'_> {
             _ => None,
         }
     }
-
-    fn tags(&self) -> &Tags {
-        &self.none
-    }
 }
 
 /// Every VPC has its default ACL and no other can be made here.
@@ -297,7 +282,7 @@ fn describe_acls(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let all: BTreeMap<String, Acl<'_>> = ec2
         .vpcs
         .iter()
-        .map(|(id, vpc)| (vpc.network_acl_id.clone(), Acl { vpc_id: id, subnets: subnets_of(id), none: Tags::new() }))
+        .map(|(id, vpc)| (vpc.network_acl_id.clone(), Acl { vpc_id: id, subnets: subnets_of(id) }))
         .collect();
     let missing =
         |id: &str| ApiError::new("InvalidNetworkAclID.NotFound", format!("The networkAcl ID '{id}' does not exist"));
@@ -332,5 +317,5 @@ fn show_acl(id: &str, acl: &Acl<'_>, account: &str) -> Xml {
         .text("ownerId", account)
         .set("entrySet", entries)
         .set("associationSet", acl.subnets.iter().map(association))
-        .and(tag_set(&acl.none))
+        .and(tag_set(&Tags::new()))
 }

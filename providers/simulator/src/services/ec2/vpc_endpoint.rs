@@ -5,15 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::query::{Described, Filters, check_form, id, page, select, tag_set};
-use super::route_table::Route;
-use super::{Action, tagging};
+use super::tagging;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
-use crate::world::{Millis, Tags, World};
+use crate::world::ec2::network::{Route, VpcEndpoint};
+use crate::world::{Tags, World};
 
 /// The actions on endpoints.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -55,18 +54,6 @@ pub(crate) const ACTIONS: &[Action] = &[
         run: describe_services,
     },
 ];
-
-/// A gateway endpoint.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct VpcEndpoint {
-    pub(crate) vpc_id: String,
-    pub(crate) service_name: String,
-    pub(crate) route_table_ids: BTreeSet<String>,
-    /// When one that is being deleted will be gone.
-    pub(crate) gone_at: Option<Millis>,
-    pub(crate) created_at: Millis,
-    pub(crate) tags: Tags,
-}
 
 struct WithId<'a>(&'a str, &'a VpcEndpoint);
 
@@ -262,7 +249,6 @@ fn show(world: &World, id: &str) -> Xml {
 struct PrefixList {
     id: &'static str,
     name: String,
-    none: Tags,
 }
 
 impl Described for PrefixList {
@@ -275,10 +261,6 @@ impl Described for PrefixList {
             _ => None,
         }
     }
-
-    fn tags(&self) -> &Tags {
-        &self.none
-    }
 }
 
 fn describe_prefix_lists(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
@@ -287,7 +269,7 @@ fn describe_prefix_lists(world: &mut World, params: &Params) -> Result<Xml, ApiE
         .iter()
         .map(|(service, id)| {
             let name = format!("com.amazonaws.{region}.{service}");
-            ((*id).to_owned(), PrefixList { id, name, none: Tags::new() })
+            ((*id).to_owned(), PrefixList { id, name })
         })
         .collect();
     let missing =
@@ -310,8 +292,6 @@ fn describe_prefix_lists(world: &mut World, params: &Params) -> Result<Xml, ApiE
 /// A service that has gateway endpoints, by its name.
 struct EndpointService<'a>(&'a str);
 
-static NO_TAGS: Tags = Tags::new();
-
 impl Described for EndpointService<'_> {
     const FILTERS: &'static [&'static str] = &["service-name", "service-type", "owner"];
 
@@ -323,10 +303,6 @@ impl Described for EndpointService<'_> {
             _ => return None,
         };
         Some(vec![value.to_owned()])
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 

@@ -2,12 +2,12 @@
 //!
 //! Sources: EC2 API reference (DescribeAvailabilityZones, DescribeRegions), EC2 user guide "Regions and Zones".
 
-use super::Action;
 use super::query::{Described, Filters};
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
-use crate::world::{Tags, World};
+use crate::world::World;
 
 /// The actions on zones and regions. Neither knows pages.
 pub(crate) const ACTIONS: &[Action] = &[
@@ -68,8 +68,6 @@ impl Zone {
     }
 }
 
-static NO_TAGS: Tags = Tags::new();
-
 impl Described for Zone {
     const FILTERS: &'static [&'static str] = &[
         "zone-name",
@@ -98,10 +96,6 @@ impl Described for Zone {
             _ => return None,
         };
         Some(vec![value.to_owned()])
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 
@@ -200,10 +194,6 @@ impl Described for RegionRow {
             _ => return None,
         };
         Some(vec![value.to_owned()])
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 

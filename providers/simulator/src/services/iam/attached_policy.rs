@@ -1,7 +1,7 @@
 //! Managed policies attached to roles.
 
 use super::{input, managed_policy, output, role};
-use crate::services::Action;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;

@@ -1,5 +1,6 @@
 //! Reading and checking parameters, in IAM's words: `ValidationError` with the constraint that is not met.
 
+use crate::services::key_page;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::world::Tags;
@@ -219,29 +220,10 @@ fn is_tag_character(c: char) -> bool {
     c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c)
 }
 
-/// Cuts a page out of a list that is sorted by its keys. The marker is the last key of the page before, so that what is
-/// deleted between two pages shifts nothing.
+/// Cuts a page out of a list that is sorted by its keys.
 pub(super) fn page<T>(params: &Params, all: Vec<(String, T)>) -> Result<(Vec<T>, Option<String>), ApiError> {
-    let after = match params.get("Marker") {
-        None => None,
-        Some(marker) => {
-            Some(key_of(marker).ok_or_else(|| ApiError::new("ValidationError", format!("Invalid Marker: {marker}")))?)
-        }
-    };
+    let marker = params.get("Marker");
     let size = number(params, "MaxItems", 1, 1000)?.unwrap_or(100) as usize;
-    let mut rest = all.into_iter().filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
-    let (keys, page): (Vec<String>, Vec<T>) = rest.by_ref().take(size).unzip();
-    let marker = if rest.next().is_some() { keys.last().map(|key| marker_of(key)) } else { None };
-    Ok((page, marker))
-}
-
-fn marker_of(key: &str) -> String {
-    key.bytes().fold("AA".to_owned(), |all, byte| format!("{all}{byte:02x}"))
-}
-
-fn key_of(marker: &str) -> Option<String> {
-    let digits = marker.strip_prefix("AA").filter(|digits| digits.is_ascii() && digits.len() % 2 == 0)?;
-    let bytes: Option<Vec<u8>> =
-        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect();
-    String::from_utf8(bytes?).ok()
+    key_page::cut(all, "AA", marker, size, false)
+        .ok_or_else(|| ApiError::new("ValidationError", format!("Invalid Marker: {}", marker.unwrap_or_default())))
 }

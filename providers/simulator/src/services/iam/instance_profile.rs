@@ -1,13 +1,12 @@
 //! Instance profiles: what hands a role to an instance.
 
-use serde::{Deserialize, Serialize};
-
 use super::{input, output, role};
-use crate::services::Action;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
-use crate::world::{Millis, Tags, World};
+use crate::world::World;
+use crate::world::iam::{InstanceProfile, Role};
 
 /// Quota "Instance profiles in an account".
 const PROFILES_MAX: usize = 1000;
@@ -30,21 +29,6 @@ pub(crate) const ACTIONS: &[Action] = &[
         run: remove_role,
     },
 ];
-
-/// An instance profile.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct InstanceProfile {
-    pub(crate) name: String,
-    pub(crate) path: String,
-    pub(crate) id: String,
-    pub(crate) arn: String,
-    pub(crate) created: Millis,
-    /// The key of its role: the name in small letters.
-    pub(crate) role: Option<String>,
-    /// Since when it has its role.
-    pub(crate) role_since: Millis,
-    pub(crate) tags: Tags,
-}
 
 /// An instance profile as EC2 shows it with an instance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,11 +60,6 @@ pub(crate) fn usable_profile(world: &World, name_or_arn: &str) -> Result<Profile
     Ok(ProfileArn { arn: profile.arn.clone(), id: profile.id.clone() })
 }
 
-/// Returns the profiles that hold a role, given by its key.
-pub(super) fn with_role<'a>(world: &'a World, key: &'a str) -> impl Iterator<Item = (&'a String, &'a InstanceProfile)> {
-    world.iam.instance_profiles.iter().filter(move |(_, profile)| profile.role.as_deref() == Some(key))
-}
-
 pub(super) fn find<'a>(world: &'a World, name: &str) -> Result<&'a InstanceProfile, ApiError> {
     world.iam.instance_profiles.get(&name.to_lowercase()).ok_or_else(|| unknown(name))
 }
@@ -102,7 +81,7 @@ fn summary(world: &World, profile: &InstanceProfile) -> Xml {
         .text("InstanceProfileId", &profile.id)
         .text("Arn", &profile.arn)
         .text("CreateDate", output::date(profile.created))
-        .list("Roles", "member", role.map(role::Role::summary))
+        .list("Roles", "member", role.map(Role::summary))
 }
 
 fn create(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
@@ -157,7 +136,8 @@ fn list(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
 
 fn list_for_role(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let role = role::find(world, input::role_name(params)?)?.name.to_lowercase();
-    let rows = with_role(world, &role).map(|(key, profile)| (key.clone(), summary(world, profile))).collect();
+    let rows =
+        world.iam.profiles_with_role(&role).map(|(key, profile)| (key.clone(), summary(world, profile))).collect();
     let (page, marker) = input::page(params, rows)?;
     Ok(Xml::new().list("InstanceProfiles", "member", page).and(output::more(marker)))
 }

@@ -1,13 +1,12 @@
 //! Managed policies: the account's own and those of AWS.
 
-use serde::{Deserialize, Serialize};
-
 use super::{aws_managed, input, output};
 use crate::policy::Document;
-use crate::services::Action;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
+use crate::world::iam::ManagedPolicy;
 use crate::world::{Millis, Tags, World};
 
 /// Most characters of a managed policy, white space not counted.
@@ -40,19 +39,6 @@ pub(crate) const ACTIONS: &[Action] = &[
         run: list,
     },
 ];
-
-/// A managed policy of the account's own. It has one version, `v1`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct ManagedPolicy {
-    pub(crate) name: String,
-    pub(crate) path: String,
-    pub(crate) id: String,
-    pub(crate) arn: String,
-    pub(crate) created: Millis,
-    pub(crate) description: Option<String>,
-    pub(crate) document: String,
-    pub(crate) tags: Tags,
-}
 
 /// A managed policy, whoever's it is.
 #[derive(Debug, Clone, Copy)]

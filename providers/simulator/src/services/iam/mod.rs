@@ -18,11 +18,7 @@ mod trust;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use super::Action;
+use super::action::Action;
 
 pub(crate) use instance_profile::usable_profile;
 
@@ -36,12 +32,3 @@ pub(crate) const ACTIONS: &[&[Action]] = &[
     tagging::ACTIONS,
     simulate::ACTIONS,
 ];
-
-/// What IAM holds. The keys are names in small letters: "names are not distinguished by case".
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Iam {
-    pub(crate) roles: BTreeMap<String, role::Role>,
-    pub(crate) instance_profiles: BTreeMap<String, instance_profile::InstanceProfile>,
-    /// The account's own managed policies.
-    pub(crate) policies: BTreeMap<String, managed_policy::ManagedPolicy>,
-}

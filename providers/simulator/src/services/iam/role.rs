@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::{input, instance_profile, output, trust};
-use crate::services::Action;
+use super::{input, output, trust};
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
-use crate::world::{Millis, Tags, World};
+use crate::world::World;
+use crate::world::iam::Role;
 
 /// Quota "Roles in an account".
 const ROLES_MAX: usize = 1000;
@@ -37,25 +36,6 @@ pub(crate) const ACTIONS: &[Action] = &[
     Action { name: "UpdateRole", parameters: &["RoleName", "Description", "MaxSessionDuration"], run: update },
     Action { name: "UpdateRoleDescription", parameters: &["RoleName", "Description"], run: update_description },
 ];
-
-/// A role.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Role {
-    pub(crate) name: String,
-    pub(crate) path: String,
-    pub(crate) id: String,
-    pub(crate) arn: String,
-    pub(crate) created: Millis,
-    /// The trust policy, as it was given.
-    pub(crate) trust: String,
-    pub(crate) description: Option<String>,
-    pub(crate) max_session_duration: u32,
-    pub(crate) tags: Tags,
-    /// Inline policies by name, as they were given.
-    pub(crate) inline: BTreeMap<String, String>,
-    /// ARNs of managed policies.
-    pub(crate) attached: BTreeSet<String>,
-}
 
 /// Returns the role of a request.
 pub(super) fn find<'a>(world: &'a World, name: &str) -> Result<&'a Role, ApiError> {
@@ -134,7 +114,7 @@ fn delete(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let role = find(world, input::role_name(params)?)?;
     let conflict = |what: &str| ApiError::new("DeleteConflict", format!("Cannot delete entity, must {what} first."));
     let key = role.name.to_lowercase();
-    if instance_profile::with_role(world, &key).next().is_some() {
+    if world.iam.profiles_with_role(&key).next().is_some() {
         return Err(conflict("remove roles from instance profile"));
     }
     if !role.attached.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::{input, output, role};
 use crate::policy::Document;
-use crate::services::Action;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;

@@ -2,7 +2,7 @@
 
 use super::{input, managed_policy, output};
 use crate::policy::{Context, Decision, Document, Request, decide};
-use crate::services::{Action, sts};
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
@@ -65,8 +65,8 @@ fn simulate(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
 }
 
 fn policies_of(world: &World, source: &str) -> Result<Vec<Document>, ApiError> {
-    // The caller is the account's administrator unless the region was told otherwise, which its entrance knows.
-    if source == sts::caller_arn(world) {
+    // The caller is the account's administrator unless the region's options say otherwise, which only its entrance knows.
+    if source == world.caller_arn() {
         return Document::parse(
             r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
         )

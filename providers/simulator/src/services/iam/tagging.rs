@@ -1,7 +1,7 @@
 //! Tags of roles, instance profiles and the account's own managed policies.
 
 use super::{input, instance_profile, managed_policy, output, role};
-use crate::services::Action;
+use crate::services::action::Action;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::region::{Delays, HttpRequest, Region, RegionOptions};
+use crate::services::new_account;
 
 /// A region and its clock, asked as an SDK asks.
 struct Client {
@@ -291,7 +292,7 @@ fn ec2_learns_late_of_profiles_and_of_their_roles() {
 
     let mut delays = Delays::none();
     delays.instance_profile_visible = 8_000;
-    let mut world = World::new("us-east-1", "111122223333", 1, delays, 1_000_000);
+    let mut world = new_account("us-east-1", "111122223333", 1, delays, 1_000_000);
     let run = |world: &mut World, action: &str, body: &str| {
         let all = super::ACTIONS.iter().flat_map(|list| list.iter());
         let action = all.into_iter().find(|a| a.name == action).expect("an action");

@@ -3,7 +3,6 @@
 use super::input;
 use crate::policy::parse::malformed;
 use crate::policy::{Document, Principal};
-use crate::services::sts;
 use crate::wire::error::ApiError;
 use crate::world::World;
 
@@ -97,7 +96,7 @@ fn is_account_entity(world: &World, name: &str) -> bool {
         return true;
     }
     if account == world.account {
-        return world.iam.roles.values().any(|role| role.arn == name) || sts::caller_arn(world) == name;
+        return world.iam.roles.values().any(|role| role.arn == name) || world.caller_arn() == name;
     }
     entity
         .strip_prefix("role/")

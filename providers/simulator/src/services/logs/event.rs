@@ -2,10 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
+use super::identifier::{unknown_group, unknown_stream};
 use super::input::{self, Members, constraint, invalid};
-use super::{DAY, Event, unknown_group, unknown_stream};
 use crate::wire::error::ApiError;
 use crate::world::World;
+use crate::world::logs::Event;
+use crate::world::time::DAY;
 
 /// Most events of a call.
 const EVENTS_MAX: usize = 10_000;
@@ -18,7 +20,7 @@ const OLDEST: u64 = 14 * DAY;
 /// How far ahead events may be.
 const NEWEST: u64 = 2 * 3_600_000;
 
-/// Events that are too old or too new are left out, which the answer tells; anything else fails the whole call.
+/// Events that are too old or too new are left out, and the answer says so; anything else fails the whole call.
 pub(super) fn put(world: &mut World, members: &Members) -> Result<Value, ApiError> {
     let (group_name, stream_name) = (input::group_name(members)?, input::stream_name(members)?);
     let events = events(members)?;

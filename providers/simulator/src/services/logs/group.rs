@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::identifier::{self, arn, unknown_group};
 use super::input::{self, Members, constraint, invalid};
-use super::{LogGroup, arn, unknown_group};
 use crate::wire::error::ApiError;
 use crate::world::World;
+use crate::world::logs::LogGroup;
 
 /// The numbers of days that a retention policy can have.
 const RETENTIONS: [i64; 22] =
@@ -139,7 +140,7 @@ pub(super) fn put_deletion_protection(world: &mut World, members: &Members) -> R
     let identifier = input::required(members, "logGroupIdentifier")?;
     let is_protected = input::flag(members, "deletionProtectionEnabled")?
         .ok_or_else(|| constraint("deletionProtectionEnabled", None, "Member must not be null"))?;
-    let name = input::group_of_identifier(world, identifier)?;
+    let name = identifier::group_of_identifier(world, identifier)?;
     world.logs.groups.get_mut(name).ok_or_else(unknown_group)?.is_protected = is_protected;
     Ok(Value::Null)
 }

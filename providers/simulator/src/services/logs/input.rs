@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::unknown_group;
+use crate::services::key_page;
 use crate::wire::error::ApiError;
-use crate::world::{Tags, World};
+use crate::world::Tags;
 
 /// The members of a request.
 pub(super) type Members = Map<String, Value>;
@@ -139,29 +139,6 @@ pub(super) fn stream_name(members: &Members) -> Result<&str, ApiError> {
     Ok(value)
 }
 
-/// Returns the name of the group that `logGroupName` or `logGroupIdentifier` gives: a name or an ARN without `:*`.
-pub(super) fn either_group<'a>(world: &World, members: &'a Members) -> Result<&'a str, ApiError> {
-    match (text(members, "logGroupName")?, text(members, "logGroupIdentifier")?) {
-        (Some(_), Some(_)) => Err(invalid("LogGroup name and LogGroup identifier cannot be both specified.")),
-        (Some(_), None) => group_name(members),
-        (None, Some(identifier)) => group_of_identifier(world, identifier),
-        (None, None) => Err(invalid("Either logGroupName or logGroupIdentifier must be specified.")),
-    }
-}
-
-/// Returns the name of the group in an identifier.
-pub(super) fn group_of_identifier<'a>(world: &World, identifier: &'a str) -> Result<&'a str, ApiError> {
-    if identifier.ends_with(":*") {
-        return Err(invalid("If you specify the ARN as the log group identifier, it must not end with an asterisk."));
-    }
-    if !identifier.starts_with("arn:") {
-        check_group_name("logGroupIdentifier", identifier)?;
-        return Ok(identifier);
-    }
-    // Groups of other accounts and regions are not seen from here.
-    identifier.strip_prefix(&super::arn(world, "")).ok_or_else(unknown_group)
-}
-
 /// Returns tags. A request must not give more than a resource may have.
 pub(super) fn tags(members: &Members) -> Result<Option<Tags>, ApiError> {
     let given = match members.get("tags") {
@@ -203,26 +180,6 @@ pub(super) fn page(
     is_descending: bool,
 ) -> Result<(Vec<Value>, Option<String>), ApiError> {
     let size = limit(members, 50)?.unwrap_or(50);
-    let after = match text(members, "nextToken")? {
-        None => None,
-        Some(token) => Some(key_of(token).ok_or_else(|| invalid("The specified nextToken is invalid."))?),
-    };
-    let comes_after =
-        |key: &String| after.as_ref().is_none_or(|after| if is_descending { key < after } else { key > after });
-    let mut rest = all.into_iter().filter(|(key, _)| comes_after(key));
-    let (keys, page): (Vec<String>, Vec<Value>) = rest.by_ref().take(size).unzip();
-    let next = if rest.next().is_some() { keys.last().map(|key| token_of(key)) } else { None };
-    Ok((page, next))
-}
-
-/// Tokens are opaque to clients.
-fn token_of(key: &str) -> String {
-    key.bytes().fold("t".to_owned(), |all, byte| format!("{all}{byte:02x}"))
-}
-
-fn key_of(token: &str) -> Option<String> {
-    let digits = token.strip_prefix('t').filter(|digits| digits.is_ascii() && digits.len() % 2 == 0)?;
-    let bytes: Option<Vec<u8>> =
-        (0..digits.len()).step_by(2).map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok()).collect();
-    String::from_utf8(bytes?).ok()
+    key_page::cut(all, "t", text(members, "nextToken")?, size, is_descending)
+        .ok_or_else(|| invalid("The specified nextToken is invalid."))
 }

@@ -5,6 +5,7 @@
 
 mod event;
 mod group;
+pub(crate) mod identifier;
 mod input;
 mod read;
 mod stream;
@@ -13,13 +14,7 @@ mod tagging;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
-use super::JsonAction;
-use crate::wire::error::ApiError;
-use crate::world::{Tags, World};
+use super::action::JsonAction;
 
 /// All actions.
 pub(crate) const ACTIONS: &[JsonAction] = &[
@@ -97,64 +92,3 @@ pub(crate) const ACTIONS: &[JsonAction] = &[
         run: read::filter,
     },
 ];
-
-/// What CloudWatch Logs holds, by name.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct Logs {
-    pub(crate) groups: BTreeMap<String, LogGroup>,
-}
-
-/// A log group.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct LogGroup {
-    pub(crate) created: u64,
-    /// In days; without it, events stay.
-    pub(crate) retention: Option<u64>,
-    pub(crate) class: String,
-    pub(crate) is_protected: bool,
-    pub(crate) tags: Tags,
-    pub(crate) streams: BTreeMap<String, LogStream>,
-    /// How many events were taken: the number of the next.
-    pub(crate) taken: u64,
-}
-
-/// A log stream.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(crate) struct LogStream {
-    pub(crate) created: u64,
-    /// By time, and then in the order in which they came.
-    pub(crate) events: Vec<Event>,
-    pub(crate) last_ingestion: Option<u64>,
-}
-
-/// A log event.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Event {
-    pub(crate) timestamp: u64,
-    /// Its number in the group.
-    pub(crate) number: u64,
-    pub(crate) ingested: u64,
-    pub(crate) message: String,
-}
-
-const DAY: u64 = 86_400_000;
-
-impl LogGroup {
-    /// Returns the time before which events are gone: "up to 72 hours" after their retention.
-    fn gone_before(&self, now: u64) -> u64 {
-        self.retention.map_or(0, |days| now.saturating_sub(days.saturating_add(3).saturating_mul(DAY)))
-    }
-}
-
-/// The ARN of a group, without `:*`.
-pub(crate) fn arn(world: &World, group: &str) -> String {
-    format!("arn:{}:logs:{}:{}:log-group:{group}", world.partition, world.region, world.account)
-}
-
-fn unknown_group() -> ApiError {
-    ApiError::new("ResourceNotFoundException", "The specified log group does not exist.")
-}
-
-fn unknown_stream() -> ApiError {
-    ApiError::new("ResourceNotFoundException", "The specified log stream does not exist.")
-}

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::identifier::{self, unknown_group, unknown_stream};
 use super::input::{self, Members, invalid};
-use super::{Event, unknown_group, unknown_stream};
 use crate::wire::error::ApiError;
 use crate::world::World;
+use crate::world::logs::Event;
 
 /// Most events of a page.
 const EVENTS_MAX: i64 = 10_000;
@@ -46,7 +47,7 @@ fn fitting<'a>(events: impl Iterator<Item = &'a Event>, limit: usize) -> usize {
 
 /// Goes through a stream in both directions. At an end the token that was given comes back.
 pub(super) fn get(world: &mut World, members: &Members) -> Result<Value, ApiError> {
-    let group_name = input::either_group(world, members)?;
+    let group_name = identifier::either_group(world, members)?;
     let stream_name = input::stream_name(members)?;
     let start = input::time(members, "startTime")?.unwrap_or(0);
     let end = input::time(members, "endTime")?.unwrap_or(u64::MAX);
@@ -107,7 +108,7 @@ fn row(event: &Event) -> Value {
 }
 
 pub(super) fn filter(world: &mut World, members: &Members) -> Result<Value, ApiError> {
-    let group_name = input::either_group(world, members)?;
+    let group_name = identifier::either_group(world, members)?;
     let start = input::time(members, "startTime")?.unwrap_or(0);
     let end = input::time(members, "endTime")?.unwrap_or(u64::MAX);
     let limit = input::limit(members, EVENTS_MAX)?.unwrap_or(10_000);

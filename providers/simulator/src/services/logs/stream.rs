@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::identifier::{self, arn, unknown_group, unknown_stream};
 use super::input::{self, Members, constraint, invalid};
-use super::{LogStream, arn, unknown_group, unknown_stream};
 use crate::wire::error::ApiError;
 use crate::world::World;
+use crate::world::logs::LogStream;
 
 pub(super) fn create(world: &mut World, members: &Members) -> Result<Value, ApiError> {
     let (group, name) = (input::group_name(members)?, input::stream_name(members)?);
@@ -26,7 +27,7 @@ pub(super) fn delete(world: &mut World, members: &Members) -> Result<Value, ApiE
 }
 
 pub(super) fn describe(world: &mut World, members: &Members) -> Result<Value, ApiError> {
-    let group_name = input::either_group(world, members)?;
+    let group_name = identifier::either_group(world, members)?;
     let prefix = input::text(members, "logStreamNamePrefix")?;
     if let Some(prefix) = prefix {
         input::check_stream_name("logStreamNamePrefix", prefix)?;

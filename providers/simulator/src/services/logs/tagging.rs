@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::identifier::{arn, unknown_group};
 use super::input::{self, Members, constraint, invalid};
-use super::{LogGroup, arn, unknown_group};
 use crate::wire::error::ApiError;
 use crate::world::World;
+use crate::world::logs::LogGroup;
 
 /// Most tags of a group.
 const TAGS_MAX: usize = 50;

@@ -6,9 +6,10 @@ use std::collections::HashMap;
 
 use aws_sdk_ec2::types::{Filter, Instance as Ec2Instance, InstanceLifecycleType, InstanceStateName};
 use landfall_aws_blueprint::shared_names::{ON_DEMAND, RUNNING, SPOT};
-use landfall_engine::provider::{CallFailure, Polled, Until};
+use landfall_engine::provider::{CallFailure, Polled};
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use landfall_engine::until::Until;
 
 use super::{SCHEMA, Shape, comparable_tags};
 use crate::classify::failure;

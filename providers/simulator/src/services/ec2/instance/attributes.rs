@@ -6,11 +6,12 @@
 use super::super::instance_type;
 use super::super::query::{Described, Filters, id, page};
 use super::describe::{block_devices, groups, metadata, selected};
-use super::{Instance, State, read};
+use super::read;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
-use crate::world::{Tags, World, iso};
+use crate::world::ec2::instance::{Instance, State};
+use crate::world::{World, iso};
 
 fn existing<'a>(world: &World, params: &'a Params) -> Result<&'a str, ApiError> {
     let id = id(params, "InstanceId", "i", "InvalidInstanceID.Malformed")?;
@@ -202,8 +203,6 @@ struct Association {
     since: String,
 }
 
-static NO_TAGS: Tags = Tags::new();
-
 impl Described for Association {
     const FILTERS: &'static [&'static str] = &["instance-id", "state"];
 
@@ -213,10 +212,6 @@ impl Described for Association {
             "state" => Some(vec!["associated".to_owned()]),
             _ => None,
         }
-    }
-
-    fn tags(&self) -> &Tags {
-        &NO_TAGS
     }
 }
 
@@ -256,7 +251,7 @@ pub(super) fn describe_profile_associations(world: &mut World, params: &Params) 
     Ok(Xml::new().set("iamInstanceProfileAssociationSet", rows).optional("nextToken", next))
 }
 
-/// Without ids, only those that are unlimited are told.
+/// Without ids, only those that are unlimited are listed.
 pub(super) fn describe_credit_specifications(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
     let is_named = !params.list("InstanceId").is_empty();
     let unlimited = |instance: &Instance| world.ec2.reservation_of(instance).is_some_and(|r| r.unlimited_credits);

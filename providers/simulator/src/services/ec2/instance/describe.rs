@@ -1,12 +1,13 @@
 //! Reading instances.
 
-use super::super::network_interface::NetworkInterface;
 use super::super::query::{Described, Filters, page, tag_set};
 use super::super::{instance_type, zone};
-use super::{Instance, MetadataOptions, State, named};
+use super::named::named;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
+use crate::world::ec2::instance::{Instance, MetadataOptions, State};
+use crate::world::ec2::network_interface::NetworkInterface;
 use crate::world::{Tags, World, iso};
 
 /// An instance with all that its filters look at.

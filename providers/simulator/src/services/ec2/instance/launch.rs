@@ -5,16 +5,18 @@
 
 use super::super::image::{self, Image};
 use super::super::instance_type::{self, InstanceType};
-use super::super::network_interface::NetworkInterface;
-use super::super::volume::{Attachment, Shape, Volume};
 use super::super::{key_pair, launch_template, placement_group, quota, spot, volume, zone};
 use super::describe::show_reservation;
 use super::read::{self, Market};
-use super::{Instance, MetadataOptions, NEVER, Reservation, State};
 use crate::services::iam::usable_profile;
 use crate::wire::error::ApiError;
 use crate::wire::params::Params;
 use crate::wire::xml::Xml;
+use crate::world::ec2::instance::{Instance, MetadataOptions, NEVER, Reservation, State};
+use crate::world::ec2::network::Subnet;
+use crate::world::ec2::network_interface::NetworkInterface;
+use crate::world::ec2::spot::{SpotRequest, SpotRequestState};
+use crate::world::ec2::volume::{Attachment, Shape, Volume};
 use crate::world::{Tags, World};
 
 /// What a launch will make.
@@ -157,7 +159,7 @@ fn place(
     if let Some(unknown) = zone.filter(|zone| !zone::names(&world.region).iter().any(|known| known == zone)) {
         return Err(ApiError::new("InvalidParameterValue", format!("Invalid availability zone: [{unknown}]")));
     }
-    let at = |id: &str, subnet: &super::super::subnet::Subnet| Place {
+    let at = |id: &str, subnet: &Subnet| Place {
         subnet_id: id.to_owned(),
         vpc_id: subnet.vpc_id.clone(),
         zone: subnet.zone.clone(),
@@ -375,14 +377,14 @@ fn make_spot_request(world: &mut World, plan: &Plan, instance_id: &str) -> Strin
         Market::Spot { max_price_micros: Some(price) } => price,
         _ => plan.instance_type.on_demand_micros(),
     };
-    let request = spot::SpotRequest {
+    let request = SpotRequest {
         instance_id: instance_id.to_owned(),
         instance_type: plan.instance_type.name.to_owned(),
         image_id: plan.image.id.clone(),
         subnet_id: plan.place.subnet_id.clone(),
         zone: plan.place.zone.clone(),
         max_price_micros,
-        state: spot::State::Active,
+        state: SpotRequestState::Active,
         created_at: world.now,
         updated_at: world.now,
         tags: Tags::clone(&plan.tags.spot_request),

@@ -2,11 +2,12 @@
 
 use super::super::instance_type::InstanceType;
 use super::super::query::check_form;
-use super::super::{Ec2, tagging};
-use super::MetadataOptions;
+use super::super::tagging;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::world::Tags;
+use crate::world::ec2::Ec2;
+use crate::world::ec2::instance::MetadataOptions;
 
 /// What RunInstances takes.
 pub(super) const PARAMETERS: &[&str] = &[

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{instance_type, quota, spot};
-use super::{NEVER, Reason, State, named};
+use super::named::named;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
+use crate::world::ec2::instance::{NEVER, Reason, State};
 use crate::world::{Millis, World};
 
 /// Lets instances come up and go.

@@ -5,13 +5,13 @@
 //! rule of its own; two rules are the same if direction, protocol, ports and source are.
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
 
 use super::super::query::{Described, page, select, tag_set};
 use super::super::tagging;
 use crate::wire::error::ApiError;
 use crate::wire::params::{Params, invalid_value};
 use crate::wire::xml::Xml;
+use crate::world::ec2::network::SecurityGroupRule;
 use crate::world::{Tags, World};
 
 pub(super) const PERMISSIONS: &[&str] = &[
@@ -42,22 +42,6 @@ pub(super) const DESCRIPTIONS: &[&str] = &[
 
 /// Most rules of a group, direction and address family.
 const RULES_MAX: usize = 60;
-
-/// One source, or destination, and a range of ports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct SecurityGroupRule {
-    pub(crate) group_id: String,
-    pub(crate) is_egress: bool,
-    /// `tcp`, `udp`, `icmp`, another number, or `-1` for everything.
-    pub(crate) protocol: String,
-    /// -1 where the protocol has no ports.
-    pub(crate) from_port: i64,
-    pub(crate) to_port: i64,
-    pub(crate) cidr: Option<IpNet>,
-    pub(crate) source_group_id: Option<String>,
-    pub(crate) description: Option<String>,
-    pub(crate) tags: Tags,
-}
 
 impl SecurityGroupRule {
     /// The rule that every new group has: everything may go out.

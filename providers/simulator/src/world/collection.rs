@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::world::Tags;
+use crate::world::tags::Tags;
 
 /// A resource that has tags.
 pub(crate) trait Tagged {
