@@ -3,8 +3,8 @@
 
 use crate::stack::{Cluster, Diagnostic, MadeNetwork, Name, Nat, Stack, WorkerPlacement};
 
-use crate::facts::Facts;
-use crate::placement::{subnets_of, zones};
+use crate::facts::{Facts, zone_of, zones};
+use crate::subnet_layout::{Side, SubnetLayout};
 
 /// The first four addresses of a subnet and the last one are AWS's ("Subnet CIDR blocks" in the VPC user guide).
 const RESERVED: u64 = 5;
@@ -14,22 +14,22 @@ type PlacedCluster<'a> = (&'a Name, &'a Cluster, String);
 
 /// Returns a problem for each zone whose subnets cannot hold what should stand there. Clusters without a zone are
 /// another's problem.
-pub(crate) fn problems(stack: &Stack, network: &MadeNetwork, facts: &Facts) -> Vec<Diagnostic> {
+pub(crate) fn problems(stack: &Stack, network: &MadeNetwork, layout: SubnetLayout, facts: &Facts) -> Vec<Diagnostic> {
     let standing: Vec<PlacedCluster<'_>> = stack
         .clusters
         .iter()
-        .filter_map(|(name, cluster)| Some((name, cluster, facts.placement.zone_of(stack, name, cluster)?)))
+        .filter_map(|(name, cluster)| Some((name, cluster, zone_of(stack, &facts.placement, name, cluster)?)))
         .collect();
-    let zones = zones(stack, facts);
     let mut problems = Vec::new();
-    for zone in &zones {
-        let Some((public, private)) = subnets_of((network, zones.len()), facts, zone) else { continue };
+    for zone in &zones(stack, facts) {
+        let subnet = |side| layout.subnet(side, *facts.placement.blocks.get(zone)?);
+        let (Some(public), Some(private)) = (subnet(Side::Public), subnet(Side::Private)) else { continue };
         let here: Vec<&PlacedCluster<'_>> = standing.iter().filter(|(.., at)| at == zone).collect();
         let workers: u64 = here.iter().map(|(_, cluster, _)| u64::from(cluster.workers)).sum();
         let gateways = u64::from(network.workers == WorkerPlacement::Private && has_gateway(network, facts, zone));
         let (block, side, wanted) = match network.workers {
-            WorkerPlacement::Private => (private, "private", workers),
-            WorkerPlacement::Public => (public, "public", workers + here.len() as u64),
+            WorkerPlacement::Private => (private, Side::Private, workers),
+            WorkerPlacement::Public => (public, Side::Public, workers + here.len() as u64),
         };
         let has_room = |block: ipnet::Ipv4Net, wanted: u64| wanted <= room(block);
         let largest = here.iter().max_by_key(|(_, cluster, _)| cluster.workers);
@@ -37,7 +37,8 @@ pub(crate) fn problems(stack: &Stack, network: &MadeNetwork, facts: &Facts) -> V
         if !has_room(block, wanted) {
             let path = format!("cluster.{name}.workers");
             let message = format!(
-                "{path}: {wanted} instances are too many for the {side} subnet of {zone}: {block} has {} addresses for them",
+                "{path}: {wanted} instances are too many for the {} subnet of {zone}: {block} has {} addresses for them",
+                side.as_str(),
                 room(block)
             );
             let mut problem = Diagnostic::at_path(path, &stack.origins, message);

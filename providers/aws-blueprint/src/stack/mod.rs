@@ -16,7 +16,7 @@
 //! | `validate.rs` | the rules of each table, and rules between values |
 //! | `network.rs` | the rules of `[network]`: one that is made, or one that exists |
 //! | `identifiers.rs` | how names, regions, zones, instance types, images and policies are written |
-//! | `cidr.rs` | networks, and the room for subnets in them |
+//! | `cidr.rs` | how networks are written, and what to say of one without room for subnets |
 //! | `tags.rs` | what AWS takes as a tag |
 //! | `defaults.rs` | what holds when the file is silent |
 //! | `diagnostic.rs` | a problem, and how it is shown |
@@ -39,7 +39,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use cidr::{no_room_for_subnets, subnet_prefix};
+pub(crate) use cidr::no_room_for_subnets;
 pub use diagnostic::{Diagnostic, render};
 pub use identifiers::TESTED_REGIONS;
 pub use model::{
