@@ -10,7 +10,8 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `parse.rs` | TOML text to tree; syntax errors, and keys and tables defined twice |
+//! | `parse.rs` | TOML text to tree; what to say of text that is not TOML |
+//! | `definitions.rs` | which keys and tables the text defines, and where it did so before |
 //! | `decode.rs` | reading one table or value of the tree: its type, its place |
 //! | `keys.rs` | which keys each table has; what to say about any other |
 //! | `validate.rs` | the rules of each table, and rules between values |
@@ -27,6 +28,7 @@
 mod cidr;
 mod decode;
 mod defaults;
+mod definitions;
 mod diagnostic;
 mod identifiers;
 mod keys;

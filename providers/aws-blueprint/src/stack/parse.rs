@@ -1,10 +1,11 @@
 //! TOML text to a tree of values with their places, and what to say about text that is not TOML.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use toml::de::{DeTable, Error};
 
+use super::definitions::{Definition, Role, definitions};
 use super::diagnostic::{Diagnostic, quoted};
 use super::{Stack, validate};
 
@@ -44,17 +45,9 @@ enum Fault {
     Syntax { message: String, span: Option<Range<usize>> },
 }
 
-/// What it is that has been defined before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Table,
-    Key,
-    /// A key of a table that is itself there for the second time.
-    KeyOfRepeatedTable,
-}
-
 fn faults(errors: &[Error], text: &str) -> Vec<Fault> {
-    let definitions = definitions(text);
+    // Most files have no errors.
+    let definitions = if errors.is_empty() { vec![] } else { definitions(text) };
     let mut faults: Vec<Fault> = errors.iter().map(|error| fault(error, text, &definitions)).collect();
     faults.sort_by_key(|fault| fault.span().map(|span| span.start));
     // Of a table that is there twice, its header says it all.
@@ -81,7 +74,7 @@ fn line_end(place: usize, text: &str) -> usize {
 }
 
 /// Returns the fault that an error of the TOML parser tells of.
-fn fault(error: &Error, text: &str, definitions: &[Definition<'_>]) -> Fault {
+fn fault(error: &Error, text: &str, definitions: &[Definition]) -> Fault {
     // The parser says what kind of error it is by its message alone.
     match (error.message(), error.span()) {
         ("duplicate key", Some(span)) => repetition(span, text, definitions),
@@ -91,15 +84,25 @@ fn fault(error: &Error, text: &str, definitions: &[Definition<'_>]) -> Fault {
 }
 
 /// Returns the fault of the key or table at `span`, which has been defined before.
-fn repetition(span: Range<usize>, text: &str, definitions: &[Definition<'_>]) -> Fault {
-    let key = text.get(span.clone()).unwrap_or("");
-    match definition_at(span.start, definitions) {
-        None => Fault::Twice { path: key.to_owned(), role: Role::Key, span, first_line: None },
-        Some(around) if around.has_in_value(span.start) => {
-            Fault::Twice { path: format!("{}.{key}", around.path), role: Role::Key, span, first_line: None }
+fn repetition(span: Range<usize>, text: &str, definitions: &[Definition]) -> Fault {
+    match definitions.binary_search_by_key(&span.start, |definition| definition.span.start) {
+        Ok(index) => {
+            let Definition { path, first, role, .. } = &definitions[index];
+            let [first, second] = [first.as_ref().map(|first| first.start), Some(span.start)]
+                .map(|place| place.map(|place| line_number(place, text)));
+            // In one line both are seen at once.
+            let first_line = first.filter(|_| first != second);
+            Fault::Twice { path: path.clone(), role: *role, span, first_line }
         }
-        Some(here) => Fault::Twice { path: here.path.clone(), role: here.role, span, first_line: here.first_line },
+        Err(_) => {
+            let path = text.get(span.clone()).unwrap_or("").to_owned();
+            Fault::Twice { path, role: Role::Key, span, first_line: None }
+        }
     }
+}
+
+fn line_number(place: usize, text: &str) -> usize {
+    text.get(..place).unwrap_or(text).matches('\n').count() + 1
 }
 
 impl Fault {
@@ -182,80 +185,4 @@ fn unquoted(word: &str) -> Diagnostic {
         }
         _ => problem.label("a string is written in quotes"),
     }
-}
-
-/// A line that defines a table or a key, as far as one can tell line by line.
-///
-/// The TOML parser tells where something is defined again, not what it is called nor where it was defined first.
-#[derive(Debug)]
-struct Definition<'a> {
-    /// Where the line starts.
-    start: usize,
-    /// The line.
-    line: &'a str,
-    /// Dotted path of what it defines.
-    path: String,
-    /// Number of the line that defined the same before.
-    first_line: Option<usize>,
-    role: Role,
-}
-
-impl Definition<'_> {
-    /// Returns whether a place is in the value that is set here, rather than in its key.
-    fn has_in_value(&self, place: usize) -> bool {
-        self.line.find('=').is_some_and(|equals| place > self.start + equals)
-    }
-}
-
-/// Returns the definition in the line at a place.
-fn definition_at<'d, 'a>(place: usize, definitions: &'d [Definition<'a>]) -> Option<&'d Definition<'a>> {
-    let after = definitions.partition_point(|definition| definition.start <= place);
-    definitions[..after].last().filter(|definition| place < definition.start + definition.line.len())
-}
-
-fn definitions(text: &str) -> Vec<Definition<'_>> {
-    let mut lines_by_path = HashMap::<String, usize>::new();
-    let mut definitions = Vec::new();
-    let mut table = "";
-    let mut table_is_repeated = false;
-    let mut start = 0;
-    for (index, line) in text.split_inclusive('\n').enumerate() {
-        let header = table_header(line);
-        let path = match (header, key(line)) {
-            (Some(header), _) => Some(header.to_owned()),
-            (None, Some(key)) if table.is_empty() => Some(key.to_owned()),
-            (None, Some(key)) => Some(format!("{table}.{key}")),
-            (None, None) => None,
-        };
-        if let Some(path) = path {
-            let first_line = lines_by_path.get(&path).copied();
-            if let Some(header) = header {
-                (table, table_is_repeated) = (header, first_line.is_some());
-            }
-            let role = match (header, table_is_repeated) {
-                (Some(_), _) => Role::Table,
-                (None, true) => Role::KeyOfRepeatedTable,
-                (None, false) => Role::Key,
-            };
-            lines_by_path.entry(path.clone()).or_insert(index + 1);
-            definitions.push(Definition { start, line, path, first_line, role });
-        }
-        start += line.len();
-    }
-    definitions
-}
-
-/// Returns the name in a table's header.
-fn table_header(line: &str) -> Option<&str> {
-    let (name, _) = line.trim_start().strip_prefix('[')?.split_once(']')?;
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
-    name.chars().all(is_plain).then(|| name.trim())
-}
-
-/// Returns the key that a line sets.
-fn key(line: &str) -> Option<&str> {
-    let (key, _) = line.split_once('=')?;
-    let key = key.trim();
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ' | '"' | '\'');
-    (!key.is_empty() && key.chars().all(is_plain)).then_some(key)
 }
