@@ -31,22 +31,22 @@ pub(crate) fn problems(stack: &Stack, network: &MadeNetwork, layout: SubnetLayou
             WorkerPlacement::Private => (private, Side::Private, workers),
             WorkerPlacement::Public => (public, Side::Public, workers + here.len() as u64),
         };
-        let has_room = |block: ipnet::Ipv4Net, wanted: u64| wanted <= room(block);
+        let has_addresses = |block: ipnet::Ipv4Net, wanted: u64| wanted <= capacity(block);
         let largest = here.iter().max_by_key(|(_, cluster, _)| cluster.workers);
         let Some((name, ..)) = largest else { continue };
-        if !has_room(block, wanted) {
+        if !has_addresses(block, wanted) {
             let path = format!("cluster.{name}.workers");
             let message = format!(
                 "{path}: {wanted} instances are too many for the {} subnet of {zone}: {block} has {} addresses for them",
                 side.as_str(),
-                room(block)
+                capacity(block)
             );
             let mut problem = Diagnostic::at_path(path, &stack.origins, message);
             if network.cidr.prefix_len() > 16 {
                 problem = problem.help("write a larger network.cidr, up to /16");
             }
             problems.push(problem.help("put clusters into different zones: `zone`"));
-        } else if !has_room(public, here.len() as u64 + gateways) {
+        } else if !has_addresses(public, here.len() as u64 + gateways) {
             let path = format!("cluster.{name}");
             let message = format!("{path}: the public subnet of {zone}, {public}, has no address for each scheduler");
             problems.push(Diagnostic::at_path(path, &stack.origins, message).help("write a larger network.cidr"));
@@ -55,7 +55,7 @@ pub(crate) fn problems(stack: &Stack, network: &MadeNetwork, layout: SubnetLayou
     problems
 }
 
-fn room(block: ipnet::Ipv4Net) -> u64 {
+fn capacity(block: ipnet::Ipv4Net) -> u64 {
     (1_u64 << (32 - block.prefix_len())).saturating_sub(RESERVED)
 }
 

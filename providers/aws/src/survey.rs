@@ -6,7 +6,7 @@ mod image;
 mod instance_type;
 mod network;
 mod region;
-mod standing;
+mod tagged_resources;
 mod zone;
 
 use landfall_aws_blueprint::Facts;
@@ -20,22 +20,22 @@ use crate::provider::AwsProvider;
 pub use error::SurveyError;
 pub(crate) use region::check_region;
 
-/// Finds out what compiling the stack must know. `known` are the facts that the last apply recorded, if anything that was
-/// made by them still stands.
+/// Finds out what compiling the stack must know. `recorded` are the facts of the last apply, if anything that it made
+/// still exists.
 ///
 /// # Errors
 /// If a call fails, if the region cannot be used, or if there is no image to boot.
-pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>) -> Result<Facts, SurveyError> {
+pub async fn survey(provider: &AwsProvider, stack: &Stack, recorded: Option<&Facts>) -> Result<Facts, SurveyError> {
     let cloud = provider.cloud();
     let account =
         Account { id: cloud.account.clone(), partition: cloud.partition.clone(), region: cloud.region.clone() };
-    let mut inquiry = Inquiry::new(stack, account, known);
+    let mut inquiry = Inquiry::new(stack, account, recorded);
     loop {
         let questions = inquiry.questions();
         if questions.is_empty() {
             return Ok(inquiry.facts()?);
         }
-        if questions.standing {
+        if questions.tagged_resources {
             // Nothing is recorded, so nobody has found out yet whether there is such a region.
             check_region(&cloud.ec2, &cloud.region).await?;
         }
@@ -45,8 +45,8 @@ pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>
 }
 
 async fn ask(cloud: &Cloud, questions: &Questions) -> Result<Answers, CallFailure> {
-    let (standing, zones, offers, instance_types, network, images, offered_images) = tokio::try_join!(
-        standing::ask(cloud, questions.standing),
+    let (tagged_resources, zones, offers, instance_types, network, images, offered_images) = tokio::try_join!(
+        tagged_resources::ask(cloud, questions.tagged_resources),
         zone::ask(cloud, questions.zones),
         instance_type::ask_offers(cloud, &questions.offers),
         instance_type::ask(cloud, &questions.instance_types),
@@ -54,5 +54,5 @@ async fn ask(cloud: &Cloud, questions: &Questions) -> Result<Answers, CallFailur
         image::ask(cloud, &questions.images),
         image::ask_offered(cloud, &questions.offered_images)
     )?;
-    Ok(Answers { standing, zones, offers, instance_types, network, images, offered_images })
+    Ok(Answers { tagged_resources, zones, offers, instance_types, network, images, offered_images })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::amazon_image::{self, BOOTABLE, ImagePurpose};
 use super::model::{Facts, NetworkFacts};
 use super::questions::{Account, Answers, AvailabilityZone, InstanceType, Questions};
-use super::standing;
+use super::tagged_resources;
 use crate::stack::{ExistingNetwork, Network, Stack, Zones};
 
 /// Amazon offers no image that the instances could boot.
@@ -28,7 +28,7 @@ pub struct NoImage {
 pub struct Inquiry<'s> {
     stack: &'s Stack,
     facts: Facts,
-    /// Whether nothing was recorded, so that what stands must tell of earlier choices.
+    /// Whether nothing was recorded, so that the stack's resources must tell of earlier choices.
     is_first: bool,
     /// Whether there are zones now of which it is not known what they offer.
     has_new_zones: bool,
@@ -36,7 +36,7 @@ pub struct Inquiry<'s> {
 }
 
 impl<'s> Inquiry<'s> {
-    /// Starts with what the last apply recorded, if anything that was made by it still stands.
+    /// Starts with what the last apply recorded, if anything that it made still exists.
     pub fn new(stack: &'s Stack, account: Account, recorded: Option<&Facts>) -> Inquiry<'s> {
         // Images have other ids in another region, and zones other names.
         let recorded = recorded.filter(|known| known.region == account.region && known.account == account.id);
@@ -55,11 +55,11 @@ impl<'s> Inquiry<'s> {
 
     /// Returns what to ask next; nothing, if all is known or was asked.
     ///
-    /// What stands comes first and alone, since it decides what else is unknown. Amazon's images come last: which are needed
+    /// The stack's own resources come first and alone, since they decide what else is unknown. Amazon's images come last: which are needed
     /// follows from the architectures, and one call asks for all.
     pub fn questions(&self) -> Questions {
-        if self.is_first && !self.asked.standing {
-            return Questions { standing: true, ..Questions::default() };
+        if self.is_first && !self.asked.tagged_resources {
+            return Questions { tagged_resources: true, ..Questions::default() };
         }
         let open = self.unknown().without(&self.asked);
         if !open.is_empty() {
@@ -72,8 +72,8 @@ impl<'s> Inquiry<'s> {
     /// Takes over what the account said to these questions.
     pub fn take(&mut self, asked: Questions, answers: Answers) {
         let facts = &mut self.facts;
-        if asked.standing {
-            let choices = standing::choices(self.stack, &answers.standing);
+        if asked.tagged_resources {
+            let choices = tagged_resources::choices(self.stack, &answers.tagged_resources);
             (facts.images, facts.gpu_images) = (choices.images, choices.gpu_images);
             facts.placement = choices.placement;
         }
@@ -95,7 +95,7 @@ impl<'s> Inquiry<'s> {
         facts.network.security_groups.extend(answers.network.security_groups);
 
         answers.images.iter().for_each(|image| amazon_image::note(image, facts));
-        // What stands may show an image that is none for GPUs: the newest is looked for then.
+        // An instance may show an image that is none for GPUs: the newest is looked for then.
         let is_for_gpu =
             |id: &String| answers.images.iter().any(|image| image.id == *id && ImagePurpose::Gpu.is_that_of(image));
         facts.gpu_images.retain(|_, id| !asked.images.contains(id) || is_for_gpu(id));
@@ -170,7 +170,7 @@ fn has_unknown_zones(stack: &Stack, known: &[String]) -> bool {
 }
 
 /// Returns the zones that are usable, and the known ones that the account still lists, whatever their state: that a zone is
-/// impaired must not lead to the deletion of what stands in it.
+/// impaired must not lead to the deletion of what is in it.
 fn usable_zones(listed: &[AvailabilityZone], known: &[String]) -> Vec<String> {
     let kept = listed.iter().filter(|zone| zone.is_usable || known.contains(&zone.name));
     let names: BTreeSet<&String> = kept.map(|zone| &zone.name).collect();

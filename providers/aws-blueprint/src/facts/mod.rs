@@ -9,25 +9,25 @@
 //!
 //! # What counts
 //!
-//! The newest image, the zones, the zone of a cluster: each is found out or chosen once and stays as long as anything
-//! stands, so that a plan does not move because Amazon published an image or opened a zone. In this order:
+//! The newest image, the zones, the zone of a cluster: each is found out or chosen once and kept as long as the stack
+//! has anything, so that a plan does not move because Amazon published an image or opened a zone. In this order:
 //!
 //! 1. **What the stack file names**: an image, a zone, the zones. It is never overruled.
-//! 2. **What the last apply recorded**, if anything that was made by it still stands (the caller knows), of this account
+//! 2. **What the last apply recorded**, if anything that it made still exists (the caller knows), of this account
 //!    and region. What is recorded is not asked again, so a plan without news asks for nothing.
 //! 3. **What the stack's resources show**, where nothing is recorded: the image and the zone of instances, the block of
 //!    subnets, the zone of the NAT gateway. A lost state must not move what runs.
 //! 4. **What the account offers now**: the newest image, the first zone that offers a cluster's types.
 //!
-//! A recorded choice gives way to the next in order only when it cannot stand: the zone is gone or does not offer the
-//! types any more, the block is beyond a network that became smaller, an image that was found is none for GPUs.
+//! A choice gives way to the next in order only when it is not possible any more: the zone is gone or does not offer the
+//! types, the block is beyond a network that became smaller, an image that an instance showed is none for GPUs.
 //!
 //! | file | subject |
 //! |---|---|
 //! | `model.rs` | the facts |
 //! | `questions.rs` | what can be asked of an account, and the answers |
 //! | `inquiry.rs` | what is not known yet; taking the answers over |
-//! | `standing.rs` | choices that the stack's resources show |
+//! | `tagged_resources.rs` | choices that the stack's resources show |
 //! | `amazon_image.rs` | what an image is like; which images of Amazon's are needed, and the newest of them |
 //! | `placement.rs` | the zones of subnets, of clusters and of the NAT gateway, and the blocks of zones |
 
@@ -36,11 +36,11 @@ mod inquiry;
 mod model;
 mod placement;
 mod questions;
-mod standing;
+mod tagged_resources;
 
 pub use amazon_image::{Image, ImagePurpose};
 pub use inquiry::{Inquiry, NoImage};
 pub use model::{Facts, Gpu, NetworkFacts, Placement, SubnetFacts};
 pub(crate) use placement::{zone_of, zones};
 pub use questions::{Account, Answers, AvailabilityZone, InstanceType, Questions};
-pub use standing::{Standing, StandingInstance, StandingSubnet};
+pub use tagged_resources::{TaggedInstance, TaggedResources, TaggedSubnet};

@@ -31,7 +31,7 @@ pub struct Facts {
     pub root_sizes_gib: BTreeMap<String, u32>,
     /// The network, if it exists already.
     pub network: NetworkFacts,
-    /// Where things stand: choices that are made once.
+    /// Where things are placed: choices that are made once.
     pub placement: Placement,
 }
 
@@ -71,7 +71,7 @@ pub struct SubnetFacts {
     pub is_public: bool,
 }
 
-/// Where things stand: choices that were made once, so that a zone that AWS adds to the region, or takes out of service,
+/// Where things are placed: choices that were made once, so that a zone that AWS adds to the region, or takes out of service,
 /// does not move anything that runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placement {

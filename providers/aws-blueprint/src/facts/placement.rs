@@ -1,4 +1,4 @@
-//! Choosing where things stand: which zones get subnets and which block each, in which zone a cluster and the single NAT
+//! Choosing where things are placed: which zones get subnets and which block each, in which zone a cluster and the single NAT
 //! gateway are.
 
 use super::{Facts, Placement};
@@ -6,7 +6,8 @@ use crate::stack::{Cluster, Name, Network, Stack, Zones};
 use crate::subnet_layout::SubnetLayout;
 
 impl Facts {
-    /// Makes the choices of places that this stack needs and that were not made before, or that cannot stand any more.
+    /// Makes the choices of places that this stack needs and that were not made before, or are not possible any
+    /// more.
     pub fn settle(&mut self, stack: &Stack) {
         self.placement = settled(stack, self);
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::amazon_image::{Image, ImagePurpose};
 use super::model::{Gpu, NetworkFacts};
-use super::standing::Standing;
+use super::tagged_resources::TaggedResources;
 
 /// The account and region that are asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub struct Account {
 /// What to ask at a time. Of ids and names that are asked about, those that do not exist are missing in the answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Questions {
-    /// Whether to read what stands of the stack.
-    pub standing: bool,
+    /// Whether to read what carries the stack's tag.
+    pub tagged_resources: bool,
     /// Whether to list the region's zones.
     pub zones: bool,
     /// Instance types: in which zones they are offered.
@@ -48,7 +48,7 @@ impl Questions {
 
     /// Takes out what was asked before.
     pub(super) fn without(mut self, asked: &Questions) -> Questions {
-        self.standing &= !asked.standing;
+        self.tagged_resources &= !asked.tagged_resources;
         self.zones &= !asked.zones;
         self.offers.retain(|offer| !asked.offers.contains(offer));
         self.instance_types.retain(|instance_type| !asked.instance_types.contains(instance_type));
@@ -62,7 +62,7 @@ impl Questions {
 
     /// Adds what was asked since.
     pub(super) fn add(&mut self, asked: Questions) {
-        self.standing |= asked.standing;
+        self.tagged_resources |= asked.tagged_resources;
         self.zones |= asked.zones;
         self.offers.extend(asked.offers);
         self.instance_types.extend(asked.instance_types);
@@ -77,8 +77,8 @@ impl Questions {
 /// What the account says to [`Questions`]: of what was not asked, nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answers {
-    /// What stands of the stack.
-    pub standing: Standing,
+    /// What carries the stack's tag.
+    pub tagged_resources: TaggedResources,
     /// All zones that the account lists.
     pub zones: Vec<AvailabilityZone>,
     /// The zones that offer an instance type, by type.

@@ -1,8 +1,8 @@
-//! Inquiries of an account that stands still, or changes between one and the next.
+//! Inquiries of an account that changes between one and the next.
 
 use std::collections::BTreeMap;
 
-use super::super::{Gpu, Image, Standing, StandingInstance, StandingSubnet, SubnetFacts};
+use super::super::{Gpu, Image, SubnetFacts, TaggedInstance, TaggedResources, TaggedSubnet};
 use super::*;
 use crate::stack::parse;
 use landfall_engine::address::Address;
@@ -15,7 +15,7 @@ struct Region {
     offers: BTreeMap<String, BTreeSet<String>>,
     types: Vec<InstanceType>,
     network: NetworkFacts,
-    standing: Standing,
+    tagged_resources: TaggedResources,
     images: Vec<Image>,
 }
 
@@ -52,7 +52,7 @@ impl Region {
             offers: types.iter().map(|(name, _)| ((*name).to_owned(), zones())).collect(),
             types: types.iter().map(|(name, gpus)| instance_type(name, gpus)).collect(),
             network: NetworkFacts::default(),
-            standing: Standing::default(),
+            tagged_resources: TaggedResources::default(),
             images: vec![image("ami-1", "2025-01-01", ORDINARY), image("ami-2", "2025-01-01", FOR_GPUS)],
         }
     }
@@ -61,7 +61,11 @@ impl Region {
     fn answer(&self, asked: &Questions) -> Answers {
         let network = &self.network;
         Answers {
-            standing: if asked.standing { self.standing.clone() } else { Standing::default() },
+            tagged_resources: if asked.tagged_resources {
+                self.tagged_resources.clone()
+            } else {
+                TaggedResources::default()
+            },
             zones: if asked.zones { self.zones.clone() } else { vec![] },
             offers: self.offers.clone().into_iter().filter(|(name, _)| asked.offers.contains(name)).collect(),
             instance_types: self.types.iter().filter(|t| asked.instance_types.contains(&t.name)).cloned().collect(),
@@ -108,13 +112,13 @@ fn texts(list: &[&str]) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_new_stack_asks_for_what_stands_then_for_the_account_then_for_images() {
+fn a_new_stack_asks_for_its_own_resources_then_for_the_account_then_for_images() {
     let (rounds, facts) = inquire(&Region::new(), &stack("[cluster.fast]\ngpu = 1\n"), None);
     let types = texts(&["g4dn.xlarge", "m6i.large"]);
     assert_eq!(
         rounds,
         [
-            Questions { standing: true, ..Questions::default() },
+            Questions { tagged_resources: true, ..Questions::default() },
             Questions { zones: true, offers: types.clone(), instance_types: types, ..Questions::default() },
             Questions {
                 offered_images: [ImagePurpose::Ordinary, ImagePurpose::Gpu].map(|p| (p, "x86_64".to_owned())).into(),
@@ -161,18 +165,18 @@ fn what_is_recorded_of_another_region_or_account_does_not_count() {
 }
 
 /// A cluster that runs in the second zone, from an image that is not the newest.
-fn standing_cluster() -> Standing {
+fn running_cluster() -> TaggedResources {
     let address = |text: &str| Address::new(text).expect("an address of the test");
-    let instance = |text: &str, image: &str| StandingInstance {
+    let instance = |text: &str, image: &str| TaggedInstance {
         address: address(text),
         launched: 1,
         zone: Some("us-east-1b".to_owned()),
         architecture: Some("x86_64".to_owned()),
         image: Some(image.to_owned()),
     };
-    Standing {
+    TaggedResources {
         instances: vec![instance("cluster/fast/scheduler", "ami-1"), instance("cluster/fast/worker", "ami-2")],
-        subnets: vec![StandingSubnet {
+        subnets: vec![TaggedSubnet {
             address: address("network/subnet/public/us-east-1b"),
             cidr_block: "10.0.112.0/20".parse().expect("a network"),
         }],
@@ -181,10 +185,10 @@ fn standing_cluster() -> Standing {
 }
 
 #[test]
-fn where_nothing_is_recorded_what_stands_counts_before_what_is_offered() {
+fn where_nothing_is_recorded_what_exists_counts_before_what_is_offered() {
     let mut region = Region::new();
     region.images.extend([image("ami-3", "2026-01-01", ORDINARY), image("ami-4", "2026-01-01", FOR_GPUS)]);
-    region.standing = standing_cluster();
+    region.tagged_resources = running_cluster();
     let facts = found(&region, &stack("[cluster.fast]\ngpu = 1\n"), None);
     assert_eq!((&*facts.images["x86_64"], &*facts.gpu_images["x86_64"]), ("ami-1", "ami-2"));
     assert_eq!((&*facts.placement.clusters["fast"], facts.placement.blocks["us-east-1b"]), ("us-east-1b", 7));
@@ -192,17 +196,17 @@ fn where_nothing_is_recorded_what_stands_counts_before_what_is_offered() {
 }
 
 #[test]
-fn what_is_recorded_counts_before_what_stands() {
+fn what_is_recorded_counts_before_what_exists() {
     let (mut region, stack) = (Region::new(), stack("[cluster.fast]\ngpu = 1\n"));
     let recorded = found(&region, &stack, None);
-    region.standing = standing_cluster();
+    region.tagged_resources = running_cluster();
     assert_eq!(found(&region, &stack, Some(&recorded)).placement.clusters["fast"], "us-east-1a");
 }
 
 #[test]
 fn what_the_file_names_counts_before_all() {
     let mut region = Region::new();
-    region.standing = standing_cluster();
+    region.tagged_resources = running_cluster();
     region.images.push(image("ami-0123456789abcdef0", "2024-01-01", "of the user's own"));
     let text = "zones = [\"us-east-1a\"]\n[cluster.fast]\nimage_id = \"ami-0123456789abcdef0\"\n";
     let (rounds, facts) = inquire(&region, &stack(text), None);
@@ -217,10 +221,10 @@ fn what_the_file_names_counts_before_all() {
 }
 
 #[test]
-fn an_image_that_stands_and_is_none_for_gpus_gives_way() {
+fn an_image_that_runs_and_is_none_for_gpus_gives_way() {
     let mut region = Region::new();
-    region.standing = standing_cluster();
-    region.standing.instances[1].image = Some("ami-1".to_owned());
+    region.tagged_resources = running_cluster();
+    region.tagged_resources.instances[1].image = Some("ami-1".to_owned());
     let (rounds, facts) = inquire(&region, &stack("[cluster.fast]\ngpu = 1\n"), None);
     assert_eq!(facts.expect("there is an image").gpu_images["x86_64"], "ami-2");
     assert_eq!(rounds[1].images, texts(&["ami-1"]));
@@ -228,7 +232,7 @@ fn an_image_that_stands_and_is_none_for_gpus_gives_way() {
 }
 
 #[test]
-fn a_choice_that_cannot_stand_is_made_anew() {
+fn a_choice_that_is_not_possible_any_more_is_made_anew() {
     let (mut region, one) = (Region::new(), stack("[cluster.one]\n"));
     let recorded = found(&region, &one, None);
     // The second zone alone is left to the stack.
@@ -255,7 +259,7 @@ fn zones_are_asked_for_again_when_the_stack_names_another_and_what_it_offers() {
     assert!(inquire(&region, &listed("[\"us-east-1b\"]"), Some(&recorded)).0.is_empty());
 
     region.zones.push(zone("us-east-1g", true));
-    region.offers.values_mut().for_each(|zones| *zones = texts(&["us-east-1g"]));
+    region.offers.values_mut().for_each(|zones| *zones = texts(&["us-east-1b", "us-east-1g"]));
     let (rounds, facts) = inquire(&region, &listed("[\"us-east-1b\", \"us-east-1g\"]"), Some(&recorded));
     let types = texts(&["m6i.large", "m6i.xlarge"]);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What stands of a stack, as far as it shows choices that were made once: where the state is lost, what runs must not be
+//! What carries the stack's tag, as far as it shows choices that were made once: where the state is lost, what runs must not be
 //! moved because Amazon published an image or a zone was added since.
 
 use std::collections::BTreeMap;
@@ -13,18 +13,18 @@ use crate::subnet_layout::SubnetLayout;
 
 /// What carries the stack's tag in the account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct TaggedResources {
     /// Instances that are not terminated.
-    pub instances: Vec<StandingInstance>,
+    pub instances: Vec<TaggedInstance>,
     /// Subnets.
-    pub subnets: Vec<StandingSubnet>,
+    pub subnets: Vec<TaggedSubnet>,
     /// The addresses of NAT gateways that work or are about to.
     pub nat_gateways: Vec<Address>,
 }
 
 /// An instance of the stack's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StandingInstance {
+pub struct TaggedInstance {
     /// The address in its tag.
     pub address: Address,
     /// When it was launched, in seconds since 1970.
@@ -39,7 +39,7 @@ pub struct StandingInstance {
 
 /// A subnet of the stack's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StandingSubnet {
+pub struct TaggedSubnet {
     /// The address in its tag.
     pub address: Address,
     /// Its CIDR block.
@@ -57,18 +57,18 @@ pub(super) struct Choices {
     pub(super) placement: Placement,
 }
 
-/// Returns the choices that what stands shows. In an account without the stack there are none.
-pub(super) fn choices(stack: &Stack, standing: &Standing) -> Choices {
+/// Returns the choices that these resources show. In an account without the stack there are none.
+pub(super) fn choices(stack: &Stack, tagged: &TaggedResources) -> Choices {
     let mut choices = Choices::default();
     // Of two images the one that was launched last counts: it is put in last.
-    let mut instances: Vec<&StandingInstance> = standing.instances.iter().collect();
+    let mut instances: Vec<&TaggedInstance> = tagged.instances.iter().collect();
     instances.sort_by_key(|instance| instance.launched);
     for instance in instances {
         add_instance(stack, instance, &mut choices);
     }
     // Of a network that exists nothing was chosen.
     let Network::Made(network) = &stack.network else { return choices };
-    for subnet in &standing.subnets {
+    for subnet in &tagged.subnets {
         let Some((side, zone)) = side_and_zone(&subnet.address) else { continue };
         let layout = SubnetLayout::around(network.cidr, subnet.cidr_block);
         if let Some(block) = layout.and_then(|layout| layout.block(side, subnet.cidr_block)) {
@@ -76,12 +76,12 @@ pub(super) fn choices(stack: &Stack, standing: &Standing) -> Choices {
         }
     }
     if network.nat == Nat::Single {
-        choices.placement.nat = standing.nat_gateways.first().and_then(zone_of_nat_gateway).map(str::to_owned);
+        choices.placement.nat = tagged.nat_gateways.first().and_then(zone_of_nat_gateway).map(str::to_owned);
     }
     choices
 }
 
-fn add_instance(stack: &Stack, instance: &StandingInstance, choices: &mut Choices) {
+fn add_instance(stack: &Stack, instance: &TaggedInstance, choices: &mut Choices) {
     let Some(name) = cluster_of(&instance.address) else { return };
     if let Some(zone) = &instance.zone {
         choices.placement.clusters.insert(name.to_owned(), zone.clone());
@@ -110,8 +110,8 @@ mod tests {
         Address::new(text).expect("an address of the test")
     }
 
-    fn instance(text: &str, image: &str, launched: i64) -> StandingInstance {
-        StandingInstance {
+    fn instance(text: &str, image: &str, launched: i64) -> TaggedInstance {
+        TaggedInstance {
             address: address(text),
             launched,
             zone: Some("us-east-1b".to_owned()),
@@ -120,8 +120,8 @@ mod tests {
         }
     }
 
-    fn shown_by(instances: &[StandingInstance], stack: &Stack) -> Choices {
-        choices(stack, &Standing { instances: instances.to_vec(), ..Standing::default() })
+    fn shown_by(instances: &[TaggedInstance], stack: &Stack) -> Choices {
+        choices(stack, &TaggedResources { instances: instances.to_vec(), ..TaggedResources::default() })
     }
 
     #[test]
@@ -147,11 +147,11 @@ mod tests {
 
     #[test]
     fn subnets_and_the_nat_gateway_show_their_zones() {
-        let subnet = |text: &str, block: &str| StandingSubnet {
+        let subnet = |text: &str, block: &str| TaggedSubnet {
             address: address(text),
             cidr_block: block.parse().expect("a network of the test"),
         };
-        let standing = Standing {
+        let tagged = TaggedResources {
             instances: vec![],
             subnets: vec![
                 subnet("network/subnet/public/us-east-1a", "10.0.48.0/20"),
@@ -161,13 +161,13 @@ mod tests {
             ],
             nat_gateways: vec![address("network/nat-gateway/us-east-1b")],
         };
-        let placement = choices(&stack(""), &standing).placement;
+        let placement = choices(&stack(""), &tagged).placement;
         assert_eq!(placement.blocks, BTreeMap::from([("us-east-1a".to_owned(), 3), ("us-east-1b".to_owned(), 3)]));
         assert_eq!(placement.nat.as_deref(), Some("us-east-1b"));
 
-        let one_each = choices(&stack("[network]\nnat = \"per-zone\"\n"), &standing).placement;
+        let one_each = choices(&stack("[network]\nnat = \"per-zone\"\n"), &tagged).placement;
         assert_eq!(one_each.nat, None, "nothing was chosen");
         let existing = "[network]\nvpc = \"vpc-0123456789abcdef0\"\nsubnets = [\"subnet-0123456789abcdef0\"]\n";
-        assert_eq!(choices(&stack(existing), &standing).placement, Placement::default());
+        assert_eq!(choices(&stack(existing), &tagged).placement, Placement::default());
     }
 }

@@ -1,7 +1,7 @@
 //! What carries the stack's tag, as far as it shows choices that were made before.
 
 use aws_sdk_ec2::types::{Instance, Tag};
-use landfall_aws_blueprint::facts::{Standing, StandingInstance, StandingSubnet};
+use landfall_aws_blueprint::facts::{TaggedInstance, TaggedResources, TaggedSubnet};
 use landfall_engine::address::Address;
 use landfall_engine::provider::CallFailure;
 
@@ -10,13 +10,13 @@ use crate::cloud::{Cloud, filter};
 use crate::tags::{self, ADDRESS};
 
 /// Reads three kinds of resources. Nothing asked, no call.
-pub(super) async fn ask(cloud: &Cloud, is_asked: bool) -> Result<Standing, CallFailure> {
+pub(super) async fn ask(cloud: &Cloud, is_asked: bool) -> Result<TaggedResources, CallFailure> {
     if !is_asked {
-        return Ok(Standing::default());
+        return Ok(TaggedResources::default());
     }
     let (instances, subnets, nat_gateways) =
         tokio::try_join!(read_instances(cloud), read_subnets(cloud), read_nat_gateways(cloud))?;
-    Ok(Standing { instances, subnets, nat_gateways })
+    Ok(TaggedResources { instances, subnets, nat_gateways })
 }
 
 /// Returns the address in the tags, if there is one.
@@ -24,7 +24,7 @@ fn address(tags: &[Tag]) -> Option<Address> {
     Address::new(tags::from_ec2(tags).remove(ADDRESS)?).ok()
 }
 
-async fn read_instances(cloud: &Cloud) -> Result<Vec<StandingInstance>, CallFailure> {
+async fn read_instances(cloud: &Cloud) -> Result<Vec<TaggedInstance>, CallFailure> {
     let alive = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
     let call = cloud.ec2.describe_instances().filters(cloud.of_this_stack()).filters(alive);
     let reservations = call.into_paginator().items().send().try_collect().await;
@@ -32,9 +32,9 @@ async fn read_instances(cloud: &Cloud) -> Result<Vec<StandingInstance>, CallFail
     Ok(reservations.iter().flat_map(|reservation| reservation.instances()).filter_map(instance).collect())
 }
 
-fn instance(instance: &Instance) -> Option<StandingInstance> {
+fn instance(instance: &Instance) -> Option<TaggedInstance> {
     let zone = instance.placement().and_then(|placement| placement.availability_zone());
-    Some(StandingInstance {
+    Some(TaggedInstance {
         address: address(instance.tags())?,
         launched: instance.launch_time().map(|time| time.secs()).unwrap_or_default(),
         zone: zone.map(str::to_owned),
@@ -43,12 +43,12 @@ fn instance(instance: &Instance) -> Option<StandingInstance> {
     })
 }
 
-async fn read_subnets(cloud: &Cloud) -> Result<Vec<StandingSubnet>, CallFailure> {
+async fn read_subnets(cloud: &Cloud) -> Result<Vec<TaggedSubnet>, CallFailure> {
     let call = cloud.ec2.describe_subnets().filters(cloud.of_this_stack());
     let found = call.into_paginator().items().send().try_collect().await;
     let found = found.map_err(|e| failure("ec2:DescribeSubnets", e))?;
     let subnet = |subnet: &aws_sdk_ec2::types::Subnet| {
-        Some(StandingSubnet { address: address(subnet.tags())?, cidr_block: subnet.cidr_block()?.parse().ok()? })
+        Some(TaggedSubnet { address: address(subnet.tags())?, cidr_block: subnet.cidr_block()?.parse().ok()? })
     };
     Ok(found.iter().filter_map(subnet).collect())
 }
@@ -79,7 +79,7 @@ mod tests {
                 .tags(tag(value))
                 .build()
         };
-        let expected = StandingInstance {
+        let expected = TaggedInstance {
             address: Address::new("cluster/fast/worker").expect("an address"),
             launched: 7,
             zone: Some("us-east-1b".to_owned()),
