@@ -55,8 +55,8 @@ impl<'s> Inquiry<'s> {
 
     /// Returns what to ask next; nothing, if all is known or was asked.
     ///
-    /// The stack's own resources come first and alone, since they decide what else is unknown. Amazon's images come last: which are needed
-    /// follows from the architectures, and one call asks for all.
+    /// The stack's own resources come first and alone, since they decide what else is unknown. Amazon's images come last:
+    /// which are needed follows from the architectures, and one call asks for all.
     pub fn questions(&self) -> Questions {
         if self.is_first && !self.asked.tagged_resources {
             return Questions { tagged_resources: true, ..Questions::default() };

@@ -16,9 +16,9 @@ use super::{Stack, validate};
 /// meant would bury the one problem that there is.
 pub fn parse(text: &str) -> Result<Stack, Vec<Diagnostic>> {
     let (tree, errors) = DeTable::parse_recoverable(text);
-    let faults = faults(&errors, text);
-    let mut problems: Vec<Diagnostic> = faults.iter().map(|fault| fault.problem(text)).collect();
-    if faults.iter().all(Fault::leaves_meaning) {
+    let toml_errors = toml_errors(&errors, text);
+    let mut problems: Vec<Diagnostic> = toml_errors.iter().map(|toml_error| toml_error.problem(text)).collect();
+    if toml_errors.iter().all(TomlError::leaves_meaning) {
         match validate::stack(&tree) {
             Ok(stack) if errors.is_empty() => return Ok(stack),
             Ok(_) => {}
@@ -36,7 +36,7 @@ pub fn parse(text: &str) -> Result<Stack, Vec<Diagnostic>> {
 
 /// Why a text is not TOML, at one place.
 #[derive(Debug)]
-enum Fault {
+enum TomlError {
     /// A key or a table that has been defined before.
     Twice { path: String, role: Role, span: Range<usize>, first_line: Option<usize> },
     /// A word where a value should be.
@@ -45,26 +45,26 @@ enum Fault {
     Syntax { message: String, span: Option<Range<usize>> },
 }
 
-fn faults(errors: &[Error], text: &str) -> Vec<Fault> {
+fn toml_errors(errors: &[Error], text: &str) -> Vec<TomlError> {
     // Most files have no errors.
     let definitions = if errors.is_empty() { vec![] } else { definitions(text) };
-    let mut faults: Vec<Fault> = errors.iter().map(|error| fault(error, text, &definitions)).collect();
-    faults.sort_by_key(|fault| fault.span().map(|span| span.start));
+    let mut toml_errors: Vec<TomlError> = errors.iter().map(|error| toml_error(error, text, &definitions)).collect();
+    toml_errors.sort_by_key(|toml_error| toml_error.span().map(|span| span.start));
     // Of a table that is there twice, its header says it all.
-    if faults.iter().any(|fault| fault.role() == Some(Role::Table)) {
-        faults.retain(|fault| fault.role() != Some(Role::KeyOfRepeatedTable));
+    if toml_errors.iter().any(|toml_error| toml_error.role() == Some(Role::Table)) {
+        toml_errors.retain(|toml_error| toml_error.role() != Some(Role::KeyOfRepeatedTable));
     }
     // After a syntax error the parser guesses until the line ends; what it finds there is mostly its own doing.
     let mut guessing_until = 0;
-    faults.retain(|fault| {
-        let Some(span) = fault.span() else { return true };
+    toml_errors.retain(|toml_error| {
+        let Some(span) = toml_error.span() else { return true };
         let is_guess = span.start < guessing_until;
-        if !is_guess && matches!(fault, Fault::Syntax { .. }) {
+        if !is_guess && matches!(toml_error, TomlError::Syntax { .. }) {
             guessing_until = line_end(span.start, text);
         }
         !is_guess
     });
-    faults
+    toml_errors
 }
 
 /// Returns where the line ends, its line break included, so that an error at its end counts as one in it.
@@ -73,18 +73,18 @@ fn line_end(place: usize, text: &str) -> usize {
     place + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()) + 1
 }
 
-/// Returns the fault that an error of the TOML parser tells of.
-fn fault(error: &Error, text: &str, definitions: &[Definition]) -> Fault {
+/// Returns what an error of the TOML parser tells of.
+fn toml_error(error: &Error, text: &str, definitions: &[Definition]) -> TomlError {
     // The parser says what kind of error it is by its message alone.
     match (error.message(), error.span()) {
         ("duplicate key", Some(span)) => repetition(span, text, definitions),
-        (message, Some(span)) if message.starts_with("string values must be quoted") => Fault::Unquoted { span },
-        (message, span) => Fault::Syntax { message: message.to_owned(), span },
+        (message, Some(span)) if message.starts_with("string values must be quoted") => TomlError::Unquoted { span },
+        (message, span) => TomlError::Syntax { message: message.to_owned(), span },
     }
 }
 
-/// Returns the fault of the key or table at `span`, which has been defined before.
-fn repetition(span: Range<usize>, text: &str, definitions: &[Definition]) -> Fault {
+/// Returns the error of the key or table at `span`, which has been defined before.
+fn repetition(span: Range<usize>, text: &str, definitions: &[Definition]) -> TomlError {
     match definitions.binary_search_by_key(&span.start, |definition| definition.span.start) {
         Ok(index) => {
             let Definition { path, first, role, .. } = &definitions[index];
@@ -92,11 +92,11 @@ fn repetition(span: Range<usize>, text: &str, definitions: &[Definition]) -> Fau
                 .map(|place| place.map(|place| line_number(place, text)));
             // In one line both are seen at once.
             let first_line = first.filter(|_| first != second);
-            Fault::Twice { path: path.clone(), role: *role, span, first_line }
+            TomlError::Twice { path: path.clone(), role: *role, span, first_line }
         }
         Err(_) => {
             let path = text.get(span.clone()).unwrap_or("").to_owned();
-            Fault::Twice { path, role: Role::Key, span, first_line: None }
+            TomlError::Twice { path, role: Role::Key, span, first_line: None }
         }
     }
 }
@@ -105,29 +105,29 @@ fn line_number(place: usize, text: &str) -> usize {
     text.get(..place).unwrap_or(text).matches('\n').count() + 1
 }
 
-impl Fault {
+impl TomlError {
     fn span(&self) -> Option<&Range<usize>> {
         match self {
-            Fault::Twice { span, .. } | Fault::Unquoted { span } => Some(span),
-            Fault::Syntax { span, .. } => span.as_ref(),
+            TomlError::Twice { span, .. } | TomlError::Unquoted { span } => Some(span),
+            TomlError::Syntax { span, .. } => span.as_ref(),
         }
     }
 
     fn role(&self) -> Option<Role> {
         match self {
-            Fault::Twice { role, .. } => Some(*role),
-            Fault::Unquoted { .. } | Fault::Syntax { .. } => None,
+            TomlError::Twice { role, .. } => Some(*role),
+            TomlError::Unquoted { .. } | TomlError::Syntax { .. } => None,
         }
     }
 
     /// Returns whether the rest of the file can be understood all the same.
     fn leaves_meaning(&self) -> bool {
-        !matches!(self, Fault::Syntax { .. })
+        !matches!(self, TomlError::Syntax { .. })
     }
 
     fn problem(&self, text: &str) -> Diagnostic {
         match self {
-            Fault::Twice { path, role, span, first_line } => {
+            TomlError::Twice { path, role, span, first_line } => {
                 let problem = Diagnostic::new(format!("{path} is defined twice")).at(span.clone());
                 let problem = Diagnostic { path: Some(path.clone()), ..problem };
                 let problem = match first_line {
@@ -140,8 +140,8 @@ impl Fault {
                     Role::Key | Role::KeyOfRepeatedTable => "keep one of the two",
                 })
             }
-            Fault::Unquoted { span } => unquoted(text.get(span.clone()).unwrap_or("")).at(span.clone()),
-            Fault::Syntax { message, span } => {
+            TomlError::Unquoted { span } => unquoted(text.get(span.clone()).unwrap_or("")).at(span.clone()),
+            TomlError::Syntax { message, span } => {
                 let found = span.clone().and_then(|span| text.get(span)).unwrap_or("");
                 Diagnostic { span: span.clone(), ..syntax(message, found) }
             }
