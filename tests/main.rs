@@ -14,6 +14,7 @@ mod existing_network;
 mod foreign_things;
 mod gpu;
 mod hard_times;
+mod import_cycles;
 mod killed;
 mod lifecycle;
 mod moto_repairs;

@@ -1,7 +1,47 @@
-//! Addresses of what has no tag to name it: the blueprint declares them, and the provider's refresh must come to the same
-//! ones.
+//! Addresses that are written in one place and read in another.
+//!
+//! Of what has no tag to name it: the blueprint declares them, and the provider's refresh must come to the same ones. Of
+//! what shows a choice that was made once: each with its inverse, for where only the account remembers.
 
 use landfall_engine::address::Address;
+
+use crate::subnet_layout::Side;
+
+/// Returns the address of a subnet.
+pub(crate) fn subnet(side: Side, zone: &str) -> Address {
+    Address::of(["network", "subnet", side.as_str(), zone])
+}
+
+/// Returns the side and the zone of the subnet at an address; the inverse of [`subnet`].
+pub(crate) fn side_and_zone(subnet: &Address) -> Option<(Side, &str)> {
+    let (side, zone) = subnet.as_str().strip_prefix("network/subnet/")?.split_once('/')?;
+    Some((Side::named(side)?, zone))
+}
+
+/// Returns the address of a NAT gateway.
+pub(crate) fn nat_gateway(zone: &str) -> Address {
+    Address::of(["network", "nat-gateway", zone])
+}
+
+/// Returns the zone of the NAT gateway at an address; the inverse of [`nat_gateway`].
+pub(crate) fn zone_of_nat_gateway(gateway: &Address) -> Option<&str> {
+    gateway.as_str().strip_prefix("network/nat-gateway/")
+}
+
+/// Returns the address of a cluster's scheduler.
+pub(crate) fn scheduler(cluster: &str) -> Address {
+    Address::of(["cluster", cluster, "scheduler"])
+}
+
+/// Returns what the addresses of a cluster's workers share.
+pub(crate) fn workers(cluster: &str) -> Address {
+    Address::of(["cluster", cluster, "worker"])
+}
+
+/// Tells whether an address is that of a worker, or what the addresses of workers share.
+pub(crate) fn is_of_workers(instance: &Address) -> bool {
+    instance.segments().nth(2) == Some("worker")
+}
 
 /// Returns the address of the attachment of the internet gateway to the VPC.
 pub fn internet_gateway_attachment() -> Address {
@@ -52,21 +92,6 @@ pub fn role_policy_attachment(policy_arn: &str) -> Address {
     Address::of(["identity", "role-policy-attachment", name])
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn attachments_are_named_after_the_policy_without_its_path() {
-        for (arn, expected) in [
-            ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "AmazonS3ReadOnlyAccess"),
-            ("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", "ViewOnlyAccess"),
-        ] {
-            assert_eq!(role_policy_attachment(arn).as_str(), format!("identity/role-policy-attachment/{expected}"));
-        }
-    }
-}
-
 /// Returns the cluster that an address belongs to.
 pub fn cluster_of(address: &Address) -> Option<&str> {
     let mut segments = address.segments();
@@ -83,4 +108,32 @@ pub fn is_worker(address: &Address) -> bool {
 pub fn is_scheduler(address: &Address) -> bool {
     let segments: Vec<&str> = address.segments().collect();
     matches!(segments.as_slice(), ["cluster", _, "scheduler"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_choices_are_read_as_they_are_written() {
+        for side in Side::BOTH {
+            assert_eq!(side_and_zone(&subnet(side, "us-east-1a")), Some((side, "us-east-1a")));
+        }
+        assert_eq!(zone_of_nat_gateway(&nat_gateway("us-east-1a")), Some("us-east-1a"));
+        assert_eq!(side_and_zone(&nat_gateway("us-east-1a")), None);
+        let (scheduler, workers) = (scheduler("fast"), workers("fast"));
+        assert_eq!([&scheduler, &workers, &workers.join("7")].map(cluster_of), [Some("fast"); 3]);
+        assert_eq!([&scheduler, &workers, &workers.join("7")].map(is_of_workers), [false, true, true]);
+        assert_eq!(cluster_of(&nat_gateway("fast")), None);
+    }
+
+    #[test]
+    fn attachments_are_named_after_the_policy_without_its_path() {
+        for (arn, expected) in [
+            ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "AmazonS3ReadOnlyAccess"),
+            ("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", "ViewOnlyAccess"),
+        ] {
+            assert_eq!(role_policy_attachment(arn).as_str(), format!("identity/role-policy-attachment/{expected}"));
+        }
+    }
 }

@@ -6,7 +6,8 @@ use landfall_engine::kind::Kind;
 use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
 
-use crate::facts::Facts;
+use crate::addresses as of;
+use crate::facts::{Facts, zone_of};
 use crate::labels::Labels;
 use crate::network::{Site, sites};
 use crate::shared_names::{ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND};
@@ -23,17 +24,17 @@ pub(crate) fn declare(
     labels: &Labels<'_>,
     declared: &mut Declared,
 ) {
-    let Some(zone) = facts.placement.zone_of(stack, name, cluster) else { return };
+    let Some(zone) = zone_of(stack, &facts.placement, name, cluster) else { return };
     let Some([scheduler_site, worker_site]) = sites(stack, facts, &zone) else { return };
     let new = NewInstance { stack, name, cluster, facts, labels };
-    let scheduler = Address::of(["cluster", name.as_str(), "scheduler"]);
+    let scheduler = of::scheduler(name.as_str());
     let hardware = (cluster.scheduler_type.as_str(), image::of_scheduler(facts, cluster).unwrap_or_default());
     declared.add(
         new.instance(scheduler.clone(), &scheduler, "scheduler", hardware, ON_DEMAND, &scheduler_site)
             .with("security_group_ids", groups(stack, &["cluster", "scheduler"]))
             .with("user_data", boot_script::scheduler(stack, name)),
     );
-    let workers = Address::of(["cluster", name.as_str(), "worker"]);
+    let workers = of::workers(name.as_str());
     let market = match cluster.market {
         Market::OnDemand => ON_DEMAND,
         Market::Spot => SPOT,

@@ -15,17 +15,17 @@ pub(crate) fn problems(network: &ExistingNetwork, facts: &Facts, origins: &Origi
     let mut problems = Vec::new();
     for id in &network.subnets {
         let found = facts.network.subnets.get(id).map(|subnet| subnet.vpc.as_str());
-        problems.extend(stranger(id, found, "subnets", vpc, facts, origins));
+        problems.extend(not_of_vpc(id, found, "subnets", vpc, facts, origins));
     }
     for id in &network.security_groups {
         let found = facts.network.security_groups.get(id).map(String::as_str);
-        problems.extend(stranger(id, found, "security_groups", vpc, facts, origins));
+        problems.extend(not_of_vpc(id, found, "security_groups", vpc, facts, origins));
     }
     problems
 }
 
 /// Returns the problem of an id that does not exist, or that belongs to another VPC.
-fn stranger(
+fn not_of_vpc(
     id: &str,
     found_in: Option<&str>,
     key: &str,

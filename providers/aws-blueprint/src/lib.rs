@@ -2,27 +2,28 @@
 //! diagnostics.
 //!
 //! ```text
-//! text --stack::parse--> Stack --(survey, elsewhere)--> Facts --compile--> Declared
+//! text --stack::parse--> Stack --facts::Inquiry--> Facts --compile--> Declared
 //! ```
 //!
 //! One file for each area of addresses. What every file needs, the tags and the names, is in `labels`. What the provider
-//! must know as well is in [`addresses`] and [`shared_names`]; [`Facts`] are what it finds out for this.
+//! must know as well is in [`addresses`] and [`shared_names`]; [`facts`] says what it is to ask.
 
 pub mod addresses;
+mod availability;
 mod boot_script;
 mod cluster;
 mod existing;
-mod facts;
+pub mod facts;
 mod identity;
 mod image;
 mod labels;
 mod logs;
 mod network;
-mod placement;
 mod security;
 pub mod shared_names;
 pub mod stack;
 mod subnet_capacity;
+mod subnet_layout;
 
 #[cfg(test)]
 mod tests;
@@ -33,14 +34,13 @@ use crate::labels::Labels;
 use crate::stack::{Diagnostic, Stack};
 
 pub use facts::{Facts, Gpu, NetworkFacts, SubnetFacts};
-pub use placement::Placement;
 
 /// Returns the resources that a stack declares.
 ///
 /// # Errors
 /// Everything in the stack that this account or region cannot have, at its place in the file.
 pub fn compile(stack: &Stack, facts: &Facts) -> Result<Declared, Vec<Diagnostic>> {
-    let mut problems = placement::problems(stack, facts);
+    let mut problems = availability::problems(stack, facts);
     problems.extend(identity::problems(stack));
     if !problems.is_empty() {
         return Err(problems);

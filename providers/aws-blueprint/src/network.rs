@@ -6,10 +6,10 @@ use landfall_engine::kind::Kind;
 use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
 
-use crate::addresses as of;
-use crate::facts::Facts;
+use crate::addresses::{self as of, nat_gateway, subnet};
+use crate::facts::{Facts, zones};
 use crate::labels::Labels;
-use crate::placement::{subnets_of, zones};
+use crate::subnet_layout::{Side, SubnetLayout};
 
 const EVERYWHERE: &str = "0.0.0.0/0";
 
@@ -43,23 +43,26 @@ pub(crate) fn sites(stack: &Stack, facts: &Facts, zone: &str) -> Option<[Site; 2
     match &stack.network {
         Network::Made(network) => {
             let side = match network.workers {
-                WorkerPlacement::Private => "private",
-                WorkerPlacement::Public => "public",
+                WorkerPlacement::Private => Side::Private,
+                WorkerPlacement::Public => Side::Public,
             };
-            Some(["public", side].map(|side| made_site(network, side, zone)))
+            Some([Side::Public, side].map(|side| made_site(network, side, zone)))
         }
         Network::Existing(network) => existing_sites(network, facts, zone),
     }
 }
 
-fn made_site(network: &MadeNetwork, side: &str, zone: &str) -> Site {
+fn made_site(network: &MadeNetwork, side: Side, zone: &str) -> Site {
     let subnet = subnet(side, zone);
-    let table = if side == "private" { private_table(network, zone) } else { "public".to_owned() };
+    let table = match side {
+        Side::Public => "public".to_owned(),
+        Side::Private => private_table(network, zone),
+    };
     Site {
         subnet_id: Reference::id(&subnet).into(),
-        is_public: side == "public",
+        is_public: side == Side::Public,
         // Nothing with a public address may outlive the gateway's attachment.
-        depends_on: (side == "public").then(attachment),
+        depends_on: (side == Side::Public).then(attachment),
         starts_after: vec![of::route(&table, EVERYWHERE), of::route_table_association(&subnet)],
     }
 }
@@ -79,21 +82,12 @@ fn existing_sites(network: &ExistingNetwork, facts: &Facts, zone: &str) -> Optio
     }))
 }
 
-/// `side` is `public` or `private`.
-fn subnet(side: &str, zone: &str) -> Address {
-    Address::of(["network", "subnet", side, zone])
-}
-
 fn attachment() -> Address {
     of::internet_gateway_attachment()
 }
 
 fn table(name: &str) -> Address {
     Address::of(["network", "route-table", name])
-}
-
-fn nat_gateway(zone: &str) -> Address {
-    Address::of(["network", "nat-gateway", zone])
 }
 
 /// The private route table of a zone: one for each NAT gateway.
@@ -107,19 +101,21 @@ fn private_table(network: &MadeNetwork, zone: &str) -> String {
 pub(crate) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declared: &mut Declared) {
     let Network::Made(network) = &stack.network else { return };
     let zones = zones(stack, facts);
+    // A network that is too small was reported.
+    let Ok(layout) = SubnetLayout::for_zones(network.cidr, zones.len()) else { return };
     declare_vpc(network, labels, declared);
     declare_internet_gateway(labels, declared);
     let mut tables = vec![declare_table("public", labels, declared)];
     declare_route("public", Reference::id(&internet_gateway()), &[attachment()], declared);
     for zone in &zones {
-        declare_subnet("public", zone, (network, zones.len()), facts, labels, declared);
-        declare_association("public", zone, &table("public"), declared);
+        declare_subnet(Side::Public, zone, layout, facts, labels, declared);
+        declare_association(Side::Public, zone, &table("public"), declared);
     }
     if network.workers == WorkerPlacement::Private {
         tables.extend(declare_private_tables(stack, network, facts, &zones, labels, declared));
         for zone in &zones {
-            declare_subnet("private", zone, (network, zones.len()), facts, labels, declared);
-            declare_association("private", zone, &table(&private_table(network, zone)), declared);
+            declare_subnet(Side::Private, zone, layout, facts, labels, declared);
+            declare_association(Side::Private, zone, &table(&private_table(network, zone)), declared);
         }
     }
     if network.s3_endpoint {
@@ -178,29 +174,28 @@ fn declare_route(name: &str, target: Reference, needs: &[Address], declared: &mu
     declared.add(needs.iter().fold(route, |route, needed| route.depending_on(needed.clone())));
 }
 
-/// `network` comes with the number of zones that it is divided for.
 fn declare_subnet(
-    side: &str,
+    side: Side,
     zone: &str,
-    network: (&MadeNetwork, usize),
+    layout: SubnetLayout,
     facts: &Facts,
     labels: &Labels<'_>,
     declared: &mut Declared,
 ) {
-    // A zone without a block was reported as a network that is too small.
-    let Some((public, private)) = subnets_of(network, facts, zone) else { return };
-    let block = if side == "public" { public } else { private };
+    let block = facts.placement.blocks.get(zone).and_then(|block| layout.subnet(side, *block));
+    // There is one for each zone, once the facts are settled for this stack.
+    let Some(cidr_block) = block else { return };
     let address = subnet(side, zone);
     declared.add(
         Resource::new(address.clone(), Kind::new("ec2.subnet"))
             .with("vpc_id", Reference::id(&vpc()))
             .with("availability_zone", zone)
-            .with("cidr_block", block.to_string())
-            .with("tags", labels.tags(&address, &format!("{side}-{zone}"))),
+            .with("cidr_block", cidr_block.to_string())
+            .with("tags", labels.tags(&address, &format!("{}-{zone}", side.as_str()))),
     );
 }
 
-fn declare_association(side: &str, zone: &str, table: &Address, declared: &mut Declared) {
+fn declare_association(side: Side, zone: &str, table: &Address, declared: &mut Declared) {
     let subnet = subnet(side, zone);
     declared.add(
         Resource::new(of::route_table_association(&subnet), Kind::new("ec2.route_table_association"))
@@ -241,7 +236,7 @@ fn declare_nat_gateway(zone: &str, labels: &Labels<'_>, declared: &mut Declared)
             .with("tags", labels.tags(&elastic_ip, &format!("nat-{zone}"))),
     );
     let gateway = nat_gateway(zone);
-    let public = subnet("public", zone);
+    let public = subnet(Side::Public, zone);
     declared.add(
         Resource::new(gateway.clone(), Kind::new("ec2.nat_gateway"))
             .with("subnet_id", Reference::id(&public))

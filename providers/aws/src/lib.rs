@@ -1,8 +1,7 @@
 //! The AWS provider: the kinds of resources that a Dask stack is made of, and the calls that read and change them.
 //!
 //! - [`connect`] opens the clients through the SDK's ordinary chain (profiles, SSO, roles, `AWS_ENDPOINT_URL`).
-//! - [`survey`] asks what compiling must know: zones, offers, the newest image; `rediscover` finds in the account what was
-//!   chosen before, where the state is lost.
+//! - [`survey`] asks what compiling must know: zones, offers, images, and what was chosen before, where the state is lost.
 //! - Compiling a stack to resources is pure and a crate of its own, `landfall-aws-blueprint`.
 //! - `kinds/<service>/<resource>.rs` holds all of one kind: schema, bulk read, create, update, delete.
 //!   A new kind is one new file and one line in `kinds/mod.rs`.
@@ -23,7 +22,6 @@ pub mod connect;
 mod kinds;
 pub mod provider;
 mod rate_limit;
-mod rediscover;
 mod shape;
 pub mod survey;
 pub mod sweep;

@@ -1,70 +1,36 @@
-//! Networks as the stack file writes them, and the room for subnets in them.
+//! Networks as the stack file writes them.
 
 use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net};
 
+use super::Origins;
 use super::decode::Value;
 use super::diagnostic::{Diagnostic, quoted};
-use super::{Origins, defaults};
+use crate::subnet_layout::{NoRoom, SUBNET_PREFIX_MAX, ZONES_MAX};
 
-/// Longest prefix of a subnet, so its smallest size: EC2 makes no smaller one, and keeps 5 of its 16 addresses.
-const SUBNET_PREFIX_MAX: u8 = 28;
 /// Prefixes of a VPC's block.
 const NETWORK_PREFIXES: std::ops::RangeInclusive<u8> = 16..=28;
-/// Subnets of a zone: a public and a private one.
-const SUBNETS_PER_ZONE: usize = 2;
-/// Most zones that a network is divided for: 32 blocks.
-const ZONES_MAX: usize = 16;
-
-/// Returns the prefix length of a stack's subnets, or `None` if the network has no room for two in each zone.
-///
-/// The network is divided into 16 equal blocks, or 32 for more than 8 zones, so that subnets keep their addresses
-/// when a zone is added later. A network too small for that is divided into as many of the smallest subnets as fit.
-pub fn subnet_prefix(network: Ipv4Net, zones: usize) -> Option<u8> {
-    let block_bits = match zones {
-        0..=8 => 4,
-        9..=ZONES_MAX => 5,
-        _ => return None,
-    };
-    let roomy = network.prefix_len().saturating_add(block_bits);
-    if roomy <= SUBNET_PREFIX_MAX {
-        return Some(roomy);
-    }
-    (smallest_subnets(network) >= zones * SUBNETS_PER_ZONE).then_some(SUBNET_PREFIX_MAX)
-}
-
-/// Returns the problem of a network for which [`subnet_prefix`] is `None`.
+/// Returns the problem of a network that cannot be divided for so many zones.
 ///
 /// Shared by validation (zones listed in the file) and compiling (zones of the account), so that both say the same.
-pub fn no_room_for_subnets(network: Ipv4Net, zones: usize, origins: &Origins) -> Diagnostic {
-    if zones > ZONES_MAX {
+pub(crate) fn no_room_for_subnets(problem: &NoRoom, network: Ipv4Net, zones: usize, origins: &Origins) -> Diagnostic {
+    let NoRoom::TooSmall { holds, wanted, large_enough } = problem else {
         let message = format!("network.cidr: a network is divided for at most {ZONES_MAX} zones, not for {zones}");
         return Diagnostic::at_path("network.cidr", origins, message)
             .help(format!("list at most {ZONES_MAX} zones: zones = [\"…\"]"));
-    }
-    let wanted = zones * SUBNETS_PER_ZONE;
+    };
     let message = match zones {
         1 => format!("network.cidr: {network} is too small for the {wanted} subnets of a zone"),
         _ => format!("network.cidr: {network} is too small for the {wanted} subnets of {zones} zones"),
     };
-    let holds = smallest_subnets(network);
-    let spare_bits = u8::try_from(wanted.next_power_of_two().trailing_zeros()).unwrap_or(SUBNET_PREFIX_MAX);
-    let enough = SUBNET_PREFIX_MAX.saturating_sub(spare_bits).min(network.prefix_len());
-    let larger = Ipv4Net::new(network.addr(), enough).map_or(defaults::NETWORK_CIDR, |net| net.trunc());
     Diagnostic::at_path("network.cidr", origins, message)
         .label(format!("holds {holds}"))
         .help(format!("a zone takes a public and a private subnet, and no subnet is smaller than /{SUBNET_PREFIX_MAX}"))
         .help(match zones {
-            1 => format!("write cidr = \"{larger}\" or a larger network"),
-            _ => format!("write cidr = \"{larger}\" or a larger network, or list fewer zones"),
+            1 => format!("write cidr = \"{large_enough}\" or a larger network"),
+            _ => format!("write cidr = \"{large_enough}\" or a larger network, or list fewer zones"),
         })
-}
-
-/// Returns how many subnets of the smallest size a network holds.
-fn smallest_subnets(network: Ipv4Net) -> usize {
-    let bits = SUBNET_PREFIX_MAX.checked_sub(network.prefix_len());
-    bits.map_or(0, |bits| 1 << bits)
 }
 
 /// Reads a network of either family, with its host bits cleared as EC2 clears them.
@@ -164,45 +130,6 @@ fn large_octet(address: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn prefix(network: &str, zones: usize) -> Option<u8> {
-        subnet_prefix(network.parse().expect("a network of the test"), zones)
-    }
-
-    #[test]
-    fn subnets_are_a_sixteenth_of_the_network_and_a_thirtysecond_beyond_eight_zones() {
-        assert_eq!(prefix("10.0.0.0/16", 6), Some(20));
-        assert_eq!(prefix("10.0.0.0/16", 8), Some(20));
-        assert_eq!(prefix("10.0.0.0/16", 9), Some(21));
-        assert_eq!(prefix("10.0.0.0/16", 16), Some(21));
-        assert_eq!(prefix("10.0.0.0/16", 17), None);
-        assert_eq!(prefix("10.0.0.0/16", 0), Some(20));
-    }
-
-    #[test]
-    fn small_networks_are_divided_into_the_smallest_subnets_while_two_fit_each_zone() {
-        assert_eq!(prefix("10.0.0.0/24", 6), Some(28));
-        assert_eq!(prefix("10.0.0.0/24", 8), Some(28));
-        assert_eq!(prefix("10.0.0.0/24", 9), None);
-        assert_eq!(prefix("10.0.0.0/26", 2), Some(28));
-        assert_eq!(prefix("10.0.0.0/26", 3), None);
-        assert_eq!(prefix("10.0.0.0/28", 1), None);
-        assert_eq!(prefix("10.0.0.0/32", 1), None);
-    }
-
-    #[test]
-    fn the_network_that_is_suggested_has_room() {
-        for zones in 1..=ZONES_MAX {
-            for length in 16..=28 {
-                let network = Ipv4Net::new([10, 1, 2, 0].into(), length).expect("a network").trunc();
-                if subnet_prefix(network, zones).is_none() {
-                    let problem = no_room_for_subnets(network, zones, &Origins::default());
-                    let suggested = problem.help.iter().find_map(|help| help.split('"').nth(1)).expect("a suggestion");
-                    assert!(prefix(suggested, zones).is_some(), "{network} {zones}: {suggested}");
-                }
-            }
-        }
-    }
 
     #[test]
     fn prefixes_are_plain_numbers() {

@@ -10,13 +10,14 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `parse.rs` | TOML text to tree; syntax errors, and keys and tables defined twice |
+//! | `parse.rs` | TOML text to tree; what to say of text that is not TOML |
+//! | `definitions.rs` | which keys and tables the text defines, and where it did so before |
 //! | `decode.rs` | reading one table or value of the tree: its type, its place |
 //! | `keys.rs` | which keys each table has; what to say about any other |
 //! | `validate.rs` | the rules of each table, and rules between values |
 //! | `network.rs` | the rules of `[network]`: one that is made, or one that exists |
 //! | `identifiers.rs` | how names, regions, zones, instance types, images and policies are written |
-//! | `cidr.rs` | networks, and the room for subnets in them |
+//! | `cidr.rs` | how networks are written, and what to say of one without room for subnets |
 //! | `tags.rs` | what AWS takes as a tag |
 //! | `defaults.rs` | what holds when the file is silent |
 //! | `diagnostic.rs` | a problem, and how it is shown |
@@ -27,6 +28,7 @@
 mod cidr;
 mod decode;
 mod defaults;
+mod definitions;
 mod diagnostic;
 mod identifiers;
 mod keys;
@@ -39,7 +41,7 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use cidr::{no_room_for_subnets, subnet_prefix};
+pub(crate) use cidr::no_room_for_subnets;
 pub use diagnostic::{Diagnostic, render};
 pub use identifiers::TESTED_REGIONS;
 pub use model::{

@@ -3,6 +3,7 @@
 use super::decode::{Reading, Table, Value};
 use super::{ExistingNetwork, MadeNetwork, Nat, Network, WorkerPlacement, Zones};
 use super::{cidr, defaults, identifiers, keys};
+use crate::subnet_layout::SubnetLayout;
 
 /// Keys of a network that landfall makes. One that exists has all of this already.
 const OF_MADE: [&str; 4] = ["cidr", "workers", "nat", "s3_endpoint"];
@@ -41,8 +42,8 @@ fn made(table: &Table<'_>, zones: &Zones, reading: &mut Reading) -> MadeNetwork 
             Zones::All => 1,
             Zones::Listed(listed) => listed.len().max(1),
         };
-        if cidr::subnet_prefix(cidr, zone_count).is_none() {
-            let problem = cidr::no_room_for_subnets(cidr, zone_count, reading.origins());
+        if let Err(no_room) = SubnetLayout::for_zones(cidr, zone_count) {
+            let problem = cidr::no_room_for_subnets(&no_room, cidr, zone_count, reading.origins());
             reading.report(problem);
         }
     }

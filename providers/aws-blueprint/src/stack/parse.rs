@@ -1,10 +1,11 @@
 //! TOML text to a tree of values with their places, and what to say about text that is not TOML.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::ops::Range;
 
 use toml::de::{DeTable, Error};
 
+use super::definitions::{Definition, Role, definitions};
 use super::diagnostic::{Diagnostic, quoted};
 use super::{Stack, validate};
 
@@ -15,9 +16,9 @@ use super::{Stack, validate};
 /// meant would bury the one problem that there is.
 pub fn parse(text: &str) -> Result<Stack, Vec<Diagnostic>> {
     let (tree, errors) = DeTable::parse_recoverable(text);
-    let faults = faults(&errors, text);
-    let mut problems: Vec<Diagnostic> = faults.iter().map(|fault| fault.problem(text)).collect();
-    if faults.iter().all(Fault::leaves_meaning) {
+    let toml_errors = toml_errors(&errors, text);
+    let mut problems: Vec<Diagnostic> = toml_errors.iter().map(|toml_error| toml_error.problem(text)).collect();
+    if toml_errors.iter().all(TomlError::leaves_meaning) {
         match validate::stack(&tree) {
             Ok(stack) if errors.is_empty() => return Ok(stack),
             Ok(_) => {}
@@ -35,7 +36,7 @@ pub fn parse(text: &str) -> Result<Stack, Vec<Diagnostic>> {
 
 /// Why a text is not TOML, at one place.
 #[derive(Debug)]
-enum Fault {
+enum TomlError {
     /// A key or a table that has been defined before.
     Twice { path: String, role: Role, span: Range<usize>, first_line: Option<usize> },
     /// A word where a value should be.
@@ -44,34 +45,26 @@ enum Fault {
     Syntax { message: String, span: Option<Range<usize>> },
 }
 
-/// What it is that has been defined before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Table,
-    Key,
-    /// A key of a table that is itself there for the second time.
-    KeyOfRepeatedTable,
-}
-
-fn faults(errors: &[Error], text: &str) -> Vec<Fault> {
-    let definitions = definitions(text);
-    let mut faults: Vec<Fault> = errors.iter().map(|error| fault(error, text, &definitions)).collect();
-    faults.sort_by_key(|fault| fault.span().map(|span| span.start));
+fn toml_errors(errors: &[Error], text: &str) -> Vec<TomlError> {
+    // Most files have no errors.
+    let definitions = if errors.is_empty() { vec![] } else { definitions(text) };
+    let mut toml_errors: Vec<TomlError> = errors.iter().map(|error| toml_error(error, text, &definitions)).collect();
+    toml_errors.sort_by_key(|toml_error| toml_error.span().map(|span| span.start));
     // Of a table that is there twice, its header says it all.
-    if faults.iter().any(|fault| fault.role() == Some(Role::Table)) {
-        faults.retain(|fault| fault.role() != Some(Role::KeyOfRepeatedTable));
+    if toml_errors.iter().any(|toml_error| toml_error.role() == Some(Role::Table)) {
+        toml_errors.retain(|toml_error| toml_error.role() != Some(Role::KeyOfRepeatedTable));
     }
     // After a syntax error the parser guesses until the line ends; what it finds there is mostly its own doing.
     let mut guessing_until = 0;
-    faults.retain(|fault| {
-        let Some(span) = fault.span() else { return true };
+    toml_errors.retain(|toml_error| {
+        let Some(span) = toml_error.span() else { return true };
         let is_guess = span.start < guessing_until;
-        if !is_guess && matches!(fault, Fault::Syntax { .. }) {
+        if !is_guess && matches!(toml_error, TomlError::Syntax { .. }) {
             guessing_until = line_end(span.start, text);
         }
         !is_guess
     });
-    faults
+    toml_errors
 }
 
 /// Returns where the line ends, its line break included, so that an error at its end counts as one in it.
@@ -80,51 +73,61 @@ fn line_end(place: usize, text: &str) -> usize {
     place + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()) + 1
 }
 
-/// Returns the fault that an error of the TOML parser tells of.
-fn fault(error: &Error, text: &str, definitions: &[Definition<'_>]) -> Fault {
+/// Returns what an error of the TOML parser tells of.
+fn toml_error(error: &Error, text: &str, definitions: &[Definition]) -> TomlError {
     // The parser says what kind of error it is by its message alone.
     match (error.message(), error.span()) {
         ("duplicate key", Some(span)) => repetition(span, text, definitions),
-        (message, Some(span)) if message.starts_with("string values must be quoted") => Fault::Unquoted { span },
-        (message, span) => Fault::Syntax { message: message.to_owned(), span },
+        (message, Some(span)) if message.starts_with("string values must be quoted") => TomlError::Unquoted { span },
+        (message, span) => TomlError::Syntax { message: message.to_owned(), span },
     }
 }
 
-/// Returns the fault of the key or table at `span`, which has been defined before.
-fn repetition(span: Range<usize>, text: &str, definitions: &[Definition<'_>]) -> Fault {
-    let key = text.get(span.clone()).unwrap_or("");
-    match definition_at(span.start, definitions) {
-        None => Fault::Twice { path: key.to_owned(), role: Role::Key, span, first_line: None },
-        Some(around) if around.has_in_value(span.start) => {
-            Fault::Twice { path: format!("{}.{key}", around.path), role: Role::Key, span, first_line: None }
+/// Returns the error of the key or table at `span`, which has been defined before.
+fn repetition(span: Range<usize>, text: &str, definitions: &[Definition]) -> TomlError {
+    match definitions.binary_search_by_key(&span.start, |definition| definition.span.start) {
+        Ok(index) => {
+            let Definition { path, first, role, .. } = &definitions[index];
+            let [first, second] = [first.as_ref().map(|first| first.start), Some(span.start)]
+                .map(|place| place.map(|place| line_number(place, text)));
+            // In one line both are seen at once.
+            let first_line = first.filter(|_| first != second);
+            TomlError::Twice { path: path.clone(), role: *role, span, first_line }
         }
-        Some(here) => Fault::Twice { path: here.path.clone(), role: here.role, span, first_line: here.first_line },
+        Err(_) => {
+            let path = text.get(span.clone()).unwrap_or("").to_owned();
+            TomlError::Twice { path, role: Role::Key, span, first_line: None }
+        }
     }
 }
 
-impl Fault {
+fn line_number(place: usize, text: &str) -> usize {
+    text.get(..place).unwrap_or(text).matches('\n').count() + 1
+}
+
+impl TomlError {
     fn span(&self) -> Option<&Range<usize>> {
         match self {
-            Fault::Twice { span, .. } | Fault::Unquoted { span } => Some(span),
-            Fault::Syntax { span, .. } => span.as_ref(),
+            TomlError::Twice { span, .. } | TomlError::Unquoted { span } => Some(span),
+            TomlError::Syntax { span, .. } => span.as_ref(),
         }
     }
 
     fn role(&self) -> Option<Role> {
         match self {
-            Fault::Twice { role, .. } => Some(*role),
-            Fault::Unquoted { .. } | Fault::Syntax { .. } => None,
+            TomlError::Twice { role, .. } => Some(*role),
+            TomlError::Unquoted { .. } | TomlError::Syntax { .. } => None,
         }
     }
 
     /// Returns whether the rest of the file can be understood all the same.
     fn leaves_meaning(&self) -> bool {
-        !matches!(self, Fault::Syntax { .. })
+        !matches!(self, TomlError::Syntax { .. })
     }
 
     fn problem(&self, text: &str) -> Diagnostic {
         match self {
-            Fault::Twice { path, role, span, first_line } => {
+            TomlError::Twice { path, role, span, first_line } => {
                 let problem = Diagnostic::new(format!("{path} is defined twice")).at(span.clone());
                 let problem = Diagnostic { path: Some(path.clone()), ..problem };
                 let problem = match first_line {
@@ -137,8 +140,8 @@ impl Fault {
                     Role::Key | Role::KeyOfRepeatedTable => "keep one of the two",
                 })
             }
-            Fault::Unquoted { span } => unquoted(text.get(span.clone()).unwrap_or("")).at(span.clone()),
-            Fault::Syntax { message, span } => {
+            TomlError::Unquoted { span } => unquoted(text.get(span.clone()).unwrap_or("")).at(span.clone()),
+            TomlError::Syntax { message, span } => {
                 let found = span.clone().and_then(|span| text.get(span)).unwrap_or("");
                 Diagnostic { span: span.clone(), ..syntax(message, found) }
             }
@@ -182,80 +185,4 @@ fn unquoted(word: &str) -> Diagnostic {
         }
         _ => problem.label("a string is written in quotes"),
     }
-}
-
-/// A line that defines a table or a key, as far as one can tell line by line.
-///
-/// The TOML parser tells where something is defined again, not what it is called nor where it was defined first.
-#[derive(Debug)]
-struct Definition<'a> {
-    /// Where the line starts.
-    start: usize,
-    /// The line.
-    line: &'a str,
-    /// Dotted path of what it defines.
-    path: String,
-    /// Number of the line that defined the same before.
-    first_line: Option<usize>,
-    role: Role,
-}
-
-impl Definition<'_> {
-    /// Returns whether a place is in the value that is set here, rather than in its key.
-    fn has_in_value(&self, place: usize) -> bool {
-        self.line.find('=').is_some_and(|equals| place > self.start + equals)
-    }
-}
-
-/// Returns the definition in the line at a place.
-fn definition_at<'d, 'a>(place: usize, definitions: &'d [Definition<'a>]) -> Option<&'d Definition<'a>> {
-    let after = definitions.partition_point(|definition| definition.start <= place);
-    definitions[..after].last().filter(|definition| place < definition.start + definition.line.len())
-}
-
-fn definitions(text: &str) -> Vec<Definition<'_>> {
-    let mut lines_by_path = HashMap::<String, usize>::new();
-    let mut definitions = Vec::new();
-    let mut table = "";
-    let mut table_is_repeated = false;
-    let mut start = 0;
-    for (index, line) in text.split_inclusive('\n').enumerate() {
-        let header = table_header(line);
-        let path = match (header, key(line)) {
-            (Some(header), _) => Some(header.to_owned()),
-            (None, Some(key)) if table.is_empty() => Some(key.to_owned()),
-            (None, Some(key)) => Some(format!("{table}.{key}")),
-            (None, None) => None,
-        };
-        if let Some(path) = path {
-            let first_line = lines_by_path.get(&path).copied();
-            if let Some(header) = header {
-                (table, table_is_repeated) = (header, first_line.is_some());
-            }
-            let role = match (header, table_is_repeated) {
-                (Some(_), _) => Role::Table,
-                (None, true) => Role::KeyOfRepeatedTable,
-                (None, false) => Role::Key,
-            };
-            lines_by_path.entry(path.clone()).or_insert(index + 1);
-            definitions.push(Definition { start, line, path, first_line, role });
-        }
-        start += line.len();
-    }
-    definitions
-}
-
-/// Returns the name in a table's header.
-fn table_header(line: &str) -> Option<&str> {
-    let (name, _) = line.trim_start().strip_prefix('[')?.split_once(']')?;
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ');
-    name.chars().all(is_plain).then(|| name.trim())
-}
-
-/// Returns the key that a line sets.
-fn key(line: &str) -> Option<&str> {
-    let (key, _) = line.split_once('=')?;
-    let key = key.trim();
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ' ' | '"' | '\'');
-    (!key.is_empty() && key.chars().all(is_plain)).then_some(key)
 }

@@ -323,3 +323,58 @@ fn no_repetition_is_overlooked_however_it_is_written() {
         assert!(problems.iter().any(|problem| problem.message.ends_with("is defined twice")), "{problems:?}");
     }
 }
+
+#[test]
+fn a_repetition_is_called_by_its_path_wherever_it_stands() {
+    check_after_head(
+        r#"tags = {
+  "cost center" = "1",
+  "cost center" = "2",
+}
+[cluster.nightly] # ]
+tags.team = "data"
+tags."team" = "ops"
+[firewall]
+cidr = """
+[firewall]
+ports = 1
+"""
+ports = [1]
+"ports" = [2]
+"#,
+        str![[r#"
+error: tags.cost center is defined twice
+ --> landfall.toml:5:3
+  |
+5 |   "cost center" = "2",
+  |   ^^^^^^^^^^^^^ first defined on line 4
+  |
+  = help: keep one of the two
+
+error: cluster.nightly.tags.team is defined twice
+ --> landfall.toml:9:6
+  |
+9 | tags."team" = "ops"
+  |      ^^^^^^ first defined on line 8
+  |
+  = help: keep one of the two
+
+error: firewall.cidr: `[firewall]\nports = 1\n` is not a network
+  --> landfall.toml:11:8
+   |
+11 | cidr = """
+   |        ^^^ expected an address, a slash and a prefix length
+   |
+   = help: such as "203.0.113.0/24", or "2001:db8::/32" for IPv6
+
+error: firewall.ports is defined twice
+  --> landfall.toml:16:1
+   |
+16 | "ports" = [2]
+   | ^^^^^^^ first defined on line 15
+   |
+   = help: keep one of the two
+
+"#]],
+    );
+}

@@ -54,8 +54,8 @@ error: network.cidr: 10.0.0.0/16 is taken
 fn the_network_may_be_too_small_for_the_zones_of_the_account() {
     let text = format!("{HEAD}[network]\ncidr = \"10.0.0.0/25\"\n");
     let network: Ipv4Net = made(&parsed(&text)).cidr;
-    assert_eq!(subnet_prefix(network, 6), None);
-    let problem = no_room_for_subnets(network, 6, &parsed(&text).origins);
+    let no_room = crate::subnet_layout::SubnetLayout::for_zones(network, 6).expect_err("too small");
+    let problem = no_room_for_subnets(&no_room, network, 6, &parsed(&text).origins);
     assert_data_eq!(
         render(&[problem], "landfall.toml", &text, false),
         str![[r#"

@@ -1,11 +1,8 @@
-//! What compiling must know of the account. The provider's survey finds it out; the state keeps it.
+//! The facts. The state keeps them as JSON of this shape; what it cannot read any more is found out anew.
 
 use std::collections::BTreeMap;
 
-use crate::stack::Stack;
 use serde::{Deserialize, Serialize};
-
-use crate::placement::Placement;
 
 /// What compiling must know of the account and its region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -22,35 +19,20 @@ pub struct Facts {
     pub offers: BTreeMap<String, Vec<String>>,
     /// The architecture of an instance type: `x86_64` or `arm64`.
     pub architectures: BTreeMap<String, String>,
-    /// The GPUs of the instance types of workers that should have some, by type. None: the type has no GPU.
-    #[serde(default)]
+    /// The GPUs of an instance type. None: the type has no GPU.
     pub gpus: BTreeMap<String, Vec<Gpu>>,
     /// The image to use for an architecture.
     pub images: BTreeMap<String, String>,
     /// The image to use for an architecture and a GPU.
-    #[serde(default)]
     pub gpu_images: BTreeMap<String, String>,
     /// Where an image has its root volume, such as `/dev/xvda`.
-    #[serde(default)]
     pub root_devices: BTreeMap<String, String>,
     /// Size of an image's root volume in GiB, as far as it is known: no volume made from it can be smaller.
-    #[serde(default)]
     pub root_sizes_gib: BTreeMap<String, u32>,
     /// The network, if it exists already.
-    #[serde(default)]
     pub network: NetworkFacts,
-    /// Where things stand: choices that are made once.
-    #[serde(default)]
+    /// Where things are placed: choices that are made once.
     pub placement: Placement,
-}
-
-impl Facts {
-    /// Makes the choices that this stack needs and that were not made before, or that cannot stand any more.
-    pub fn settle(&mut self, stack: &Stack) {
-        let mut placement = self.placement.clone();
-        placement.settle(stack, self);
-        self.placement = placement;
-    }
 }
 
 /// Equal GPUs of an instance type.
@@ -87,4 +69,16 @@ pub struct SubnetFacts {
     pub zone: String,
     /// Whether it gives instances public addresses (MapPublicIpOnLaunch).
     pub is_public: bool,
+}
+
+/// Where things are placed: choices that were made once, so that a zone that AWS adds to the region, or takes out of service,
+/// does not move anything that runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    /// The block of each zone that has, or once had, subnets: its number among the blocks of each half of the network.
+    pub blocks: BTreeMap<String, u32>,
+    /// The zone of each cluster that names none.
+    pub clusters: BTreeMap<String, String>,
+    /// The zone of the single NAT gateway.
+    pub nat: Option<String>,
 }
