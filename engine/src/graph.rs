@@ -197,7 +197,7 @@ mod tests {
         needs
             .iter()
             .enumerate()
-            .fold(Resource::new(Address::of(address.split('/')), Kind::new("test.thing")), |r, (i, n)| {
+            .fold(Resource::new(Address::of(address.split('/')), Kind::new("test.thing"), &crate::model_cloud::here()), |r, (i, n)| {
                 r.with(&format!("ref{i}"), Reference::id(&Address::of(n.split('/'))))
             })
     }

@@ -8,9 +8,9 @@ use super::tests::World;
 use crate::attribute::{Found, attribute};
 use crate::graph::Graph;
 use crate::kind::Kind;
-use crate::model_cloud::{BOX, LINK, NODE, SLOW, address, expectations, graph_of, resource, schemas};
+use crate::model_cloud::{BOX, LINK, NODE, SLOW, address, expectations, graph_of, here, resource, schemas};
 use crate::plan::plan;
-use crate::provider::{CallError, Provider};
+use crate::provider::CallError;
 use crate::recovery::recovery;
 use crate::resource::{Reference, Resource};
 use crate::snapshot::Recorded;
@@ -160,9 +160,9 @@ proptest! {
             if !has_state {
                 world.recorded = Recorded::default();
             }
-            let mut found = world.cloud.refresh(&world.recorded).await.expect("no fault");
+            let mut found = world.cloud.found();
             let plan_of = |found: Vec<Found>, graph: &Graph| {
-                let observed = attribute(found, &world.recorded, graph);
+                let observed = attribute([(here(), found)].into(), &world.recorded, graph);
                 let plan = plan(graph, &world.recorded, &observed, &schemas());
                 let steps = steps(&plan, graph, &schemas(), &expectations()).expect("no cycle");
                 (format!("{plan:#?}"), format!("{steps:#?}"))

@@ -15,6 +15,7 @@ use crate::graph::Graph;
 use crate::model_cloud::{BOX, LINK, ModelCloud, NODE, SLOW, address, expectations, graph_of, resource, schemas};
 use crate::plan::{Plan, plan};
 use crate::provider::CallError;
+use crate::providers::Providers;
 use crate::snapshot::Recorded;
 use crate::stale_records::stale_records;
 use crate::step::steps;
@@ -48,10 +49,10 @@ impl World {
     async fn try_apply(&mut self, graph: &Graph, interrupt: watch::Receiver<Interrupt>) -> Result<Report, ApplyError> {
         let plan = self.plan(graph);
         let steps = steps(&plan, graph, &schemas(), &expectations()).expect("no cycle");
-        let provider = Arc::new(self.cloud.clone());
+        let providers = Providers::of(Arc::new(self.cloud.clone()));
         let events = &mut self.events;
         let mut tell = |event| events.push(event);
-        apply(&plan, &steps, &mut self.recorded, &provider, &self.cloud, &self.options, interrupt, &mut tell).await
+        apply(&plan, &steps, &mut self.recorded, &providers, &self.cloud, &self.options, interrupt, &mut tell).await
     }
 
     fn fail(&self, at: &str, action: &'static str, class: CallError, times: usize) {
@@ -304,7 +305,7 @@ async fn a_second_interrupt_loses_nothing() {
 #[tokio::test(start_paused = true)]
 async fn no_call_is_sent_when_the_state_cannot_be_written() {
     let mut world = World::new();
-    world.cloud.lock().refuse_writes_after = Some(2);
+    world.cloud.ledger().refuse_writes_after = Some(2);
     let (_keep, never) = watch::channel(Interrupt::None);
     let error = world.try_apply(&small(), never).await.expect_err("the disk is full");
     let ApplyError::Journal { .. } = error;
