@@ -11,6 +11,7 @@ use landfall_engine::apply::{Cause, Options, Report, apply};
 use landfall_engine::event::Event;
 use landfall_engine::plan::{Change, Plan};
 use landfall_engine::provider::Provider;
+use landfall_engine::providers::Providers;
 use landfall_engine::recovery::Recovery;
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::stale_records::stale_records;
@@ -180,14 +181,14 @@ pub(crate) async fn execute(
     record_facts(held, session, planned.facts.as_ref())?;
     let mut recorded = bring_up_to_date(context, held, session, planned)?;
     let run = begin(context, held, session, planned)?;
-    let provider = Arc::new(session.provider.for_run(&run.uuid()));
+    let providers = Providers::of(Arc::new(session.provider.for_run(&run.uuid())));
     let journal = RunJournal::new(held.state.clone(), run.number());
     let mut reporter = Reporter::new(context, options.json);
     let result = apply(
         &planned.plan,
         &planned.steps,
         &mut recorded,
-        &provider,
+        &providers,
         &journal,
         &Options::new(run.uuid(), options.parallelism, session.expectations()),
         context.interrupts.hand_to_run(),
@@ -195,7 +196,7 @@ pub(crate) async fn execute(
     )
     .await;
     drop(reporter);
-    let api_calls = provider.calls_sent();
+    let api_calls = providers.calls_sent();
     let took = began.elapsed();
     let report = match result {
         Ok(report) => report,

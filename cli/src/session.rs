@@ -20,6 +20,7 @@ use landfall_engine::forecast::{Forecast, forecast};
 use landfall_engine::graph::{Graph, LinkError, link};
 use landfall_engine::plan::{Plan, assume_unchanged, plan};
 use landfall_engine::provider::Provider;
+use landfall_engine::providers::Providers;
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::step::{StepGraph, steps};
 use landfall_state::{Creation, Identity, OpenError, OpenIntent, Run, RunStatus, State};
@@ -220,7 +221,7 @@ impl Session {
 
     /// Reads the account, in bulk.
     pub(crate) async fn observe(&self, graph: &Graph) -> Result<Observed, Failure> {
-        let found = self.provider.refresh(&self.stored.recorded).await?;
+        let found = Providers::of(self.provider.clone()).refresh(&self.stored.recorded).await?;
         Ok(attribute(found, &self.stored.recorded, graph))
     }
 

@@ -1,7 +1,17 @@
 //! Addresses of what has no tag to name it: the blueprint declares them, and the provider's refresh must come to the same
-//! ones.
+//! ones. And how an address tells of a region.
 
 use landfall_engine::address::Address;
+use landfall_engine::place::Place;
+
+/// Returns the address, in a stack of the region `own`, of what is called `address` in its place: in another region than
+/// the stack's own it begins with that region. What belongs to no region is called the same everywhere.
+pub fn in_place(address: Address, place: &Place, own: &str) -> Address {
+    match place.region().filter(|region| *region != own) {
+        Some(region) => Address::of([region].into_iter().chain(address.segments())),
+        None => address,
+    }
+}
 
 /// Returns the address of the attachment of the internet gateway to the VPC.
 pub fn internet_gateway_attachment() -> Address {
@@ -55,6 +65,14 @@ pub fn role_policy_attachment(policy_arn: &str) -> Address {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_of_another_region_begins_with_it() {
+        let named = |place: &Place| in_place(Address::of(["network", "vpc"]), place, "us-east-1").to_string();
+        assert_eq!(named(&Place::regional("111122223333", "us-east-1")), "network/vpc");
+        assert_eq!(named(&Place::regional("111122223333", "eu-west-1")), "eu-west-1/network/vpc");
+        assert_eq!(named(&Place::global("111122223333")), "network/vpc");
+    }
 
     #[test]
     fn attachments_are_named_after_the_policy_without_its_path() {
