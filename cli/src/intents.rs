@@ -108,9 +108,10 @@ fn outcome(intent: &OpenIntent, recorded: &Recorded, observed: &Observed) -> Int
     let seen = observed.resources.get(&intent.address).filter(is_there);
     let known = recorded.resources.get(&intent.address);
     let is_known = seen.zip(known).is_some_and(|(seen, known)| seen.identity() == known.identity());
-    let old_remains = intent.id.as_ref().is_some_and(|id| {
-        seen.into_iter().chain(&observed.surplus).filter(is_there).any(|seen| seen.id == *id)
-    });
+    let old_remains = intent
+        .id
+        .as_ref()
+        .is_some_and(|id| seen.into_iter().chain(&observed.surplus).filter(is_there).any(|seen| seen.id == *id));
     match (intent.action.as_str(), seen.is_some()) {
         ("create", true) if is_known => IntentOutcome::Recorded,
         ("create", true) => IntentOutcome::Adopted,

@@ -242,4 +242,31 @@ mod tests {
         let observed = attribute_here(vec![failed, working], &Recorded::default(), &Graph::default());
         assert_eq!(places(&observed), ["x/nat=i-2"]);
     }
+
+    #[test]
+    fn an_id_counts_in_its_own_place_alone() {
+        let mut state = recorded(&[("c/worker/0", "i-1")]);
+        let mut old = RecordedResource::clone(&state.resources[&address("c/worker/0")]);
+        old.id = "i-2".into();
+        state.deposed.push(old.into());
+        let found = || vec![found("i-1", Claim::Address(address("x/a"))), found("i-2", Claim::Address(address("x/b")))];
+        let observed = attribute([(here(), found()), (there(), found())].into(), &state, &graph(1));
+        let shown: Vec<_> =
+            observed.resources.iter().map(|(at, seen)| (at.as_str(), seen.id.as_str(), &seen.place)).collect();
+        assert_eq!(shown, [("c/worker/0", "i-1", &here()), ("x/a", "i-1", &there()), ("x/b", "i-2", &there())]);
+        assert_eq!(
+            observed.surplus.iter().map(|seen| (seen.id.as_str(), &seen.place)).collect::<Vec<_>>(),
+            [("i-2", &here())]
+        );
+    }
+
+    #[test]
+    fn nothing_takes_an_address_that_is_declared_for_another_place() {
+        let found = || vec![found("i-9", Claim::Address(address("c/worker/1"))), member("i-8", "0")];
+        let observed = attribute([(there(), found())].into(), &Recorded::default(), &graph(2));
+        assert_eq!((places(&observed).len(), observed.surplus.len()), (0, 2));
+        let both = attribute([(there(), found()), (here(), found())].into(), &Recorded::default(), &graph(2));
+        assert!(both.resources.values().all(|seen| seen.place == here()));
+        assert_eq!(places(&both), ["c/worker/0=i-8", "c/worker/1=i-9"]);
+    }
 }

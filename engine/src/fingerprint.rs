@@ -269,6 +269,35 @@ mod tests {
     }
 
     #[test]
+    fn the_same_in_another_place_has_moved() {
+        let (mut recorded, mut observed) =
+            world(vec![known("a", "i-a", 1)], vec![("a", seen("i-a", 1, Readiness::Ready))]);
+        let then = (recorded.clone(), observed.clone());
+        let moved_there = RecordedResource { place: there(), ..known("a", "i-a", 1) };
+        recorded.resources.insert(address("a"), moved_there.into());
+        observed
+            .resources
+            .insert(address("a"), LocatedResource { place: there(), ..seen("i-a", 1, Readiness::Ready) }.into());
+        assert_eq!(
+            moved(&then, &(recorded, observed)),
+            [r#"Account a Changed(["its place"])"#, r#"State a Changed(["its place"])"#]
+        );
+    }
+
+    #[test]
+    fn two_places_with_one_id_are_two_prints() {
+        let with_surplus = |places: &[Place]| {
+            let (recorded, mut observed) = world(vec![], vec![]);
+            let more = |place: &Place| LocatedResource { place: place.clone(), ..seen("i", 1, Readiness::Ready) };
+            observed.surplus.extend(places.iter().map(|place| more(place).into()));
+            (recorded, observed)
+        };
+        let both = with_surplus(&[here(), there()]);
+        assert_eq!(moved(&with_surplus(&[here()]), &both), ["Account surplus/test.box/i/also Appeared"]);
+        assert!(!moved(&both, &with_surplus(&[there()])).is_empty());
+    }
+
+    #[test]
     fn nothing_of_what_it_was_taken_from_can_be_read_in_it() {
         let mut machine = known("a", "i-a", 1);
         machine.properties.insert("user_data".to_owned(), json!("export TOKEN=a-secret"));

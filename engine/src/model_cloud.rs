@@ -89,6 +89,7 @@ pub(crate) fn graph_of(resources: impl IntoIterator<Item = Resource>) -> Graph {
 #[derive(Debug, Clone)]
 pub(crate) struct Thing {
     pub(crate) kind: Kind,
+    pub(crate) place: Place,
     pub(crate) address: Address,
     pub(crate) properties: Literals,
     pub(crate) polls_until_ready: u32,
@@ -116,8 +117,8 @@ pub(crate) struct Inner {
     pub(crate) poll_takes: Option<Duration>,
     /// Why this place cannot be read, if it cannot.
     pub(crate) unreadable: Option<CallError>,
-    /// The steps of each call that was sent.
-    pub(crate) sent: Vec<Vec<StepId>>,
+    /// The places that were read.
+    pub(crate) reads: Vec<Place>,
     next_id: u64,
 }
 
@@ -130,18 +131,18 @@ pub(crate) struct Ledger {
     writes: usize,
 }
 
-/// One place, and the journal of a run.
+/// A cloud in a place or some, and the journal of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelCloud {
     pub(crate) inner: Arc<Mutex<Inner>>,
     ledger: Arc<Mutex<Ledger>>,
-    pub(crate) place: Place,
+    places: Vec<Place>,
     schemas: Schemas,
 }
 
 impl Default for ModelCloud {
     fn default() -> Self {
-        ModelCloud { inner: Arc::default(), ledger: Arc::default(), place: here(), schemas: schemas() }
+        ModelCloud { inner: Arc::default(), ledger: Arc::default(), places: vec![here()], schemas: schemas() }
     }
 }
 
@@ -150,9 +151,14 @@ impl ModelCloud {
         self.inner.lock().expect("no test panics with the lock held")
     }
 
-    /// Returns another place, with nothing in it and the same journal.
-    pub(crate) fn elsewhere(&self, place: Place) -> ModelCloud {
-        ModelCloud { inner: Arc::default(), ledger: self.ledger.clone(), place, schemas: schemas() }
+    /// Returns a cloud in these places, with nothing in it.
+    pub(crate) fn in_places(places: Vec<Place>) -> ModelCloud {
+        ModelCloud { places, ..ModelCloud::default() }
+    }
+
+    /// Returns another cloud with nothing in it and the same journal.
+    pub(crate) fn elsewhere(&self, places: Vec<Place>) -> ModelCloud {
+        ModelCloud { inner: Arc::default(), ledger: self.ledger.clone(), places, schemas: schemas() }
     }
 
     pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -170,13 +176,14 @@ impl ModelCloud {
     }
 
     pub(crate) fn observe(&self, recorded: &Recorded, graph: &Graph) -> Observed {
-        crate::attribute::attribute([(self.place.clone(), self.found())].into(), recorded, graph)
+        let found = self.places.iter().map(|place| (place.clone(), self.found(place)));
+        crate::attribute::attribute(found.collect(), recorded, graph)
     }
 
-    pub(crate) fn found(&self) -> Vec<Found> {
+    pub(crate) fn found(&self, place: &Place) -> Vec<Found> {
         let mut inner = self.lock();
         inner.let_time_pass();
-        let alive = inner.things.iter().filter(|(_, thing)| thing.leaves_at.is_none());
+        let alive = inner.things.iter().filter(|(_, thing)| thing.leaves_at.is_none() && thing.place == *place);
         alive
             .map(|(id, thing)| Found {
                 resource: ObservedResource {
@@ -208,18 +215,20 @@ impl Inner {
         self.things.retain(|_, thing| thing.leaves_at.is_none_or(|at| at > now));
     }
 
-    fn perform(&mut self, address: &Address, kind: &Kind, ask: &Ask) -> Result<Answer, CallFailure> {
+    fn perform(&mut self, step: &ReadyStep) -> Result<Answer, CallFailure> {
+        let ReadyStep { address, ask, .. } = step;
         let script = self.script.get_mut(&(address.clone(), ask.action()));
         if let Some(class) = script.and_then(|faults| if faults.is_empty() { None } else { Some(faults.remove(0)) }) {
             if class == CallError::AnswerLost {
-                let _ = self.take_effect(address, kind, ask);
+                let _ = self.take_effect(step);
             }
             return Err(refusal(class, ask.action()));
         }
-        self.take_effect(address, kind, ask)
+        self.take_effect(step)
     }
 
-    fn take_effect(&mut self, address: &Address, kind: &Kind, ask: &Ask) -> Result<Answer, CallFailure> {
+    fn take_effect(&mut self, step: &ReadyStep) -> Result<Answer, CallFailure> {
+        let ReadyStep { address, kind, place, ask, .. } = step;
         match ask {
             Ask::Create { properties } => {
                 let missing = ids_in(properties).into_iter().find(|id| !self.things.contains_key(id));
@@ -232,6 +241,7 @@ impl Inner {
                 let polls_until_ready = if *kind == SLOW { 3 } else { 0 };
                 let thing = Thing {
                     kind: kind.clone(),
+                    place: place.clone(),
                     address: address.clone(),
                     properties: properties.clone(),
                     polls_until_ready,
@@ -291,7 +301,7 @@ impl Provider for ModelCloud {
     type Request = Vec<ReadyStep>;
 
     fn places(&self) -> Vec<Place> {
-        vec![self.place.clone()]
+        self.places.clone()
     }
 
     fn schemas(&self) -> &Schemas {
@@ -299,14 +309,15 @@ impl Provider for ModelCloud {
     }
 
     async fn refresh(&self, place: &Place, recorded: Recorded) -> Result<Vec<Found>, CallFailure> {
-        assert_eq!(*place, self.place);
+        assert!(self.places.contains(place), "another place was read");
         assert!(recorded.iter().all(|known| known.place == *place), "a place was asked for what is in another");
         tokio::time::sleep(Duration::from_millis(50)).await;
         match self.lock().unreadable.clone() {
             Some(class) => Err(refusal(class, "refresh")),
             None => Ok(()),
         }?;
-        Ok(self.found())
+        self.lock().reads.push(place.clone());
+        Ok(self.found(place))
     }
 
     /// Equal nodes go out together, everything else alone.
@@ -349,14 +360,15 @@ impl Provider for ModelCloud {
         let mut inner = self.lock();
         inner.let_time_pass();
         inner.calls += 1;
-        inner.sent.push(call.steps.clone());
+        let first = call.request.first().map(|step| step.place.clone());
         for step in &call.request {
-            assert_eq!(step.place, self.place, "a call went to another place than its step's");
+            assert!(self.places.contains(&step.place), "a call went to another place than its step's");
+            assert_eq!(Some(&step.place), first.as_ref(), "a call has steps of two places");
             let intended = self.ledger().intended.get(&step.step).cloned();
             let intended = intended.expect("no call is sent before its intent is durable");
             assert_eq!((intended.address, intended.place), (step.address.clone(), step.place.clone()));
         }
-        call.request.into_iter().map(|s| (s.step, inner.perform(&s.address, &s.kind, &s.ask))).collect()
+        call.request.iter().map(|step| (step.step, inner.perform(step))).collect()
     }
 
     async fn poll(&self, _kind: &Kind, ids: &[CloudId], until: Until) -> Result<Vec<Polled>, CallFailure> {

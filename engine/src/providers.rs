@@ -129,7 +129,9 @@ impl<P: Provider> Providers<P> {
             }
         }
         let served = of_place.into_iter().filter_map(|(place, steps)| Some((self.index(&place)?, steps)));
-        served.flat_map(|(index, steps)| self.get(index).batch(steps).into_iter().map(move |call| (index, call))).collect()
+        served
+            .flat_map(|(index, steps)| self.get(index).batch(steps).into_iter().map(move |call| (index, call)))
+            .collect()
     }
 }
 

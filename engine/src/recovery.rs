@@ -9,8 +9,8 @@ use crate::address::Address;
 use crate::drift::surplus_address;
 use crate::journal::Record;
 use crate::kind::{Kind, Schemas};
-use crate::plan::{Action, Change, Existing, Plan, Reason, Standing};
 use crate::place::Place;
+use crate::plan::{Action, Change, Existing, Plan, Reason, Standing};
 use crate::resource::{CloudId, Resource};
 use crate::snapshot::{Recorded, RecordedResource};
 
@@ -69,7 +69,9 @@ impl Recovery {
     fn is_there(&mut self, change: &Change, existing: &Existing, current: RecordedResource, recorded: &Recorded) {
         match recorded.resources.get(&change.address) {
             Some(known) if **known == current => return,
-            Some(known) if known.id == existing.id && known.place == existing.place => self.renewed.push(change.address.clone()),
+            Some(known) if known.id == existing.id && known.place == existing.place => {
+                self.renewed.push(change.address.clone())
+            }
             _ => self.found.push(change.address.clone()),
         }
         self.records.push(Record::Put(Arc::new(current)));
@@ -135,7 +137,8 @@ mod tests {
     }
 
     fn graph(names: &[&str]) -> Graph {
-        let machine = |name: &&str| Resource::new(address(name), KIND, &here()).with("size", 1).with("script", "as declared");
+        let machine =
+            |name: &&str| Resource::new(address(name), KIND, &here()).with("size", 1).with("script", "as declared");
         graph_of(names.iter().map(machine))
     }
 

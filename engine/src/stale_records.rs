@@ -20,7 +20,10 @@ pub fn stale_records(plan: &Plan, recorded: &Recorded) -> Vec<Record> {
 
 fn stale(change: &Change, recorded: &Recorded) -> Option<RecordedResource> {
     let (existing, declared) = (change.existing.as_ref()?, change.declared.as_ref()?);
-    let known = recorded.resources.get(&change.address).filter(|known| known.id == existing.id && known.place == existing.place)?;
+    let known = recorded
+        .resources
+        .get(&change.address)
+        .filter(|known| known.id == existing.id && known.place == existing.place)?;
     let depends_on = declared.lasting_dependencies();
     let same = |kept: &Literals, now: BTreeMap<&str, &Literal>| {
         kept.iter().map(|(name, value)| (name.as_str(), value)).eq(now)

@@ -308,7 +308,9 @@ impl<'a> Cut<'a> {
             let mut needed: Vec<StepId> = of_needed.flatten().copied().collect();
             if existing.standing == Standing::Unrecorded {
                 // The state cannot tell what it needs; the ids among its properties do.
-                each_text(existing.properties().into_values(), &mut |text| needed.extend(by_id.find(&existing.place, text)));
+                each_text(existing.properties().into_values(), &mut |text| {
+                    needed.extend(by_id.find(&existing.place, text))
+                });
             }
             let container = self.containers.get(step).copied();
             for other in needed.into_iter().filter(|other| other != step) {

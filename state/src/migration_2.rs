@@ -181,8 +181,9 @@ fn move_journal(connection: &Connection, home: &Home) -> Result<(), TableError> 
                       outcome, detail, settled FROM journal_1";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
-    let mut insert = connection
-        .prepare("INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)")?;
+    let mut insert = connection.prepare(
+        "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    )?;
     while let Some(row) = rows.next()? {
         let intent = Intent::read(row)?;
         let (outcome, detail): (Option<String>, Option<String>) = (row.get(11)?, row.get(12)?);

@@ -20,9 +20,8 @@ impl ResourcePlaces {
             return Err(TableError::Row("a column account or region holds no text".to_owned()));
         };
         let region = if let ValueRef::Text(region) = region { Some(region) } else { None };
-        let is_here = |place: &&Place| {
-            place.account().as_bytes() == name && place.region().map(str::as_bytes) == region
-        };
+        let is_here =
+            |place: &&Place| place.account().as_bytes() == name && place.region().map(str::as_bytes) == region;
         if let Some(known) = self.known.iter().find(is_here) {
             return Ok(known.clone());
         }

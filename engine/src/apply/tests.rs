@@ -1,6 +1,7 @@
 //! The loop against the model cloud: order, batches, waiting, repetition, failure, interruption.
 
 mod admission;
+pub(super) mod places;
 
 use std::sync::Arc;
 use std::time::Duration;

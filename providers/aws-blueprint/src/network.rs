@@ -126,7 +126,8 @@ pub(crate) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
         let address = Address::of(["network", "vpc-endpoint", "s3"]);
         let tables = tables.iter().map(|table| Reference::id(table).into()).collect();
         declared.add(
-            labels.regional(address.clone(), Kind::new("ec2.vpc_endpoint"))
+            labels
+                .regional(address.clone(), Kind::new("ec2.vpc_endpoint"))
                 .with("vpc_id", Reference::id(&vpc()))
                 .with("service_name", format!("com.amazonaws.{}.s3", stack.region))
                 .with("route_table_ids", Value::List(tables))
@@ -137,7 +138,8 @@ pub(crate) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
 
 fn declare_vpc(network: &MadeNetwork, labels: &Labels<'_>, declared: &mut Declared) {
     declared.add(
-        labels.regional(vpc(), Kind::new("ec2.vpc"))
+        labels
+            .regional(vpc(), Kind::new("ec2.vpc"))
             .with("cidr_block", network.cidr.to_string())
             .with("enable_dns_support", true)
             .with("enable_dns_hostnames", true)
@@ -151,10 +153,12 @@ fn internet_gateway() -> Address {
 
 fn declare_internet_gateway(labels: &Labels<'_>, declared: &mut Declared) {
     let gateway = internet_gateway();
-    declared
-        .add(labels.regional(gateway.clone(), Kind::new("ec2.internet_gateway")).with("tags", labels.tags(&gateway, "")));
     declared.add(
-        labels.regional(attachment(), Kind::new("ec2.internet_gateway_attachment"))
+        labels.regional(gateway.clone(), Kind::new("ec2.internet_gateway")).with("tags", labels.tags(&gateway, "")),
+    );
+    declared.add(
+        labels
+            .regional(attachment(), Kind::new("ec2.internet_gateway_attachment"))
             .with("internet_gateway_id", Reference::id(&gateway))
             .with("vpc_id", Reference::id(&vpc())),
     );
@@ -163,7 +167,8 @@ fn declare_internet_gateway(labels: &Labels<'_>, declared: &mut Declared) {
 fn declare_table(name: &str, labels: &Labels<'_>, declared: &mut Declared) -> Address {
     let address = table(name);
     declared.add(
-        labels.regional(address.clone(), Kind::new("ec2.route_table"))
+        labels
+            .regional(address.clone(), Kind::new("ec2.route_table"))
             .with("vpc_id", Reference::id(&vpc()))
             .with("tags", labels.tags(&address, name)),
     );
@@ -171,7 +176,8 @@ fn declare_table(name: &str, labels: &Labels<'_>, declared: &mut Declared) -> Ad
 }
 
 fn declare_route(name: &str, target: Reference, needs: &[Address], labels: &Labels<'_>, declared: &mut Declared) {
-    let route = labels.regional(of::route(name, EVERYWHERE), Kind::new("ec2.route"))
+    let route = labels
+        .regional(of::route(name, EVERYWHERE), Kind::new("ec2.route"))
         .with("route_table_id", Reference::id(&table(name)))
         .with("destination", EVERYWHERE)
         .with("target", target);
@@ -192,7 +198,8 @@ fn declare_subnet(
     let block = if side == "public" { public } else { private };
     let address = subnet(side, zone);
     declared.add(
-        labels.regional(address.clone(), Kind::new("ec2.subnet"))
+        labels
+            .regional(address.clone(), Kind::new("ec2.subnet"))
             .with("vpc_id", Reference::id(&vpc()))
             .with("availability_zone", zone)
             .with("cidr_block", block.to_string())
@@ -203,7 +210,8 @@ fn declare_subnet(
 fn declare_association(side: &str, zone: &str, table: &Address, labels: &Labels<'_>, declared: &mut Declared) {
     let subnet = subnet(side, zone);
     declared.add(
-        labels.regional(of::route_table_association(&subnet), Kind::new("ec2.route_table_association"))
+        labels
+            .regional(of::route_table_association(&subnet), Kind::new("ec2.route_table_association"))
             .with("subnet_id", Reference::id(&subnet))
             .with("route_table_id", Reference::id(table)),
     );
@@ -237,13 +245,15 @@ fn declare_private_tables(
 fn declare_nat_gateway(zone: &str, labels: &Labels<'_>, declared: &mut Declared) {
     let elastic_ip = Address::of(["network", "elastic-ip", zone]);
     declared.add(
-        labels.regional(elastic_ip.clone(), Kind::new("ec2.elastic_ip"))
+        labels
+            .regional(elastic_ip.clone(), Kind::new("ec2.elastic_ip"))
             .with("tags", labels.tags(&elastic_ip, &format!("nat-{zone}"))),
     );
     let gateway = nat_gateway(zone);
     let public = subnet("public", zone);
     declared.add(
-        labels.regional(gateway.clone(), Kind::new("ec2.nat_gateway"))
+        labels
+            .regional(gateway.clone(), Kind::new("ec2.nat_gateway"))
             .with("subnet_id", Reference::id(&public))
             .with("allocation_id", Reference::id(&elastic_ip))
             .with("tags", labels.tags(&gateway, zone))

@@ -329,7 +329,10 @@ fn damage_in_a_state_of_version_1_is_found_and_the_file_stays_as_it_is() {
     }
     let place = Place::new();
     fs::copy(fixture("version-1.db"), place.path()).expect("copied");
-    Connection::open(place.path()).expect("open").execute("DELETE FROM resources WHERE address LIKE '%/8'", []).expect("gone");
+    Connection::open(place.path())
+        .expect("open")
+        .execute("DELETE FROM resources WHERE address LIKE '%/8'", [])
+        .expect("gone");
     insert_of_version_1(&place, worker_8, 1);
     refused(&place, "table resources, row cluster/a/worker/8");
 }
