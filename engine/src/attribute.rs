@@ -48,7 +48,7 @@ pub fn attribute(found: BTreeMap<Place, Vec<Found>>, recorded: &Recorded, graph:
     let known = KnownIds::of(recorded);
     let mut observed = Observed::default();
     let mut claimed_by_address = Vec::new();
-    let mut claimed_by_group: BTreeMap<(Address, Place), Vec<(String, Arc<LocatedResource>)>> = BTreeMap::new();
+    let mut claimed_by_group: BTreeMap<(Address, Place), Vec<Member>> = BTreeMap::new();
     for (place, found) in found {
         let known_here = known.0.get(&place);
         for Found { resource, claim } in found {
@@ -91,6 +91,9 @@ pub fn attribute(found: BTreeMap<Place, Vec<Found>>, recorded: &Recorded, graph:
     observed.surplus.sort_by(|a, b| (&a.kind, &a.id, &a.place).cmp(&(&b.kind, &b.id, &b.place)));
     observed
 }
+
+/// A member of a group, with what sorts it.
+type Member = (String, Arc<LocatedResource>);
 
 /// What the state says of an id.
 #[derive(Debug, Clone, Copy)]

@@ -16,8 +16,10 @@ struct Migration {
     /// What becomes of the tables.
     sql: &'static str,
     /// What becomes of the rows afterwards, where SQL cannot say it.
-    rows: Option<fn(&Connection) -> Result<(), TableError>>,
+    rows: Option<MoveRows>,
 }
+
+type MoveRows = fn(&Connection) -> Result<(), TableError>;
 
 /// `LNDF`: tells our files from other programs' (<https://sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION_ID: i32 = 0x4c4e_4446;
