@@ -4,6 +4,7 @@
 
 #![allow(missing_docs, clippy::exit, reason = "gungraun's macros make public items and end the program")]
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::io;
 use std::sync::Arc;
@@ -22,7 +23,9 @@ use landfall_engine::forecast::forecast;
 use landfall_engine::graph::{Graph, link};
 use landfall_engine::journal::Record;
 use landfall_engine::kind::Schemas;
+use landfall_engine::place::Place;
 use landfall_engine::plan::{Plan, plan};
+use landfall_engine::providers::Providers;
 use landfall_engine::schedule::Scheduler;
 use landfall_engine::snapshot::{Declared, Observed, Recorded};
 use landfall_aws_blueprint::stack::{Stack, parse};
@@ -56,7 +59,7 @@ fn declared(resources: usize, situation: Situation) -> Declared {
     of(resources, situation).declared
 }
 
-fn found(resources: usize, situation: Situation) -> (Vec<Found>, Recorded, Graph) {
+fn found(resources: usize, situation: Situation) -> (BTreeMap<Place, Vec<Found>>, Recorded, Graph) {
     let Setting { declared, recorded, found, .. } = of(resources, situation);
     (found, recorded, link(declared).expect("a graph"))
 }
@@ -122,7 +125,7 @@ fn to_link(declared: Declared) -> Graph {
 #[bench::recorded_thousand(args = (1_000, Situation::Unchanged), setup = found)]
 #[bench::recorded_ten_thousand(args = (10_000, Situation::Unchanged), setup = found)]
 #[bench::in_groups_ten_thousand(args = (10_000, Situation::Unrecorded), setup = found)]
-fn to_attribute((found, recorded, graph): (Vec<Found>, Recorded, Graph)) -> (Observed, Recorded, Graph) {
+fn to_attribute((found, recorded, graph): (BTreeMap<Place, Vec<Found>>, Recorded, Graph)) -> (Observed, Recorded, Graph) {
     (black_box(attribute(found, &recorded, &graph)), recorded, graph)
 }
 
@@ -180,11 +183,11 @@ fn to_json(planned: Planned) -> Planned {
 fn to_apply(mut planned: Planned) -> (Report, Planned) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let (_keep, never) = watch::channel(Interrupt::None);
-    let (cloud, options) =
-        (Arc::new(Cloud::new()), Options::new("bench", 10, Expectations::typical(&planned.read.schemas, TimeScale::WALL)));
+    let (providers, options) =
+        (Providers::of(Arc::new(Cloud::new())), Options::new("bench", 10, Expectations::typical(&planned.read.schemas, TimeScale::WALL)));
     let Planned { read: Read { recorded, .. }, plan, steps } = &mut planned;
     let mut tell = |event| drop(black_box(event));
-    let work = apply(plan, steps, recorded, &cloud, &Forgetful, &options, never, &mut tell);
+    let work = apply(plan, steps, recorded, &providers, &Forgetful, &options, never, &mut tell);
     (runtime.block_on(work).expect("nothing is written"), planned)
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use landfall_engine::attribute::Found;
 use landfall_engine::journal::{Intent, Journal, JournalError, Settled};
 use landfall_engine::kind::{Kind, Schemas};
+use landfall_engine::place::Place;
 use landfall_engine::provider::{Answer, Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer};
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::Recorded;
@@ -13,7 +14,7 @@ use landfall_engine::step::StepId;
 use landfall_engine::until::Until;
 use serde_json::json;
 
-use crate::stack::{INSTANCE, schemas};
+use crate::stack::{INSTANCE, global, regional, schemas};
 
 /// So many instances fit into one launch, as with landfall's own.
 const LAUNCH: usize = 100;
@@ -49,11 +50,15 @@ impl Default for Cloud {
 impl Provider for Cloud {
     type Request = Vec<StepAnswer>;
 
+    fn places(&self) -> Vec<Place> {
+        vec![regional(), global()]
+    }
+
     fn schemas(&self) -> &Schemas {
         &self.schemas
     }
 
-    async fn refresh(&self, _recorded: &Recorded) -> Result<Vec<Found>, CallFailure> {
+    async fn refresh(&self, _place: &Place, _recorded: Recorded) -> Result<Vec<Found>, CallFailure> {
         Ok(vec![])
     }
 

@@ -1,6 +1,6 @@
 //! What exists and what is recorded, beside what is declared.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -9,11 +9,12 @@ use landfall_engine::address::Address;
 use landfall_engine::attribute::{Claim, Found};
 use landfall_engine::graph::link;
 use landfall_engine::kind::Schemas;
+use landfall_engine::place::Place;
 use landfall_engine::resource::{Literal, Literals, Reference, Resource};
 use landfall_engine::snapshot::{Declared, ObservedResource, Readiness, Recorded, RecordedResource};
 use serde_json::json;
 
-use crate::stack::{INSTANCE, Size, declare, schemas};
+use crate::stack::{INSTANCE, Size, declare, global, regional, schemas};
 
 /// How far the account is from what is declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +60,8 @@ pub struct Setting {
     pub declared: Declared,
     /// What is recorded.
     pub recorded: Recorded,
-    /// What a refresh finds.
-    pub found: Vec<Found>,
+    /// What a refresh finds in each place.
+    pub found: BTreeMap<Place, Vec<Found>>,
     /// The schemas.
     pub schemas: Schemas,
 }
@@ -76,11 +77,25 @@ pub fn setting(size: Size, situation: Situation) -> Setting {
         Situation::New => (Recorded::default(), vec![]),
         _ => existing(&declared, &schemas),
     };
+    let located = |found: Vec<Found>| by_place(found, &schemas);
     match situation {
-        Situation::New | Situation::Unchanged => Setting { declared, recorded, found, schemas },
-        Situation::Changed => Setting { declared: fewer(declared), recorded, found: changed_by_others(found), schemas },
-        Situation::Unrecorded => Setting { declared, recorded: Recorded::default(), found: anonymous(found), schemas },
+        Situation::New | Situation::Unchanged => Setting { declared, recorded, found: located(found), schemas },
+        Situation::Changed => {
+            let found = located(changed_by_others(found));
+            Setting { declared: fewer(declared), recorded, found, schemas }
+        }
+        Situation::Unrecorded => {
+            let found = located(anonymous(found));
+            Setting { declared, recorded: Recorded::default(), found, schemas }
+        }
     }
+}
+
+/// What belongs to no region is found apart from the rest.
+fn by_place(found: Vec<Found>, schemas: &Schemas) -> BTreeMap<Place, Vec<Found>> {
+    let is_global = |found: &Found| schemas.get(&found.resource.kind).is_some_and(|schema| schema.global);
+    let (of_account, of_region) = found.into_iter().partition(is_global);
+    [(global(), of_account), (regional(), of_region)].into()
 }
 
 /// Everything that is declared, made and recorded.
@@ -124,6 +139,7 @@ fn made(resource: &Resource, number: usize, outputs: &HashMap<&Address, Literals
     RecordedResource {
         address: resource.address.clone(),
         kind: resource.kind.clone(),
+        place: resource.place.clone(),
         id: id.into(),
         properties: resource.properties.iter().filter_map(resolve).collect(),
         outputs,

@@ -5,8 +5,11 @@
 //! what makes a graph of many resources dear: whatever looks along the edges of such a one for each of its edges is
 //! quadratic.
 
+use std::sync::LazyLock;
+
 use landfall_engine::address::Address;
 use landfall_engine::kind::{DiesWith, Field, Kind, Replacement, Schema, Schemas};
+use landfall_engine::place::Place;
 use landfall_engine::resource::{Reference, Resource, TextPart, Value};
 use landfall_engine::snapshot::Declared;
 use serde_json::json;
@@ -86,8 +89,26 @@ pub fn schemas() -> Schemas {
     let mut instance = Schema::new("ec2.instance", OF_INSTANCE);
     instance.replacement = Replacement::CreateFirst;
     let plain = [VPC, SUBNET, ROUTE, ASSOCIATION, TABLE, GROUP, ROLE, PROFILE, PROFILE_ROLE, LOGS];
-    let plain = plain.into_iter().map(|kind| Schema { kind, ..Schema::new("", PLAIN) });
+    let is_global = |kind: &Kind| [ROLE, PROFILE, PROFILE_ROLE].contains(kind);
+    let plain = plain.into_iter().map(|kind| Schema { global: is_global(&kind), kind, ..Schema::new("", PLAIN) });
     plain.chain([rule, instance]).collect()
+}
+
+/// Where all is that is in the region.
+pub fn regional() -> Place {
+    static REGIONAL: LazyLock<Place> = LazyLock::new(|| Place::regional("111122223333", "us-east-1"));
+    REGIONAL.clone()
+}
+
+/// Where all is that belongs to no region.
+pub fn global() -> Place {
+    static GLOBAL: LazyLock<Place> = LazyLock::new(|| Place::global("111122223333"));
+    GLOBAL.clone()
+}
+
+fn new(address: Address, kind: Kind) -> Resource {
+    let place = if [ROLE, PROFILE, PROFILE_ROLE].contains(&kind) { global() } else { regional() };
+    Resource::new(address, kind, &place)
 }
 
 fn address(text: &str) -> Address {
@@ -129,13 +150,13 @@ fn declare_ground(declared: &mut Declared) {
     let named = |at: &str, kind: Kind| {
         let at = address(at);
         let tags = tags(&at, "ground");
-        Resource::new(at, kind).with("tags", tags)
+        new(at, kind).with("tags", tags)
     };
-    declared.add(Resource::new(vpc.clone(), VPC).with("cidr_block", "10.0.0.0/16").with("tags", tags(&vpc, "")));
+    declared.add(new(vpc.clone(), VPC).with("cidr_block", "10.0.0.0/16").with("tags", tags(&vpc, "")));
     declared.add(named("network/route-table/private", TABLE).with("vpc_id", of_vpc()));
     let table = || Reference::id(&address("network/route-table/private"));
     declared.add(
-        Resource::new(address("network/route/private/0.0.0.0-0"), ROUTE)
+        new(address("network/route/private/0.0.0.0-0"), ROUTE)
             .with("route_table_id", table())
             .with("destination", "0.0.0.0/0"),
     );
@@ -148,7 +169,7 @@ fn declare_ground(declared: &mut Declared) {
                 .with("cidr_block", format!("10.0.{}.0/20", index * 16)),
         );
         declared.add(
-            Resource::new(address(&format!("network/route-table-association/private/{zone}")), ASSOCIATION)
+            new(address(&format!("network/route-table-association/private/{zone}")), ASSOCIATION)
                 .with("route_table_id", table())
                 .with("subnet_id", Reference::id(&address(&subnet))),
         );
@@ -158,7 +179,7 @@ fn declare_ground(declared: &mut Declared) {
     declared.add(named("identity/role", ROLE).with("name", "acme"));
     declared.add(named("identity/instance-profile", PROFILE).with("name", "acme"));
     declared.add(
-        Resource::new(address("identity/instance-profile-role"), PROFILE_ROLE)
+        new(address("identity/instance-profile-role"), PROFILE_ROLE)
             .with("instance_profile_name", Reference::output(&address("identity/instance-profile"), "name"))
             .with("role_name", Reference::output(&address("identity/role"), "name")),
     );
@@ -178,7 +199,7 @@ fn declare_cluster(name: &str, zone: &str, resources: usize, size: Size, declare
 }
 
 fn of_group(at: &Address, name: &str) -> Resource {
-    Resource::new(at.clone(), GROUP)
+    new(at.clone(), GROUP)
         .with("vpc_id", Reference::id(&address("network/vpc")))
         .with("name", format!("acme-{name}"))
         .with("description", "Who may reach the scheduler")
@@ -188,7 +209,7 @@ fn of_group(at: &Address, name: &str) -> Resource {
 fn of_rule(group: &Address, name: &str, port: u16) -> Resource {
     let at = address(&format!("security/rule/{name}/ingress/tcp-{port}/198.51.100.0-24"));
     let tags = tags(&address(&format!("security/rule/{name}/ingress")), name);
-    Resource::new(at, RULE)
+    new(at, RULE)
         .with("group_id", Reference::id(group))
         .with("direction", "ingress")
         .with("protocol", "tcp")
@@ -202,7 +223,7 @@ fn of_rule(group: &Address, name: &str, port: u16) -> Resource {
 fn instance(at: &Address, shared: &Address, cluster: &str, zone: &str) -> Resource {
     let groups = ["security/group/cluster".to_owned(), format!("security/group/{cluster}")];
     let groups = groups.iter().map(|group| Reference::id(&address(group)).into()).collect();
-    Resource::new(at.clone(), INSTANCE)
+    new(at.clone(), INSTANCE)
         .with("image_id", "ami-0123456789abcdef0")
         .with("instance_type", "m6i.2xlarge")
         .with("subnet_id", Reference::id(&address(&format!("network/subnet/private/{zone}"))))

@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod properties_of_places;
 mod run;
 #[cfg(test)]
 mod tests;

@@ -1,19 +1,20 @@
-//! Gives what was found in the account its place among the stack's addresses.
+//! Gives what was found in the account its address in the stack.
 //!
 //! A refresh finds things by the stack's tag and by their parents. Which resource of the stack each is follows, in this
 //! order, from the id that the state records, from the address that the thing itself claims, and, for members of a
-//! group that was launched in one call and so carries only the group's name, from the free places of the group.
+//! group that was launched in one call and so carries only the group's name, from the free addresses of the group.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::address::Address;
 use crate::graph::Graph;
 use crate::kind::Kind;
-use crate::resource::CloudId;
-use crate::snapshot::{Observed, ObservedResource, Readiness, Recorded};
+use crate::place::Place;
+use crate::resource::{CloudId, Resource};
+use crate::snapshot::{LocatedResource, Observed, ObservedResource, Readiness, Recorded};
 
-/// A resource that a refresh found.
+/// A resource that a refresh of a place found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Found {
     /// What it is like.
@@ -31,93 +32,127 @@ pub enum Claim {
     Group {
         /// What the members' addresses begin with.
         group: Address,
-        /// Sorts members, so that two refreshes give each the same place.
+        /// Sorts members, so that two refreshes give each the same address.
         order: String,
     },
     /// None, though it belongs to the stack.
     Nothing,
 }
 
-/// Gives each found thing its place. Every found thing is in the answer exactly once.
-pub fn attribute(found: Vec<Found>, recorded: &Recorded, graph: &Graph) -> Observed {
-    let by_id: HashMap<(&Kind, &CloudId), &Address> =
-        recorded.resources.values().map(|r| ((&r.kind, &r.id), &r.address)).collect();
+/// Gives each found thing its address. Every found thing is in the answer exactly once, with the place that it was found
+/// in.
+///
+/// An id counts in its own place alone, and nothing takes an address that is declared for another place unless it is
+/// recorded there.
+pub fn attribute(found: BTreeMap<Place, Vec<Found>>, recorded: &Recorded, graph: &Graph) -> Observed {
+    let known = KnownIds::of(recorded);
     let mut observed = Observed::default();
     let mut claimed_by_address = Vec::new();
-    let mut claimed_by_group: BTreeMap<Address, Vec<(String, Arc<ObservedResource>)>> = BTreeMap::new();
-    let deposed: BTreeSet<(&Kind, &CloudId)> = recorded.deposed.iter().map(|r| (&r.kind, &r.id)).collect();
-
-    for Found { resource, claim } in found {
-        let resource = Arc::new(resource);
-        if let Some(address) = by_id.get(&(&resource.kind, &resource.id)) {
-            observed.resources.insert((*address).clone(), resource);
-        } else if deposed.contains(&(&resource.kind, &resource.id)) {
-            observed.surplus.push(resource);
-        } else {
-            match claim {
-                Claim::Address(address) => claimed_by_address.push((address, resource)),
-                Claim::Group { group, order } => claimed_by_group.entry(group).or_default().push((order, resource)),
-                Claim::Nothing => observed.surplus.push(resource),
+    let mut claimed_by_group: BTreeMap<(Address, Place), Vec<Member>> = BTreeMap::new();
+    for (place, found) in found {
+        let known_here = known.0.get(&place);
+        for Found { resource, claim } in found {
+            let record = known_here.and_then(|known| known.get(&(&resource.kind, &resource.id)).copied());
+            let resource = Arc::new(LocatedResource { place: place.clone(), resource });
+            match (record, claim) {
+                (Some(Record::At(address)), _) => drop(observed.resources.insert(address.clone(), resource)),
+                (Some(Record::Deposed), _) | (None, Claim::Nothing) => observed.surplus.push(resource),
+                (None, Claim::Address(address)) => claimed_by_address.push((address, resource)),
+                (None, Claim::Group { group, order }) => {
+                    claimed_by_group.entry((group, place.clone())).or_default().push((order, resource));
+                }
             }
         }
     }
     // The best bearer of an address first: one that works, then the smallest id, whatever order the cloud answered in.
-    claimed_by_address
-        .sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| is_failed(x).cmp(&is_failed(y))).then_with(|| x.id.cmp(&y.id)));
+    claimed_by_address.sort_by(|(a, x), (b, y)| {
+        a.cmp(b).then_with(|| is_failed(x).cmp(&is_failed(y))).then_with(|| (&x.id, &x.place).cmp(&(&y.id, &y.place)))
+    });
     for (address, resource) in claimed_by_address {
-        let of_other_kind = graph.get(&address).is_some_and(|declared| declared.kind != resource.kind);
-        if of_other_kind || observed.resources.contains_key(&address) {
+        let is_another = |declared: &Arc<Resource>| declared.kind != resource.kind || declared.place != resource.place;
+        if graph.get(&address).is_some_and(is_another) || observed.resources.contains_key(&address) {
             observed.surplus.push(resource);
         } else {
             observed.resources.insert(address, resource);
         }
     }
-    let mut places_of = if claimed_by_group.is_empty() { HashMap::new() } else { places_by_group(graph) };
-    for (group, mut members) in claimed_by_group {
-        members.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.id.cmp(&y.id)));
-        let places = places_of.remove(group.as_str()).unwrap_or_default();
-        let mut places = free_places(places, recorded, &observed).into_iter();
-        for (_, resource) in members {
-            match places.next() {
-                Some(place) => {
-                    observed.resources.insert(place, resource);
-                }
+    let members_of = if claimed_by_group.is_empty() { HashMap::new() } else { members_by_group(graph) };
+    for ((group, place), mut found) in claimed_by_group {
+        found.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.id.cmp(&y.id)));
+        let members = members_of.get(group.as_str()).into_iter().flatten().filter(|member| member.place == place);
+        let mut free = free_addresses(members.map(|member| &member.address), recorded, &observed).into_iter();
+        for (_, resource) in found {
+            match free.next() {
+                Some(address) => drop(observed.resources.insert(address, resource)),
                 None => observed.surplus.push(resource),
             }
         }
     }
-    observed.surplus.sort_by(|a, b| (&a.kind, &a.id).cmp(&(&b.kind, &b.id)));
+    observed.surplus.sort_by(|a, b| (&a.kind, &a.id, &a.place).cmp(&(&b.kind, &b.id, &b.place)));
     observed
+}
+
+/// A member of a group, with what sorts it.
+type Member = (String, Arc<LocatedResource>);
+
+/// What the state says of an id.
+#[derive(Debug, Clone, Copy)]
+enum Record<'a> {
+    /// It is that of the resource at this address.
+    At(&'a Address),
+    /// It is that of an old one.
+    Deposed,
+}
+
+/// The recorded ids of each place.
+struct KnownIds<'a>(BTreeMap<&'a Place, HashMap<(&'a Kind, &'a CloudId), Record<'a>>>);
+
+impl<'a> KnownIds<'a> {
+    fn of(recorded: &'a Recorded) -> KnownIds<'a> {
+        let mut known: BTreeMap<&Place, HashMap<(&Kind, &CloudId), Record<'a>>> = BTreeMap::new();
+        // Where a resource has an address, that counts.
+        let deposed = recorded.deposed.iter().map(|old| (old, Record::Deposed));
+        let at_address = recorded.resources.values().map(|resource| (resource, Record::At(&resource.address)));
+        for (resource, record) in deposed.chain(at_address) {
+            known.entry(&resource.place).or_default().insert((&resource.kind, &resource.id), record);
+        }
+        KnownIds(known)
+    }
 }
 
 fn is_failed(resource: &ObservedResource) -> bool {
     matches!(resource.readiness, Readiness::Failed(_))
 }
 
-/// The declared places of all groups, each group's in the order of their numbers.
-fn places_by_group(graph: &Graph) -> HashMap<&str, Vec<&Address>> {
-    let mut places: HashMap<&str, Vec<&Address>> = HashMap::new();
+/// The declared members of all groups, each group's in the order of their numbers.
+fn members_by_group(graph: &Graph) -> HashMap<&str, Vec<&Resource>> {
+    let mut members: HashMap<&str, Vec<&Resource>> = HashMap::new();
     for resource in graph.resources() {
         if let Some((group, _)) = resource.address.index() {
-            places.entry(group).or_default().push(&resource.address);
+            members.entry(group).or_default().push(resource);
         }
     }
-    places
+    members
 }
 
-/// Those of a group's places that nothing observed fills: first those that the state does not know either (a launch
+/// Those of a group's addresses that nothing observed has: first those that the state does not know either (a launch
 /// whose answer was lost), then those whose recorded member is gone.
-fn free_places(places: Vec<&Address>, recorded: &Recorded, observed: &Observed) -> Vec<Address> {
-    let free = places.into_iter().filter(|address| !observed.resources.contains_key(*address));
-    let mut places: Vec<Address> = free.cloned().collect();
-    places.sort_by_key(|address| recorded.resources.contains_key(address));
-    places
+fn free_addresses<'a>(
+    of_group: impl Iterator<Item = &'a Address>,
+    recorded: &Recorded,
+    observed: &Observed,
+) -> Vec<Address> {
+    let mut free: Vec<Address> =
+        of_group.filter(|address| !observed.resources.contains_key(*address)).cloned().collect();
+    free.sort_by_key(|address| recorded.resources.contains_key(address));
+    free
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::graph::link;
+    use crate::model_cloud::{here, there};
     use crate::resource::{Literals, Resource};
     use crate::snapshot::{Declared, RecordedResource};
 
@@ -145,7 +180,7 @@ mod tests {
     fn graph(workers: usize) -> Graph {
         let mut declared = Declared::default();
         for i in 0..workers {
-            declared.add(Resource::new(address(&format!("c/worker/{i}")), KIND));
+            declared.add(Resource::new(address(&format!("c/worker/{i}")), KIND, &here()));
         }
         link(declared).expect("no references")
     }
@@ -155,6 +190,7 @@ mod tests {
             let resource = RecordedResource {
                 address: address(a),
                 kind: KIND,
+                place: here(),
                 id: (*id).into(),
                 properties: Literals::new(),
                 outputs: Literals::new(),
@@ -165,13 +201,17 @@ mod tests {
         Recorded { resources: resources.collect(), deposed: vec![] }
     }
 
+    fn attribute_here(found: Vec<Found>, recorded: &Recorded, graph: &Graph) -> Observed {
+        attribute([(here(), found)].into(), recorded, graph)
+    }
+
     fn places(observed: &Observed) -> Vec<String> {
         observed.resources.iter().map(|(a, r)| format!("{a}={}", r.id)).collect()
     }
 
     #[test]
     fn the_recorded_id_decides_first() {
-        let observed = attribute(
+        let observed = attribute_here(
             vec![found("i-2", Claim::Address(address("c/worker/0"))), member("i-1", "b")],
             &recorded(&[("c/worker/0", "i-1")]),
             &graph(1),
@@ -182,7 +222,7 @@ mod tests {
 
     #[test]
     fn members_take_the_free_places_in_the_order_of_their_launch() {
-        let observed = attribute(
+        let observed = attribute_here(
             vec![member("i-c", "r1/2"), member("i-a", "r1/0"), member("i-b", "r1/1"), member("i-1", "r0/0")],
             &recorded(&[("c/worker/1", "i-1"), ("c/worker/0", "i-gone")]),
             &graph(4),
@@ -192,7 +232,7 @@ mod tests {
 
     #[test]
     fn members_without_a_place_are_surplus() {
-        let observed = attribute(vec![member("i-a", "0"), member("i-b", "1")], &Recorded::default(), &graph(1));
+        let observed = attribute_here(vec![member("i-a", "0"), member("i-b", "1")], &Recorded::default(), &graph(1));
         assert_eq!(places(&observed), ["c/worker/0=i-a"]);
         assert_eq!(observed.surplus.len(), 1);
     }
@@ -202,7 +242,34 @@ mod tests {
         let mut failed = found("i-1", Claim::Address(address("x/nat")));
         failed.resource.readiness = Readiness::Failed("no address".to_owned());
         let working = found("i-2", Claim::Address(address("x/nat")));
-        let observed = attribute(vec![failed, working], &Recorded::default(), &Graph::default());
+        let observed = attribute_here(vec![failed, working], &Recorded::default(), &Graph::default());
         assert_eq!(places(&observed), ["x/nat=i-2"]);
+    }
+
+    #[test]
+    fn an_id_counts_in_its_own_place_alone() {
+        let mut state = recorded(&[("c/worker/0", "i-1")]);
+        let mut old = RecordedResource::clone(&state.resources[&address("c/worker/0")]);
+        old.id = "i-2".into();
+        state.deposed.push(old.into());
+        let found = || vec![found("i-1", Claim::Address(address("x/a"))), found("i-2", Claim::Address(address("x/b")))];
+        let observed = attribute([(here(), found()), (there(), found())].into(), &state, &graph(1));
+        let shown: Vec<_> =
+            observed.resources.iter().map(|(at, seen)| (at.as_str(), seen.id.as_str(), &seen.place)).collect();
+        assert_eq!(shown, [("c/worker/0", "i-1", &here()), ("x/a", "i-1", &there()), ("x/b", "i-2", &there())]);
+        assert_eq!(
+            observed.surplus.iter().map(|seen| (seen.id.as_str(), &seen.place)).collect::<Vec<_>>(),
+            [("i-2", &here())]
+        );
+    }
+
+    #[test]
+    fn nothing_takes_an_address_that_is_declared_for_another_place() {
+        let found = || vec![found("i-9", Claim::Address(address("c/worker/1"))), member("i-8", "0")];
+        let observed = attribute([(there(), found())].into(), &Recorded::default(), &graph(2));
+        assert_eq!((places(&observed).len(), observed.surplus.len()), (0, 2));
+        let both = attribute([(there(), found()), (here(), found())].into(), &Recorded::default(), &graph(2));
+        assert!(both.resources.values().all(|seen| seen.place == here()));
+        assert_eq!(places(&both), ["c/worker/0=i-8", "c/worker/1=i-9"]);
     }
 }

@@ -171,9 +171,10 @@ mod tests {
     fn paths(before: Literal, after: &[(&str, Option<Literal>)]) -> Vec<String> {
         let before = before.as_object().expect("an object").clone();
         let unknown = || Reference::id(&Address::of(["not", "made", "yet"])).into();
-        let wanted = after.iter().fold(Resource::new(Address::of(["a"]), SCHEMA.kind), |resource, (name, value)| {
-            resource.with(name, value.clone().map_or_else(unknown, Value::Literal))
-        });
+        let wanted = after.iter().fold(
+            Resource::new(Address::of(["a"]), SCHEMA.kind, &crate::model_cloud::here()),
+            |resource, (name, value)| resource.with(name, value.clone().map_or_else(unknown, Value::Literal)),
+        );
         let wanted = Resolved::new(Arc::new(wanted), &|_| None);
         compare(&SCHEMA, |field| Some(before.get(field.name).unwrap_or(&Literal::Null)), &wanted)
             .into_iter()

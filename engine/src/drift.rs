@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use crate::address::Address;
 use crate::diff::{FieldChange, compare_literals};
 use crate::kind::{Kind, Schemas};
+use crate::place::Place;
 use crate::resource::CloudId;
-use crate::snapshot::{Observed, Recorded, side_by_side};
+use crate::snapshot::{Observed, Recorded, ResourceIdentity, side_by_side};
 
 /// One place where the account differs from the state.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,6 +16,8 @@ pub struct Drift {
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
+    /// Where it is, or was.
+    pub place: Place,
     /// Its id.
     pub id: CloudId,
     /// What is different.
@@ -47,36 +50,42 @@ impl DriftType {
 pub fn drift(recorded: &Recorded, observed: &Observed, schemas: &Schemas) -> Vec<Drift> {
     let mut all = Vec::new();
     for (address, known, seen) in side_by_side(recorded.resources.iter(), observed.resources.iter()) {
-        let mut add = |kind: &Kind, id: &CloudId, drift_type| {
-            all.push(Drift { address: address.clone(), kind: kind.clone(), id: id.clone(), drift_type });
+        let mut add = |kind: &Kind, place: &Place, id: &CloudId, drift_type| {
+            let (kind, place) = (kind.clone(), place.clone());
+            all.push(Drift { address: address.clone(), kind, place, id: id.clone(), drift_type });
         };
         match (known, seen) {
-            (Some(known), Some(seen)) if known.id == seen.id => {
+            (Some(known), Some(seen)) if known.identity() == seen.identity() => {
                 let Some(schema) = schemas.get(&known.kind) else { continue };
                 let fields = compare_literals(schema, |field| !field.unreadable, &known.properties, &seen.properties);
                 if !fields.is_empty() {
-                    add(&known.kind, &known.id, DriftType::Changed(fields));
+                    add(&known.kind, &known.place, &known.id, DriftType::Changed(fields));
                 }
             }
             // Something else in its place is still the loss of what was recorded; the newcomer is adopted by apply.
             (known, seen) => {
-                known.into_iter().for_each(|known| add(&known.kind, &known.id, DriftType::Missing));
-                seen.into_iter().for_each(|seen| add(&seen.kind, &seen.id, DriftType::Unexpected));
+                if let Some(known) = known {
+                    add(&known.kind, &known.place, &known.id, DriftType::Missing);
+                }
+                if let Some(seen) = seen {
+                    add(&seen.kind, &seen.place, &seen.id, DriftType::Unexpected);
+                }
             }
         }
     }
-    let deposed: HashSet<(&Kind, &CloudId)> = recorded.deposed.iter().map(|old| (&old.kind, &old.id)).collect();
+    let deposed: HashSet<ResourceIdentity<'_>> = recorded.deposed.iter().map(|old| old.identity()).collect();
     for seen in &observed.surplus {
-        if !deposed.contains(&(&seen.kind, &seen.id)) {
+        if !deposed.contains(&seen.identity()) {
             all.push(Drift {
                 address: surplus_address(&seen.kind, &seen.id),
                 kind: seen.kind.clone(),
+                place: seen.place.clone(),
                 id: seen.id.clone(),
                 drift_type: DriftType::Unexpected,
             });
         }
     }
-    all.sort_by(|a, b| a.address.cmp(&b.address).then_with(|| a.id.cmp(&b.id)));
+    all.sort_by(|a, b| a.address.cmp(&b.address).then_with(|| (&a.id, &a.place).cmp(&(&b.id, &b.place))));
     all
 }
 

@@ -12,8 +12,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::address::Address;
 use crate::drift::surplus_address;
+use crate::kind::Kind;
+use crate::place::Place;
 use crate::resource::{CloudId, Literals};
-use crate::snapshot::{Observed, ObservedResource, Recorded, RecordedResource};
+use crate::snapshot::{LocatedResource, Observed, ObservedResource, Recorded, RecordedResource};
 
 /// How much of a SHA-256 is kept, in bytes: enough for what nobody tries to forge, and short in a file with thousands.
 const KEPT: usize = 16;
@@ -102,8 +104,8 @@ impl Fingerprint {
         let extra = observed.surplus.iter().map(|seen| (surplus_address(&seen.kind, &seen.id), seen));
         let seen = observed.resources.iter().map(|(address, seen)| (address.clone(), seen));
         Fingerprint {
-            recorded: known.chain(old).map(|(address, known)| (address, Print::of_recorded(known))).collect(),
-            observed: seen.chain(extra).map(|(address, seen)| (address, Print::of_observed(seen))).collect(),
+            recorded: by_address(known.chain(old).map(|(address, known)| (address, Print::of_recorded(known)))),
+            observed: by_address(seen.chain(extra).map(|(address, seen)| (address, Print::of_observed(seen)))),
         }
     }
 
@@ -112,6 +114,19 @@ impl Fingerprint {
         let sides = [(Side::Account, &self.observed, &now.observed), (Side::State, &self.recorded, &now.recorded)];
         sides.into_iter().flat_map(|(side, then, now)| differences(side, then, now)).collect()
     }
+}
+
+/// What has no address in the stack is named by kind and id, and the same id may be given in two places: then the names
+/// of the later ones are longer, so that none is left out.
+fn by_address(prints: impl Iterator<Item = (Address, Print)>) -> BTreeMap<Address, Print> {
+    let mut all = BTreeMap::new();
+    for (mut address, print) in prints {
+        while all.contains_key(&address) {
+            address = address.join("also");
+        }
+        all.insert(address, print);
+    }
+    all
 }
 
 fn differences(side: Side, then: &BTreeMap<Address, Print>, now: &BTreeMap<Address, Print>) -> Vec<Moved> {
@@ -131,25 +146,24 @@ fn differences(side: Side, then: &BTreeMap<Address, Print>, now: &BTreeMap<Addre
 
 impl Print {
     fn of_recorded(known: &RecordedResource) -> Print {
-        let RecordedResource { address, kind, id, properties, outputs, depends_on } = known;
+        let RecordedResource { address, kind, place, id, properties, outputs, depends_on } = known;
         let of_itself = [("address", Digest::of(address)), ("depends_on", Digest::of(depends_on))];
-        Print::new(kind, id, properties, outputs, of_itself)
+        Print::new((kind, place, id), properties, outputs, of_itself)
     }
 
-    fn of_observed(seen: &ObservedResource) -> Print {
-        let ObservedResource { kind, id, properties, outputs, readiness } = seen;
-        Print::new(kind, id, properties, outputs, [("readiness", Digest::of(readiness))])
+    fn of_observed(seen: &LocatedResource) -> Print {
+        let LocatedResource { place, resource: ObservedResource { kind, id, properties, outputs, readiness } } = seen;
+        Print::new((kind, place, id), properties, outputs, [("readiness", Digest::of(readiness))])
     }
 
     /// What is of the resource itself stands beside its properties; what the cloud gave it may have a property's name.
     fn new<const N: usize>(
-        kind: &impl Debug,
-        id: &CloudId,
+        (kind, place, id): (&Kind, &Place, &CloudId),
         properties: &Literals,
         outputs: &Literals,
         of_itself: [(&str, Digest); N],
     ) -> Print {
-        let of_itself = of_itself.into_iter().chain([("kind", Digest::of(kind))]);
+        let of_itself = of_itself.into_iter().chain([("kind", Digest::of(kind)), ("place", Digest::of(place))]);
         let of_itself = of_itself.map(|(name, digest)| (format!("its {name}"), digest));
         let given = outputs.iter().map(|(name, value)| (format!("its {name}"), Digest::of(value)));
         let set = properties.iter().map(|(name, value)| (name.clone(), Digest::of(value)));
@@ -168,7 +182,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kind::Kind;
+    use crate::model_cloud::{here, there};
     use crate::snapshot::Readiness;
 
     fn address(text: &str) -> Address {
@@ -183,6 +197,7 @@ mod tests {
         RecordedResource {
             address: address(at),
             kind: Kind::new("test.box"),
+            place: here(),
             id: id.into(),
             properties: literals(json!({"size": size})),
             outputs: literals(json!({"size": "as the cloud says"})),
@@ -190,17 +205,18 @@ mod tests {
         }
     }
 
-    fn seen(id: &str, size: u8, readiness: Readiness) -> ObservedResource {
-        ObservedResource {
+    fn seen(id: &str, size: u8, readiness: Readiness) -> LocatedResource {
+        let resource = ObservedResource {
             kind: Kind::new("test.box"),
             id: id.into(),
             properties: literals(json!({"size": size})),
             outputs: Literals::new(),
             readiness,
-        }
+        };
+        LocatedResource { place: here(), resource }
     }
 
-    fn world(known_ones: Vec<RecordedResource>, seen_ones: Vec<(&str, ObservedResource)>) -> (Recorded, Observed) {
+    fn world(known_ones: Vec<RecordedResource>, seen_ones: Vec<(&str, LocatedResource)>) -> (Recorded, Observed) {
         let resources = known_ones.into_iter().map(|known| (known.address.clone(), known.into())).collect();
         let observed = seen_ones.into_iter().map(|(at, seen)| (address(at), seen.into())).collect();
         (Recorded { resources, deposed: vec![] }, Observed { resources: observed, surplus: vec![] })
@@ -250,6 +266,35 @@ mod tests {
             moved(&world(vec![], vec![]), &(recorded, observed)),
             ["Account surplus/test.box/i-more Appeared", "State surplus/test.box/i-old Appeared"]
         );
+    }
+
+    #[test]
+    fn the_same_in_another_place_has_moved() {
+        let (mut recorded, mut observed) =
+            world(vec![known("a", "i-a", 1)], vec![("a", seen("i-a", 1, Readiness::Ready))]);
+        let then = (recorded.clone(), observed.clone());
+        let moved_there = RecordedResource { place: there(), ..known("a", "i-a", 1) };
+        recorded.resources.insert(address("a"), moved_there.into());
+        observed
+            .resources
+            .insert(address("a"), LocatedResource { place: there(), ..seen("i-a", 1, Readiness::Ready) }.into());
+        assert_eq!(
+            moved(&then, &(recorded, observed)),
+            [r#"Account a Changed(["its place"])"#, r#"State a Changed(["its place"])"#]
+        );
+    }
+
+    #[test]
+    fn two_places_with_one_id_are_two_prints() {
+        let with_surplus = |places: &[Place]| {
+            let (recorded, mut observed) = world(vec![], vec![]);
+            let more = |place: &Place| LocatedResource { place: place.clone(), ..seen("i", 1, Readiness::Ready) };
+            observed.surplus.extend(places.iter().map(|place| more(place).into()));
+            (recorded, observed)
+        };
+        let both = with_surplus(&[here(), there()]);
+        assert_eq!(moved(&with_surplus(&[here()]), &both), ["Account surplus/test.box/i/also Appeared"]);
+        assert!(!moved(&both, &with_surplus(&[there()])).is_empty());
     }
 
     #[test]

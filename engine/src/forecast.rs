@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::expectation::Expectations;
 use crate::kind::Kind;
+use crate::place::Place;
 use crate::step::{StepGraph, StepId, Task};
 use crate::time_scale::TimeScale;
 use crate::until::Until;
@@ -38,7 +39,7 @@ pub struct Wait {
     pub learnt: bool,
 }
 
-/// How many of a kind the cloud lets an account make, or remove.
+/// How many of a kind the cloud lets an account make, or remove, in each place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Allowance {
     /// Of this kind.
@@ -79,10 +80,11 @@ pub fn forecast(steps: &StepGraph, expectations: &Expectations, allowances: &[Al
     forecast.chain = waits(steps, first, expectations);
     let starts = earliest_starts(steps);
     for allowance in allowances {
-        let Some((limit, ends)) = exceeded(steps, &starts, allowance) else { continue };
-        if ends > forecast.total {
-            forecast.total = ends;
-            forecast.limit = Some(limit);
+        for (limit, ends) in exceeded(steps, &starts, allowance) {
+            if ends > forecast.total {
+                forecast.total = ends;
+                forecast.limit = Some(limit);
+            }
         }
     }
     forecast
@@ -137,20 +139,27 @@ fn earliest_starts(steps: &StepGraph) -> Vec<Duration> {
     starts
 }
 
-/// Returns the limit, and when all that it holds up has ended, if the plan asks for more than is allowed at once.
-fn exceeded(steps: &StepGraph, starts: &[Duration], allowance: &Allowance) -> Option<(Limit, Duration)> {
+/// How many begin when, and the longest chain of those: equal things are many, so they are counted, not listed.
+type Waves = BTreeMap<Duration, (usize, Duration)>;
+
+/// Returns the limit, and when all that it holds up has ended, for each place of which the plan asks for more than is
+/// allowed at once.
+fn exceeded(steps: &StepGraph, starts: &[Duration], allowance: &Allowance) -> Vec<(Limit, Duration)> {
     let concerns = |task: &Task| match allowance.until {
         Until::Ready => matches!(task, Task::Create { .. }),
         Until::Gone => matches!(task, Task::Delete { implied: false, .. }),
     };
-    // How many begin when, and the longest chain of those: equal things are many, so they are counted, not listed.
-    let mut waves: BTreeMap<Duration, (usize, Duration)> = BTreeMap::new();
+    let mut of_place: BTreeMap<&Place, Waves> = BTreeMap::new();
     for (step, start) in steps.steps().iter().zip(starts) {
         if step.kind == allowance.kind && concerns(&step.task) {
-            let wave = waves.entry(*start).or_default();
+            let wave = of_place.entry(&step.place).or_default().entry(*start).or_default();
             *wave = (wave.0 + 1, wave.1.max(step.chain));
         }
     }
+    of_place.into_values().filter_map(|waves| exceeded_by(waves, allowance)).collect()
+}
+
+fn exceeded_by(waves: Waves, allowance: &Allowance) -> Option<(Limit, Duration)> {
     let wanted: usize = waves.values().map(|(count, _)| count).sum();
     let a_second = allowance.a_second_on_the_wall();
     if wanted <= allowance.at_once || a_second <= 0.0 {

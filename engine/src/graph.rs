@@ -194,12 +194,10 @@ mod tests {
     use crate::resource::Reference;
 
     fn resource(address: &str, needs: &[&str]) -> Resource {
-        needs
-            .iter()
-            .enumerate()
-            .fold(Resource::new(Address::of(address.split('/')), Kind::new("test.thing")), |r, (i, n)| {
-                r.with(&format!("ref{i}"), Reference::id(&Address::of(n.split('/'))))
-            })
+        needs.iter().enumerate().fold(
+            Resource::new(Address::of(address.split('/')), Kind::new("test.thing"), &crate::model_cloud::here()),
+            |r, (i, n)| r.with(&format!("ref{i}"), Reference::id(&Address::of(n.split('/')))),
+        )
     }
 
     fn declared(resources: impl IntoIterator<Item = Resource>) -> Declared {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::address::Address;
 use crate::kind::Kind;
+use crate::place::Place;
 use crate::resource::CloudId;
 use crate::snapshot::{Recorded, RecordedResource};
 use crate::step::StepId;
@@ -21,6 +22,8 @@ pub struct Intent {
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
+    /// Where.
+    pub place: Place,
     /// `create`, `update` or `delete`.
     pub action: &'static str,
     /// The call that will be sent, such as `ec2:CreateVpc`.
@@ -64,8 +67,8 @@ pub enum Record {
     Put(Arc<RecordedResource>),
     /// The resource at this address has got a successor; it lives on until it is removed by its id.
     Depose(Address),
-    /// The resource of this address and id is gone.
-    Remove(Address, CloudId),
+    /// The resource of this address is gone that had this id in this place.
+    Remove(Address, Place, CloudId),
 }
 
 impl Recorded {
@@ -76,11 +79,11 @@ impl Recorded {
                 self.resources.insert(resource.address.clone(), resource.clone());
             }
             Record::Depose(address) => self.deposed.extend(self.resources.remove(address)),
-            Record::Remove(address, id) => {
-                if self.resources.get(address).is_some_and(|known| known.id == *id) {
+            Record::Remove(address, place, id) => {
+                if self.resources.get(address).is_some_and(|known| known.id == *id && known.place == *place) {
                     self.resources.remove(address);
                 }
-                self.deposed.retain(|old| !(old.address == *address && old.id == *id));
+                self.deposed.retain(|old| !(old.address == *address && old.id == *id && old.place == *place));
             }
         }
     }

@@ -62,10 +62,12 @@ pub struct Schema {
     pub propagation_delay: Duration,
     /// Typical time until a deleted one is gone.
     pub deletion_time: Duration,
+    /// Whether resources of this kind belong to no region: one of a name is the same for all regions of an account.
+    pub global: bool,
 }
 
 impl Schema {
-    /// Returns a schema with the usual settings: replaced delete-first, deleted by its own call, ready at once.
+    /// Returns a schema with the usual settings: of a region, replaced delete-first, deleted by its own call, ready at once.
     pub const fn new(kind: &'static str, fields: &'static [Field]) -> Schema {
         Schema {
             kind: Kind::new(kind),
@@ -75,7 +77,14 @@ impl Schema {
             creation_time: Duration::from_millis(500),
             propagation_delay: Duration::ZERO,
             deletion_time: Duration::from_millis(500),
+            global: false,
         }
+    }
+
+    /// Resources of this kind belong to no region.
+    pub const fn global(mut self) -> Schema {
+        self.global = true;
+        self
     }
 
     /// Returns the field of this name.

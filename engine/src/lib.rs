@@ -12,12 +12,14 @@
 //! Starred arrows do I/O and are traits here ([`provider::Provider`], [`journal::Journal`]); all others are functions
 //! of their arguments. This crate opens no file, socket or environment variable, has no random source and prints
 //! nothing. It knows no AWS and no stack language: a blueprint gives it declared resources, a
-//! provider gives it kinds and their schemas. Time is tokio's, so a test can pause it.
+//! provider gives it kinds and their schemas. Accounts and regions are [`place::Place`]s; each has a provider of its own
+//! ([`providers::Providers`]). Time is tokio's, so a test can pause it.
 //!
 //! Where to start: [`plan::plan`] decides everything, [`apply::apply`] acts without choices left.
 
 pub mod address;
 pub mod kind;
+pub mod place;
 pub mod resource;
 
 pub mod graph;
@@ -37,6 +39,7 @@ pub mod expectation;
 pub mod forecast;
 pub mod journal;
 pub mod provider;
+pub mod providers;
 pub mod schedule;
 pub mod time_scale;
 pub mod until;

@@ -3,7 +3,7 @@
 //! It checks what the engine promises: nothing is made before what it refers to exists, nothing is deleted while
 //! something refers to it, no call is sent whose intents are not in the journal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use crate::expectation::Expectations;
 use crate::graph::{Graph, link};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Settled};
 use crate::kind::{DiesWith, Field, Kind, Replacement, Schema, Schemas};
+use crate::place::Place;
 use crate::provider::{Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer};
 use crate::resource::{CloudId, Literal, Literals, Reference, Resource};
 use crate::snapshot::{Declared, Observed, ObservedResource, Readiness, Recorded};
@@ -56,10 +57,25 @@ pub(crate) fn address(text: &str) -> Address {
     Address::new(text).expect("a test writes good addresses")
 }
 
+/// Where a test's resources are, unless it says otherwise.
+pub(crate) fn here() -> Place {
+    Place::regional("111122223333", "north")
+}
+
+/// Another place.
+pub(crate) fn there() -> Place {
+    Place::regional("111122223333", "south")
+}
+
 /// Returns a resource that refers to the ids of `parents`.
 pub(crate) fn resource(name: &str, kind: Kind, parents: &[&str]) -> Resource {
+    resource_in(&here(), name, kind, parents)
+}
+
+/// Returns the same in another place.
+pub(crate) fn resource_in(place: &Place, name: &str, kind: Kind, parents: &[&str]) -> Resource {
     let list = parents.iter().map(|parent| Reference::id(&address(parent)).into()).collect();
-    Resource::new(address(name), kind).with("parents", crate::resource::Value::List(list))
+    Resource::new(address(name), kind, place).with("parents", crate::resource::Value::List(list))
 }
 
 pub(crate) fn graph_of(resources: impl IntoIterator<Item = Resource>) -> Graph {
@@ -72,6 +88,7 @@ pub(crate) fn graph_of(resources: impl IntoIterator<Item = Resource>) -> Graph {
 #[derive(Debug, Clone)]
 pub(crate) struct Thing {
     pub(crate) kind: Kind,
+    pub(crate) place: Place,
     pub(crate) address: Address,
     pub(crate) properties: Literals,
     pub(crate) polls_until_ready: u32,
@@ -97,28 +114,54 @@ pub(crate) struct Inner {
     pub(crate) steps_handed: usize,
     /// How long a poll takes, if it is slow: one that is throttled.
     pub(crate) poll_takes: Option<Duration>,
+    /// Why this place cannot be read, if it cannot.
+    pub(crate) unreadable: Option<CallError>,
+    /// The places that were read.
+    pub(crate) reads: Vec<Place>,
     next_id: u64,
-    intended: BTreeSet<StepId>,
+}
+
+/// What the journal holds, for all places.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    pub(crate) intended: BTreeMap<StepId, Intent>,
     pub(crate) settled: Vec<Settled>,
     pub(crate) refuse_writes_after: Option<usize>,
     writes: usize,
 }
 
+/// A cloud in a place or some, and the journal of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct ModelCloud {
     pub(crate) inner: Arc<Mutex<Inner>>,
+    ledger: Arc<Mutex<Ledger>>,
+    places: Vec<Place>,
     schemas: Schemas,
 }
 
 impl Default for ModelCloud {
     fn default() -> Self {
-        ModelCloud { inner: Arc::default(), schemas: schemas() }
+        ModelCloud { inner: Arc::default(), ledger: Arc::default(), places: vec![here()], schemas: schemas() }
     }
 }
 
 impl ModelCloud {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().expect("no test panics with the lock held")
+    }
+
+    /// Returns a cloud in these places, with nothing in it.
+    pub(crate) fn in_places(places: Vec<Place>) -> ModelCloud {
+        ModelCloud { places, ..ModelCloud::default() }
+    }
+
+    /// Returns another cloud with nothing in it and the same journal.
+    pub(crate) fn elsewhere(&self, places: Vec<Place>) -> ModelCloud {
+        ModelCloud { inner: Arc::default(), ledger: self.ledger.clone(), places, schemas: schemas() }
+    }
+
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().expect("no test panics with the lock held")
     }
 
     /// Holds calls for an address back: so many seconds the first time that one asks, so many the second.
@@ -128,17 +171,18 @@ impl ModelCloud {
 
     /// Returns of how many steps there was an intent.
     pub(crate) fn intended(&self) -> usize {
-        self.lock().intended.len()
+        self.ledger().intended.len()
     }
 
     pub(crate) fn observe(&self, recorded: &Recorded, graph: &Graph) -> Observed {
-        crate::attribute::attribute(self.found(), recorded, graph)
+        let found = self.places.iter().map(|place| (place.clone(), self.found(place)));
+        crate::attribute::attribute(found.collect(), recorded, graph)
     }
 
-    fn found(&self) -> Vec<Found> {
+    pub(crate) fn found(&self, place: &Place) -> Vec<Found> {
         let mut inner = self.lock();
         inner.let_time_pass();
-        let alive = inner.things.iter().filter(|(_, thing)| thing.leaves_at.is_none());
+        let alive = inner.things.iter().filter(|(_, thing)| thing.leaves_at.is_none() && thing.place == *place);
         alive
             .map(|(id, thing)| Found {
                 resource: ObservedResource {
@@ -170,18 +214,20 @@ impl Inner {
         self.things.retain(|_, thing| thing.leaves_at.is_none_or(|at| at > now));
     }
 
-    fn perform(&mut self, address: &Address, kind: &Kind, ask: &Ask) -> Result<Answer, CallFailure> {
+    fn perform(&mut self, step: &ReadyStep) -> Result<Answer, CallFailure> {
+        let ReadyStep { address, ask, .. } = step;
         let script = self.script.get_mut(&(address.clone(), ask.action()));
         if let Some(class) = script.and_then(|faults| if faults.is_empty() { None } else { Some(faults.remove(0)) }) {
             if class == CallError::AnswerLost {
-                let _ = self.take_effect(address, kind, ask);
+                let _ = self.take_effect(step);
             }
             return Err(refusal(class, ask.action()));
         }
-        self.take_effect(address, kind, ask)
+        self.take_effect(step)
     }
 
-    fn take_effect(&mut self, address: &Address, kind: &Kind, ask: &Ask) -> Result<Answer, CallFailure> {
+    fn take_effect(&mut self, step: &ReadyStep) -> Result<Answer, CallFailure> {
+        let ReadyStep { address, kind, place, ask, .. } = step;
         match ask {
             Ask::Create { properties } => {
                 let missing = ids_in(properties).into_iter().find(|id| !self.things.contains_key(id));
@@ -194,6 +240,7 @@ impl Inner {
                 let polls_until_ready = if *kind == SLOW { 3 } else { 0 };
                 let thing = Thing {
                     kind: kind.clone(),
+                    place: place.clone(),
                     address: address.clone(),
                     properties: properties.clone(),
                     polls_until_ready,
@@ -252,12 +299,24 @@ fn refusal(class: CallError, message: &str) -> CallFailure {
 impl Provider for ModelCloud {
     type Request = Vec<ReadyStep>;
 
+    fn places(&self) -> Vec<Place> {
+        self.places.clone()
+    }
+
     fn schemas(&self) -> &Schemas {
         &self.schemas
     }
 
-    async fn refresh(&self, _recorded: &Recorded) -> Result<Vec<Found>, CallFailure> {
-        Ok(self.found())
+    async fn refresh(&self, place: &Place, recorded: Recorded) -> Result<Vec<Found>, CallFailure> {
+        assert!(self.places.contains(place), "another place was read");
+        assert!(recorded.iter().all(|known| known.place == *place), "a place was asked for what is in another");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        match self.lock().unreadable.clone() {
+            Some(class) => Err(refusal(class, "refresh")),
+            None => Ok(()),
+        }?;
+        self.lock().reads.push(place.clone());
+        Ok(self.found(place))
     }
 
     /// Equal nodes go out together, everything else alone.
@@ -300,9 +359,15 @@ impl Provider for ModelCloud {
         let mut inner = self.lock();
         inner.let_time_pass();
         inner.calls += 1;
-        let unannounced = call.steps.iter().find(|step| !inner.intended.contains(step));
-        assert_eq!(unannounced, None, "a call was sent before its intent was durable");
-        call.request.into_iter().map(|s| (s.step, inner.perform(&s.address, &s.kind, &s.ask))).collect()
+        let first = call.request.first().map(|step| step.place.clone());
+        for step in &call.request {
+            assert!(self.places.contains(&step.place), "a call went to another place than its step's");
+            assert_eq!(Some(&step.place), first.as_ref(), "a call has steps of two places");
+            let intended = self.ledger().intended.get(&step.step).cloned();
+            let intended = intended.expect("no call is sent before its intent is durable");
+            assert_eq!((intended.address, intended.place), (step.address.clone(), step.place.clone()));
+        }
+        call.request.iter().map(|step| (step.step, inner.perform(step))).collect()
     }
 
     async fn poll(&self, _kind: &Kind, ids: &[CloudId], until: Until) -> Result<Vec<Polled>, CallFailure> {
@@ -334,22 +399,22 @@ impl Provider for ModelCloud {
 
 impl Journal for ModelCloud {
     async fn intend(&self, intents: Vec<Intent>) -> Result<(), JournalError> {
-        let mut inner = self.lock();
-        inner.write()?;
-        inner.intended.extend(intents.iter().map(|intent| intent.step));
+        let mut ledger = self.ledger();
+        ledger.write()?;
+        ledger.intended.extend(intents.into_iter().map(|intent| (intent.step, intent)));
         Ok(())
     }
 
     async fn settle(&self, settled: Vec<Settled>) -> Result<(), JournalError> {
-        let mut inner = self.lock();
-        inner.write()?;
+        let mut ledger = self.ledger();
+        ledger.write()?;
         let left_open = |s: &Settled| matches!(s.outcome, Outcome::Unknown(_));
-        inner.settled.extend(settled.into_iter().filter(|s| !left_open(s)));
+        ledger.settled.extend(settled.into_iter().filter(|s| !left_open(s)));
         Ok(())
     }
 }
 
-impl Inner {
+impl Ledger {
     fn write(&mut self) -> Result<(), JournalError> {
         self.writes += 1;
         match self.refuse_writes_after {

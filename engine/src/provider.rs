@@ -7,23 +7,32 @@ use std::time::Duration;
 use crate::address::Address;
 use crate::attribute::Found;
 use crate::kind::{Kind, Schemas};
+use crate::place::Place;
 use crate::resource::{CloudId, Literals};
 use crate::snapshot::Recorded;
 use crate::step::StepId;
 use crate::until::Until;
 
-/// A cloud.
+/// A cloud, in one place or some: as a rule a region, and what belongs to no region of its account.
 pub trait Provider: Send + Sync + 'static {
     /// The provider's own form of a request.
     type Request: Send + 'static;
 
+    /// Returns the places that this provider works in.
+    fn places(&self) -> Vec<Place>;
+
     /// Returns the kinds that this provider knows.
     fn schemas(&self) -> &Schemas;
 
-    /// Finds everything of the stack in the account, in bulk: a few calls for each kind.
-    fn refresh(&self, recorded: &Recorded) -> impl Future<Output = Result<Vec<Found>, CallFailure>> + Send;
+    /// Finds everything of the stack in one of its places, in bulk: a few calls for each kind. `recorded` is what the
+    /// state has of that place.
+    fn refresh(
+        &self,
+        place: &Place,
+        recorded: Recorded,
+    ) -> impl Future<Output = Result<Vec<Found>, CallFailure>> + Send;
 
-    /// Joins steps that one call can do. Pure; each step is in the answer exactly once.
+    /// Joins steps of one place that one call can do. Pure; each step is in the answer exactly once.
     fn batch(&self, ready: Vec<ReadyStep>) -> Vec<Call<Self::Request>>;
 
     /// Says whether a call may go, before its intent is noted. What it pays with is then taken at once; a call that must
@@ -56,6 +65,8 @@ pub struct ReadyStep {
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
+    /// Where.
+    pub place: Place,
     /// What is asked.
     pub ask: Ask,
 }

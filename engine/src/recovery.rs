@@ -9,6 +9,7 @@ use crate::address::Address;
 use crate::drift::surplus_address;
 use crate::journal::Record;
 use crate::kind::{Kind, Schemas};
+use crate::place::Place;
 use crate::plan::{Action, Change, Existing, Plan, Reason, Standing};
 use crate::resource::{CloudId, Resource};
 use crate::snapshot::{Recorded, RecordedResource};
@@ -39,7 +40,9 @@ pub fn recovery(plan: &Plan, recorded: &Recorded, schemas: &Schemas) -> Recovery
     for change in &plan.changes {
         match (change.action, &change.existing, &change.declared) {
             (Action::Create, ..) => recovery.is_missing(change, recorded),
-            (Action::Forget, Some(existing), _) => recovery.is_gone(&change.address, &existing.id),
+            (Action::Forget, Some(existing), _) => {
+                recovery.is_gone(&change.address, &existing.place, &existing.id);
+            }
             (_, Some(existing), Some(declared)) => {
                 recovery.is_there(change, existing, as_declared(change, existing, declared, schemas), recorded);
             }
@@ -54,19 +57,21 @@ impl Recovery {
     fn is_missing(&mut self, change: &Change, recorded: &Recorded) {
         self.missing.push(change.address.clone());
         if let Some(known) = recorded.resources.get(&change.address).filter(|_| change.reason == Reason::Vanished) {
-            self.is_gone(&change.address, &known.id);
+            self.is_gone(&change.address, &known.place, &known.id);
         }
     }
 
-    fn is_gone(&mut self, address: &Address, id: &CloudId) {
-        self.records.push(Record::Remove(address.clone(), id.clone()));
+    fn is_gone(&mut self, address: &Address, place: &Place, id: &CloudId) {
+        self.records.push(Record::Remove(address.clone(), place.clone(), id.clone()));
         self.forgotten.push(address.clone());
     }
 
     fn is_there(&mut self, change: &Change, existing: &Existing, current: RecordedResource, recorded: &Recorded) {
         match recorded.resources.get(&change.address) {
             Some(known) if **known == current => return,
-            Some(known) if known.id == existing.id => self.renewed.push(change.address.clone()),
+            Some(known) if known.id == existing.id && known.place == existing.place => {
+                self.renewed.push(change.address.clone())
+            }
             _ => self.found.push(change.address.clone()),
         }
         self.records.push(Record::Put(Arc::new(current)));
@@ -104,6 +109,7 @@ fn record(address: &Address, kind: &Kind, existing: &Existing, depends_on: Vec<A
     RecordedResource {
         address: address.clone(),
         kind: kind.clone(),
+        place: existing.place.clone(),
         id: existing.id.clone(),
         properties: existing.owned_properties(),
         outputs: existing.owned_outputs(),
@@ -118,10 +124,10 @@ mod tests {
     use super::*;
     use crate::graph::Graph;
     use crate::kind::{Field, Schema};
-    use crate::model_cloud::{address, graph_of};
+    use crate::model_cloud::{address, graph_of, here};
     use crate::plan::plan;
     use crate::resource::Literals;
-    use crate::snapshot::{Observed, ObservedResource, Readiness};
+    use crate::snapshot::{LocatedResource, Observed, ObservedResource, Readiness};
 
     const KIND: Kind = Kind::new("test.machine");
     const FIELDS: [Field; 2] = [Field::new("size"), Field::new("script").unreadable()];
@@ -131,19 +137,21 @@ mod tests {
     }
 
     fn graph(names: &[&str]) -> Graph {
-        let machine = |name: &&str| Resource::new(address(name), KIND).with("size", 1).with("script", "as declared");
+        let machine =
+            |name: &&str| Resource::new(address(name), KIND, &here()).with("size", 1).with("script", "as declared");
         graph_of(names.iter().map(machine))
     }
 
-    fn seen(id: &str, size: u8) -> ObservedResource {
+    fn seen(id: &str, size: u8) -> LocatedResource {
         let properties = json!({"size": size}).as_object().cloned().unwrap_or_default();
-        ObservedResource {
+        let resource = ObservedResource {
             kind: KIND,
             id: id.into(),
             properties,
             outputs: Literals::new(),
             readiness: Readiness::Ready,
-        }
+        };
+        LocatedResource { place: here(), resource }
     }
 
     fn known(at: &str, id: &str) -> RecordedResource {
@@ -151,6 +159,7 @@ mod tests {
         RecordedResource {
             address: address(at),
             kind: KIND,
+            place: here(),
             id: id.into(),
             properties,
             outputs: Literals::new(),
@@ -215,7 +224,7 @@ mod tests {
         let mut account = observed(&[("a", "i-new", 1)]);
         account.surplus.push(seen("i-old", 1).into());
         let recovery = super::recovery(&plan(&graph, &state, &account, &schemas()), &state, &schemas());
-        assert_eq!(recovery.records, [Record::Remove(address("a"), "i-older".into())]);
+        assert_eq!(recovery.records, [Record::Remove(address("a"), here(), "i-older".into())]);
         assert_eq!(shown(&recovery.undeclared), ["surplus/test.machine/i-old"]);
     }
 }

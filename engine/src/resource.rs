@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::kind::Kind;
+use crate::place::Place;
 
 /// A value without references: what the cloud is sent and what it answers. Keys are sorted.
 pub type Literal = serde_json::Value;
@@ -56,6 +57,8 @@ pub struct Resource {
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
+    /// Where it should be.
+    pub place: Place,
     /// What it should be like.
     pub properties: Arc<BTreeMap<String, Value>>,
     /// Resources that must exist as long as this one does, besides those that its properties refer to.
@@ -67,8 +70,15 @@ pub struct Resource {
 
 impl Resource {
     /// Returns a resource without properties.
-    pub fn new(address: Address, kind: Kind) -> Resource {
-        Resource { address, kind, properties: Arc::default(), depends_on: Arc::default(), starts_after: Arc::default() }
+    pub fn new(address: Address, kind: Kind, place: &Place) -> Resource {
+        Resource {
+            address,
+            kind,
+            place: place.clone(),
+            properties: Arc::default(),
+            depends_on: Arc::default(),
+            starts_after: Arc::default(),
+        }
     }
 
     /// Returns the same at another address.

@@ -2,12 +2,14 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
 use crate::kind::Kind;
+use crate::place::Place;
 use crate::resource::{CloudId, Literal, Literals, Reference, Resource};
 
 /// What should exist.
@@ -66,6 +68,8 @@ pub struct RecordedResource {
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
+    /// Where it is.
+    pub place: Place,
     /// Its id in the cloud.
     pub id: CloudId,
     /// Its properties, references resolved.
@@ -77,6 +81,11 @@ pub struct RecordedResource {
 }
 
 impl RecordedResource {
+    /// Returns what tells it from all others in the cloud.
+    pub fn identity(&self) -> ResourceIdentity<'_> {
+        ResourceIdentity { place: &self.place, kind: &self.kind, id: &self.id }
+    }
+
     /// Returns an output, the id among them.
     pub fn output(&self, name: &str) -> Option<Literal> {
         output(&self.id, &self.outputs, name)
@@ -87,12 +96,44 @@ impl RecordedResource {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Observed {
     /// One for each address that something in the account has or claims.
-    pub resources: BTreeMap<Address, Arc<ObservedResource>>,
+    pub resources: BTreeMap<Address, Arc<LocatedResource>>,
     /// More that belongs to the stack but has no place in it: a second bearer of an address, the deposed.
-    pub surplus: Vec<Arc<ObservedResource>>,
+    pub surplus: Vec<Arc<LocatedResource>>,
 }
 
-/// One resource as the account shows it.
+/// What tells a thing in the cloud from all others: the same id may be given once more in another place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceIdentity<'a> {
+    place: &'a Place,
+    kind: &'a Kind,
+    id: &'a CloudId,
+}
+
+/// One resource as the account shows it, with the place that was read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LocatedResource {
+    /// Where it is.
+    pub place: Place,
+    /// What it is like.
+    pub resource: ObservedResource,
+}
+
+impl LocatedResource {
+    /// Returns what tells it from all others in the cloud.
+    pub fn identity(&self) -> ResourceIdentity<'_> {
+        ResourceIdentity { place: &self.place, kind: &self.resource.kind, id: &self.resource.id }
+    }
+}
+
+impl Deref for LocatedResource {
+    type Target = ObservedResource;
+
+    fn deref(&self) -> &ObservedResource {
+        &self.resource
+    }
+}
+
+/// One resource as a read of its place shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ObservedResource {
     /// Its kind.

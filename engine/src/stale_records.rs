@@ -20,7 +20,10 @@ pub fn stale_records(plan: &Plan, recorded: &Recorded) -> Vec<Record> {
 
 fn stale(change: &Change, recorded: &Recorded) -> Option<RecordedResource> {
     let (existing, declared) = (change.existing.as_ref()?, change.declared.as_ref()?);
-    let known = recorded.resources.get(&change.address).filter(|known| known.id == existing.id)?;
+    let known = recorded
+        .resources
+        .get(&change.address)
+        .filter(|known| known.id == existing.id && known.place == existing.place)?;
     let depends_on = declared.lasting_dependencies();
     let same = |kept: &Literals, now: BTreeMap<&str, &Literal>| {
         kept.iter().map(|(name, value)| (name.as_str(), value)).eq(now)
@@ -32,6 +35,7 @@ fn stale(change: &Change, recorded: &Recorded) -> Option<RecordedResource> {
     (!is_up_to_date).then(|| RecordedResource {
         address: change.address.clone(),
         kind: change.kind.clone(),
+        place: existing.place.clone(),
         id: existing.id.clone(),
         properties: existing.owned_properties(),
         outputs: existing.owned_outputs(),

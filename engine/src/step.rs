@@ -1,6 +1,6 @@
 //! Steps: a plan cut into things to do one after the other, with the order among them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use crate::address::Address;
 use crate::expectation::{CALL, Expectations};
 use crate::graph::Graph;
 use crate::kind::{Kind, Replacement, Schemas};
+use crate::place::Place;
 use crate::plan::{Action, Change, Existing, Plan, Standing};
 use crate::resource::{Literal, Resource};
 use crate::until::Until;
@@ -26,6 +27,8 @@ pub struct Step {
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
+    /// Where it is done.
+    pub place: Place,
     /// What to do.
     pub task: Task,
     /// Index of the change in the plan that this step belongs to.
@@ -191,13 +194,15 @@ impl<'a> Cut<'a> {
         match (change.action, &change.declared, &change.existing) {
             (Action::NoOp, ..) => {}
             (Action::Create, Some(resource), _) => {
-                let create = self.add_step(index, change, Task::Create { resource: resource.clone(), deposes: false });
+                let task = Task::Create { resource: resource.clone(), deposes: false };
+                let create = self.add_step(index, change, &resource.place, task);
                 self.produce(change, create, schemas, index);
             }
             (Action::Replace(order), Some(resource), Some(existing)) => {
                 let deposes = order == Replacement::CreateFirst && existing.standing == Standing::Recorded;
                 self.delete(index, change, existing);
-                let create = self.add_step(index, change, Task::Create { resource: resource.clone(), deposes });
+                let task = Task::Create { resource: resource.clone(), deposes };
+                let create = self.add_step(index, change, &resource.place, task);
                 self.produce(change, create, schemas, index);
             }
             (Action::Update | Action::Import, Some(resource), Some(existing)) => {
@@ -205,7 +210,8 @@ impl<'a> Cut<'a> {
             }
             (Action::Delete, _, Some(existing)) => self.delete(index, change, existing),
             (Action::Forget, _, Some(existing)) => {
-                let _ = self.add_step(index, change, Task::Forget { existing: existing.clone() });
+                let task = Task::Forget { existing: existing.clone() };
+                let _ = self.add_step(index, change, &existing.place, task);
             }
             (action, declared, existing) => unreachable!(
                 "a plan has no {action:?} of {} with declared {} and existing {}",
@@ -216,14 +222,15 @@ impl<'a> Cut<'a> {
         }
     }
 
-    fn add_step(&mut self, index: usize, change: &Change, task: Task) -> StepId {
-        let (address, kind) = (change.address.clone(), change.kind.clone());
-        self.steps.push(Step { address, kind, task, change: index, chain: Duration::ZERO });
+    fn add_step(&mut self, index: usize, change: &Change, place: &Place, task: Task) -> StepId {
+        let (address, kind, place) = (change.address.clone(), change.kind.clone(), place.clone());
+        self.steps.push(Step { address, kind, place, task, change: index, chain: Duration::ZERO });
         StepId(self.steps.len() - 1)
     }
 
     fn delete(&mut self, index: usize, change: &Change, existing: &Arc<Existing>) {
-        let step = self.add_step(index, change, Task::Delete { existing: existing.clone(), implied: false });
+        let task = Task::Delete { existing: existing.clone(), implied: false };
+        let step = self.add_step(index, change, &existing.place, task);
         self.deletions.push(step);
         self.deletions_at.entry(change.address.clone()).or_default().push(step);
     }
@@ -242,7 +249,7 @@ impl<'a> Cut<'a> {
             tasks.push(Task::Await);
         }
         for task in tasks {
-            let step = self.add_step(index, change, task);
+            let step = self.add_step(index, change, &existing.place, task);
             if self.shape(&change.address, step) {
                 self.needed_before.push((step, existing.clone()));
             }
@@ -279,7 +286,7 @@ impl<'a> Cut<'a> {
             return;
         }
         let task = Task::Update { resource: resource.clone(), fields, completes_creation: true };
-        let update = self.add_step(index, change, task);
+        let update = self.add_step(index, change, &resource.place, task);
         self.shape(&change.address, update);
     }
 
@@ -301,7 +308,9 @@ impl<'a> Cut<'a> {
             let mut needed: Vec<StepId> = of_needed.flatten().copied().collect();
             if existing.standing == Standing::Unrecorded {
                 // The state does not know what it needs; the ids among its properties show it.
-                each_text(existing.properties().into_values(), &mut |text| needed.extend(by_id.get(text)));
+                each_text(existing.properties().into_values(), &mut |text| {
+                    needed.extend(by_id.find(&existing.place, text))
+                });
             }
             let container = self.containers.get(step).copied();
             for other in needed.into_iter().filter(|other| other != step) {
@@ -325,10 +334,13 @@ impl<'a> Cut<'a> {
         self.edges.extend(edges);
     }
 
-    /// The deletion of each id; where two kinds share an id, the last.
-    fn deletions_by_id(&self) -> HashMap<&str, StepId> {
-        let id = |step: &StepId| existing(&self.steps[step.0]).map(|existing| (existing.id.as_str(), *step));
-        self.deletions.iter().filter_map(id).collect()
+    fn deletions_by_id(&self) -> DeletionsById<'_> {
+        let mut by_place: BTreeMap<&Place, HashMap<&str, StepId>> = BTreeMap::new();
+        for step in &self.deletions {
+            let Some(existing) = existing(&self.steps[step.0]) else { continue };
+            by_place.entry(&existing.place).or_default().insert(existing.id.as_str(), *step);
+        }
+        DeletionsById(by_place)
     }
 
     fn order_replacements(&mut self, plan: &Plan) {
@@ -336,7 +348,8 @@ impl<'a> Cut<'a> {
             let Action::Replace(order) = change.action else { continue };
             let Some((first, last)) = self.shaping(&change.address) else { continue };
             let of_this_change = |step: &&StepId| {
-                existing(&self.steps[step.0]).map(|e| &e.id) == change.existing.as_ref().map(|e| &e.id)
+                existing(&self.steps[step.0]).map(|e| (&e.id, &e.place))
+                    == change.existing.as_ref().map(|e| (&e.id, &e.place))
             };
             let deletions = self.deletions_at.get(&change.address);
             let Some(old) = deletions.and_then(|steps| steps.iter().find(of_this_change)).copied() else { continue };
@@ -365,7 +378,7 @@ impl<'a> Cut<'a> {
             let text = |field: &str| existing.property(field).and_then(Literal::as_str);
             let container = text(rule.container)?;
             let refers_elsewhere = rule.unless_refers.iter().filter_map(|field| text(field)).any(|id| id != container);
-            by_id.get(container).filter(|_| !refers_elsewhere).map(|container| (*step, *container))
+            by_id.find(&existing.place, container).filter(|_| !refers_elsewhere).map(|container| (*step, container))
         };
         let containers: HashMap<StepId, StepId> = self.deletions.iter().filter_map(container_of).collect();
         for step in containers.keys() {
@@ -405,6 +418,19 @@ impl<'a> Cut<'a> {
         }
         graph.steps = steps;
         Ok(graph)
+    }
+}
+
+/// The deletion of each id in each place; where two kinds share an id, the last.
+struct DeletionsById<'a>(BTreeMap<&'a Place, HashMap<&'a str, StepId>>);
+
+impl DeletionsById<'_> {
+    /// Returns the deletion of what has this id for a resource in this place: of what is there, or of what belongs to no
+    /// region.
+    fn find(&self, place: &Place, id: &str) -> Option<StepId> {
+        let here = self.0.get(place).and_then(|ids| ids.get(id));
+        let global = || self.0.iter().filter(|(other, _)| other.is_global()).find_map(|(_, ids)| ids.get(id));
+        here.or_else(global).copied()
     }
 }
 

@@ -150,10 +150,15 @@ fn zone_of(instance: &Instance<'_>, recorded: &Recorded) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use landfall_engine::kind::Kind;
-    use landfall_engine::snapshot::{ObservedResource, RecordedResource};
+    use landfall_engine::place::Place;
+    use landfall_engine::snapshot::{LocatedResource, ObservedResource, RecordedResource};
     use serde_json::json;
 
     use super::*;
+
+    fn home() -> Place {
+        Place::regional("111122223333", "us-east-1")
+    }
 
     fn address(text: &str) -> Address {
         Address::new(text).expect("an address")
@@ -165,14 +170,15 @@ mod tests {
 
     const TEXT: &str = "name = \"acme\"\nregion = \"us-east-1\"\n[cluster.analytics]\nworkers = 3\n";
 
-    fn seen(state: &str, readiness: Readiness) -> ObservedResource {
-        ObservedResource {
+    fn seen(state: &str, readiness: Readiness) -> LocatedResource {
+        let resource = ObservedResource {
             kind: Kind::new("ec2.instance"),
             id: "i-1".into(),
             properties: literals(json!({"state": state, "market": "spot", "subnet_id": "subnet-1"})),
             outputs: literals(json!({"private_ip": "10.0.0.4"})),
             readiness,
-        }
+        };
+        LocatedResource { place: home(), resource }
     }
 
     #[test]
@@ -181,6 +187,7 @@ mod tests {
         let subnet = RecordedResource {
             address: address("network/subnet/private/us-east-1b"),
             kind: Kind::new("ec2.subnet"),
+            place: home(),
             id: "subnet-1".into(),
             properties: literals(json!({"availability_zone": "us-east-1b"})),
             outputs: Literals::new(),

@@ -6,6 +6,7 @@ use landfall_aws::survey::SurveyError;
 use landfall_engine::apply::ApplyError;
 use landfall_engine::graph::LinkError;
 use landfall_engine::provider::CallFailure;
+use landfall_engine::providers::RefreshError;
 use landfall_engine::step::StepCycle;
 use landfall_state::{LockError, OnNetwork, OpenError, StateError};
 
@@ -36,6 +37,9 @@ pub enum Error {
     /// The account could not be read.
     #[error(transparent)]
     Call(#[from] CallFailure),
+    /// A place of the account could not be read.
+    #[error(transparent)]
+    Refresh(#[from] RefreshError),
     /// The blueprint declares what cannot be linked: a mistake in landfall.
     #[error("the blueprint's resources cannot be linked")]
     Link(Vec<LinkError>),

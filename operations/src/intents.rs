@@ -1,11 +1,12 @@
 //! Steps that an earlier run began and did not see to their end: what the account says became of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use landfall_engine::address::Address;
-use landfall_engine::snapshot::{Observed, Recorded};
+use landfall_engine::snapshot::{LocatedResource, Observed, Recorded};
 use landfall_state::{Creation, IntentResolution, OpenIntent, RunNumber};
 
 /// What became of a step.
@@ -99,12 +100,14 @@ pub fn too_early(
 }
 
 fn outcome(intent: &OpenIntent, recorded: &Recorded, observed: &Observed) -> IntentOutcome {
-    let seen = observed.resources.get(&intent.address).filter(|seen| seen.kind == intent.kind);
+    let is_there = |seen: &&Arc<LocatedResource>| seen.kind == intent.kind && seen.place == intent.place;
+    let seen = observed.resources.get(&intent.address).filter(is_there);
     let known = recorded.resources.get(&intent.address);
-    let is_known = seen.zip(known).is_some_and(|(seen, known)| seen.id == known.id);
-    let old_remains = intent.id.as_ref().is_some_and(|id| {
-        seen.into_iter().chain(&observed.surplus).any(|seen| seen.id == *id && seen.kind == intent.kind)
-    });
+    let is_known = seen.zip(known).is_some_and(|(seen, known)| seen.identity() == known.identity());
+    let old_remains = intent
+        .id
+        .as_ref()
+        .is_some_and(|id| seen.into_iter().chain(&observed.surplus).filter(is_there).any(|seen| seen.id == *id));
     match (intent.action.as_str(), seen.is_some()) {
         ("create", true) if is_known => IntentOutcome::Recorded,
         ("create", true) => IntentOutcome::Adopted,

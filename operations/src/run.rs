@@ -9,6 +9,7 @@ use landfall_engine::address::Address;
 use landfall_engine::apply::{Cause, Options, Report, apply};
 use landfall_engine::plan::{Change, Plan};
 use landfall_engine::provider::Provider;
+use landfall_engine::providers::Providers;
 use landfall_engine::recovery::Recovery;
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::stale_records::stale_records;
@@ -100,13 +101,13 @@ pub(crate) async fn execute(
         plan: planned.plan.summary().into(),
         forecast_seconds: planned.forecast.total.as_secs_f64(),
     }));
-    let provider = Arc::new(session.provider.for_run(&run.uuid()));
+    let providers = Providers::of(Arc::new(session.provider.for_run(&run.uuid())));
     let journal = RunJournal::new(held.state.clone(), run.number());
     let result = apply(
         &planned.plan,
         &planned.steps,
         &mut recorded,
-        &provider,
+        &providers,
         &journal,
         &Options::new(run.uuid(), parallelism, session.expectations()),
         env.cancellation.begin(),
@@ -117,7 +118,7 @@ pub(crate) async fn execute(
         },
     )
     .await;
-    let api_calls = provider.calls_sent();
+    let api_calls = providers.calls_sent();
     let took = began.elapsed();
     let report = match result {
         Ok(report) => report,

@@ -19,6 +19,7 @@ use landfall_engine::forecast::{Forecast, forecast};
 use landfall_engine::graph::{Graph, link};
 use landfall_engine::plan::{Plan, assume_unchanged, plan};
 use landfall_engine::provider::Provider;
+use landfall_engine::providers::Providers;
 use landfall_engine::snapshot::Observed;
 use landfall_engine::step::{StepGraph, steps};
 use landfall_state::{Identity, OpenError, State};
@@ -179,7 +180,7 @@ impl Session {
     /// # Errors
     /// If one of the reads fails: then it is not known what exists.
     pub async fn observe(&self, graph: &Graph) -> Result<Observed, Error> {
-        let found = self.provider.refresh(&self.stored.recorded).await?;
+        let found = Providers::of(self.provider.clone()).refresh(&self.stored.recorded).await?;
         Ok(attribute(found, &self.stored.recorded, graph))
     }
 

@@ -5,6 +5,7 @@ use landfall_engine::address::Address;
 use landfall_engine::expectation::Observation;
 use landfall_engine::journal::{Intent, Journal, JournalError, Outcome, Settled};
 use landfall_engine::kind::Kind;
+use landfall_engine::place::Place;
 use landfall_engine::resource::CloudId;
 use landfall_engine::step::StepId;
 use landfall_engine::until::Until;
@@ -13,6 +14,7 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 
 use crate::checksum::Checksum;
 use crate::error::{StateError, TableError};
+use crate::resource_places::ResourcePlaces;
 use crate::resources;
 use crate::runs::RunNumber;
 use crate::store::State;
@@ -77,6 +79,8 @@ pub struct OpenIntent {
     pub address: Address,
     /// Its kind.
     pub kind: Kind,
+    /// Where.
+    pub place: Place,
     /// `create`, `update` or `delete`.
     pub action: String,
     /// The call that may have been sent, such as `ec2:CreateVpc`.
@@ -179,13 +183,14 @@ pub(crate) fn forget_before(connection: &Connection, run: RunNumber) -> Result<(
 /// anew and then has another token; the earlier call is known to have had no effect.
 fn insert(connection: &Connection, run: RunNumber, intent: &Intent, since: &str) -> Result<(), TableError> {
     let sql = "INSERT OR REPLACE INTO journal
-               (run, step, address, kind, action, operation, token, digest, cloud_id, since, checksum)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+               (run, step, address, kind, account, region, action, operation, token, digest, cloud_id, since, checksum)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
     let row = Row {
         run,
         step: number(intent.step),
         address: intent.address.to_string(),
         kind: intent.kind.to_string(),
+        place: intent.place.clone(),
         action: intent.action.to_owned(),
         operation: intent.operation.clone(),
         token: intent.token.clone(),
@@ -198,6 +203,8 @@ fn insert(connection: &Connection, run: RunNumber, intent: &Intent, since: &str)
         row.step,
         row.address,
         row.kind,
+        row.place.account(),
+        row.place.region(),
         row.action,
         row.operation,
         row.token,
@@ -223,24 +230,26 @@ fn update(connection: &Connection, run: RunNumber, settled: &Settled, now: &str)
 }
 
 pub(crate) fn select_open(connection: &Connection) -> Result<Vec<OpenIntent>, TableError> {
-    let sql = "SELECT run, step, address, kind, action, operation, token, digest, cloud_id, since, checksum, detail
+    let sql = "SELECT run, step, address, kind, account, region, action, operation, token, digest, cloud_id, since,
+                      checksum, detail
                FROM journal WHERE outcome IS NULL OR outcome = 'unknown' ORDER BY run, step";
     let mut statement = connection.prepare(sql)?;
     let mut rows = statement.query([])?;
-    let mut open = Vec::new();
+    let (mut open, mut places) = (Vec::new(), ResourcePlaces::default());
     while let Some(row) = rows.next()? {
-        let (sealed, trouble) = (row.get(10)?, row.get(11)?);
+        let (sealed, trouble) = (row.get(12)?, row.get(13)?);
         let row = Row {
             run: row.get(0)?,
             step: row.get(1)?,
             address: row.get(2)?,
             kind: row.get(3)?,
-            action: row.get(4)?,
-            operation: row.get(5)?,
-            token: row.get(6)?,
-            digest: row.get(7)?,
-            cloud_id: row.get(8)?,
-            since: row.get(9)?,
+            place: places.read(row, 4)?,
+            action: row.get(6)?,
+            operation: row.get(7)?,
+            token: row.get(8)?,
+            digest: row.get(9)?,
+            cloud_id: row.get(10)?,
+            since: row.get(11)?,
         };
         let key = format!("{}/{}", row.run, row.step);
         open.push(row.check(sealed, trouble).map_err(|problem| TableError::row("journal", key, problem))?);
@@ -301,6 +310,7 @@ struct Row {
     step: i64,
     address: String,
     kind: String,
+    place: Place,
     action: String,
     operation: String,
     token: String,
@@ -312,6 +322,7 @@ struct Row {
 impl Row {
     fn checksum(&self) -> i64 {
         let checksum = Checksum::new().number(self.run.0).number(self.step).text(&self.address).text(&self.kind);
+        let checksum = checksum.text(self.place.account()).optional(self.place.region());
         let checksum = checksum.text(&self.action).text(&self.operation).text(&self.token).text(&self.digest);
         checksum.optional(self.cloud_id.as_deref()).text(&self.since).value()
     }
@@ -326,6 +337,7 @@ impl Row {
             step: StepId(usize::try_from(self.step).map_err(|error| error.to_string())?),
             address: Address::new(self.address).map_err(|error| error.to_string())?,
             kind: Kind::from(self.kind),
+            place: self.place,
             action: self.action,
             operation: self.operation,
             token: self.token,

@@ -26,7 +26,8 @@
 //! state.end_run
 //! ```
 //!
-//! Each table has a module, and SQL stands there only. The file's layout and its versions are in `migrations/`.
+//! Each table has a module, and SQL stands there only. The file's layout and its versions are in `migrations/`; where
+//! rows change from one version to the next, a `migration_N.rs` does it.
 //! Methods block on the disk; an asynchronous caller goes through [`RunJournal`] or `spawn_blocking`.
 
 mod changes;
@@ -38,8 +39,10 @@ mod files;
 mod identity;
 mod journal;
 mod lock;
+mod migration_2;
 mod place;
 mod quarantine;
+mod resource_places;
 mod resources;
 mod runs;
 mod schema;

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use landfall_engine::address::Address;
 use landfall_engine::journal::Record;
 use landfall_engine::kind::Kind;
+use landfall_engine::place::Place;
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{Recorded, RecordedResource};
 use rusqlite::{Connection, params};
 
 use crate::checksum::Checksum;
 use crate::error::{StateError, TableError};
+use crate::resource_places::ResourcePlaces;
 use crate::store::State;
 
 impl State {
@@ -46,7 +48,7 @@ pub(crate) fn write_record(connection: &Connection, record: &Record) -> Result<(
     match record {
         Record::Put(resource) => put(connection, resource),
         Record::Depose(address) => depose(connection, address),
-        Record::Remove(address, id) => remove(connection, address, id),
+        Record::Remove(address, place, id) => remove(connection, address, place, id),
     }
 }
 
@@ -60,14 +62,16 @@ pub(crate) fn select(connection: &Connection) -> Result<Recorded, TableError> {
 }
 
 fn put(connection: &Connection, resource: &RecordedResource) -> Result<(), TableError> {
-    let sql = "INSERT OR REPLACE INTO resources (address, kind, cloud_id, properties, outputs, depends_on, checksum)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT OR REPLACE INTO resources
+               (address, kind, account, region, cloud_id, properties, outputs, depends_on, checksum)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     insert(connection, sql, resource)
 }
 
 fn insert_deposed(connection: &Connection, resource: &RecordedResource) -> Result<(), TableError> {
-    let sql = "INSERT INTO deposed (address, kind, cloud_id, properties, outputs, depends_on, checksum)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT INTO deposed
+               (address, kind, account, region, cloud_id, properties, outputs, depends_on, checksum)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     insert(connection, sql, resource)
 }
 
@@ -76,6 +80,8 @@ fn insert(connection: &Connection, sql: &str, resource: &RecordedResource) -> Re
     connection.prepare_cached(sql)?.execute(params![
         row.address,
         row.kind,
+        row.place.account(),
+        row.place.region(),
         row.cloud_id,
         row.properties,
         row.outputs,
@@ -89,40 +95,44 @@ fn insert(connection: &Connection, sql: &str, resource: &RecordedResource) -> Re
 fn depose(connection: &Connection, address: &Address) -> Result<(), TableError> {
     connection
         .prepare_cached(
-            "INSERT INTO deposed (address, kind, cloud_id, properties, outputs, depends_on, checksum)
-             SELECT address, kind, cloud_id, properties, outputs, depends_on, checksum FROM resources WHERE address = ?1",
+            "INSERT INTO deposed (address, kind, account, region, cloud_id, properties, outputs, depends_on, checksum)
+             SELECT address, kind, account, region, cloud_id, properties, outputs, depends_on, checksum
+             FROM resources WHERE address = ?1",
         )?
         .execute([address.as_str()])?;
     connection.prepare_cached("DELETE FROM resources WHERE address = ?1")?.execute([address.as_str()])?;
     Ok(())
 }
 
-/// The id must fit: the successor of the resource that is gone may stand at its address already.
-fn remove(connection: &Connection, address: &Address, id: &CloudId) -> Result<(), TableError> {
+/// Id and place must fit: the successor of the resource that is gone may stand at its address already.
+fn remove(connection: &Connection, address: &Address, place: &Place, id: &CloudId) -> Result<(), TableError> {
     for sql in [
-        "DELETE FROM resources WHERE address = ?1 AND cloud_id = ?2",
-        "DELETE FROM deposed WHERE address = ?1 AND cloud_id = ?2",
+        "DELETE FROM resources WHERE address = ?1 AND cloud_id = ?2 AND account = ?3 AND region IS ?4",
+        "DELETE FROM deposed WHERE address = ?1 AND cloud_id = ?2 AND account = ?3 AND region IS ?4",
     ] {
-        connection.prepare_cached(sql)?.execute([address.as_str(), id.as_str()])?;
+        let parameters = params![address.as_str(), id.as_str(), place.account(), place.region()];
+        connection.prepare_cached(sql)?.execute(parameters)?;
     }
     Ok(())
 }
 
 fn select_from(connection: &Connection, table: &str, order: &str) -> Result<Vec<Arc<RecordedResource>>, TableError> {
     let mut statement = connection.prepare(&format!(
-        "SELECT address, kind, cloud_id, properties, outputs, depends_on, checksum FROM {table} ORDER BY {order}"
+        "SELECT address, kind, account, region, cloud_id, properties, outputs, depends_on, checksum
+         FROM {table} ORDER BY {order}"
     ))?;
     let mut rows = statement.query([])?;
-    let mut resources = Vec::new();
+    let (mut resources, mut places) = (Vec::new(), ResourcePlaces::default());
     while let Some(row) = rows.next()? {
-        let sealed: i64 = row.get(6)?;
+        let sealed: i64 = row.get(8)?;
         let row = Row {
             address: row.get(0)?,
             kind: row.get(1)?,
-            cloud_id: row.get(2)?,
-            properties: row.get(3)?,
-            outputs: row.get(4)?,
-            depends_on: row.get(5)?,
+            place: places.read(row, 2)?,
+            cloud_id: row.get(4)?,
+            properties: row.get(5)?,
+            outputs: row.get(6)?,
+            depends_on: row.get(7)?,
         };
         resources.push(Arc::new(row.check(sealed).map_err(|problem| TableError::row(table, &row.address, problem))?));
     }
@@ -133,6 +143,7 @@ fn select_from(connection: &Connection, table: &str, order: &str) -> Result<Vec<
 struct Row {
     address: String,
     kind: String,
+    place: Place,
     cloud_id: String,
     properties: String,
     outputs: String,
@@ -145,6 +156,7 @@ impl Row {
         Ok(Row {
             address: resource.address.to_string(),
             kind: resource.kind.to_string(),
+            place: resource.place.clone(),
             cloud_id: resource.id.to_string(),
             properties: serde_json::to_string(&resource.properties).map_err(unwritable)?,
             outputs: serde_json::to_string(&resource.outputs).map_err(unwritable)?,
@@ -153,7 +165,8 @@ impl Row {
     }
 
     fn checksum(&self) -> i64 {
-        let checksum = Checksum::new().text(&self.address).text(&self.kind).text(&self.cloud_id);
+        let checksum = Checksum::new().text(&self.address).text(&self.kind);
+        let checksum = checksum.text(self.place.account()).optional(self.place.region()).text(&self.cloud_id);
         checksum.text(&self.properties).text(&self.outputs).text(&self.depends_on).value()
     }
 
@@ -167,6 +180,7 @@ impl Row {
         Ok(RecordedResource {
             address: Address::new(self.address.as_str()).map_err(|error| error.to_string())?,
             kind: Kind::from(self.kind.clone()),
+            place: self.place.clone(),
             id: CloudId::from(self.cloud_id.as_str()),
             properties: literals("properties", &self.properties)?,
             outputs: literals("outputs", &self.outputs)?,

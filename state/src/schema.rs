@@ -3,9 +3,23 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::error::TableError;
+use crate::migration_2;
 
 /// The numbered layouts, forward only. The version of a file is how many of them it has been through.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[Migration] = &[
+    Migration { sql: include_str!("migrations/0001.sql"), rows: None },
+    Migration { sql: include_str!("migrations/0002.sql"), rows: Some(migration_2::move_rows) },
+];
+
+/// The way from one version to the next.
+struct Migration {
+    /// What becomes of the tables.
+    sql: &'static str,
+    /// What becomes of the rows afterwards, where SQL cannot say it.
+    rows: Option<MoveRows>,
+}
+
+type MoveRows = fn(&Connection) -> Result<(), TableError>;
 
 /// `LNDF`: tells our files from other programs' (<https://sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION_ID: i32 = 0x4c4e_4446;
@@ -81,7 +95,8 @@ fn version(connection: &Connection) -> Result<i64, TableError> {
 fn lay_out(connection: &Connection, from: i64, to: i64) -> Result<(), TableError> {
     for (version, migration) in (1..=to).zip(MIGRATIONS) {
         if version > from {
-            connection.execute_batch(migration)?;
+            connection.execute_batch(migration.sql)?;
+            migration.rows.map_or(Ok(()), |move_rows| move_rows(connection))?;
         }
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -138,7 +138,11 @@ impl State {
         files::make_database(&path).map_err(|error| of_io(&path, error))?;
         // A connection that may write could roll a log into the file before we know what the file is.
         match examine(&path)? {
-            (FileKind::Blank | FileKind::Older { .. } | FileKind::Current, _) => {}
+            (FileKind::Blank | FileKind::Current, _) => {}
+            // A migration reads rows. It is done in memory first, so that a file with a damaged row stays as it is.
+            (FileKind::Older { .. }, connection) => {
+                migrated_copy(&connection).map_err(|fault| of_fault(&path, fault))?;
+            }
             (unfit, _) => return Err(refuse(&path, unfit)),
         }
         let opening = || {

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use landfall_engine::address::Address;
 use landfall_engine::journal::{Intent, Record, Settled};
 use landfall_engine::kind::Kind;
+use landfall_engine::place::Place as ResourcePlace;
 use landfall_engine::snapshot::RecordedResource;
 use landfall_engine::step::StepId;
 use serde_json::json;
@@ -69,6 +70,11 @@ fn acme() -> Identity {
     Identity { stack: "acme".to_owned(), region: "us-east-1".to_owned(), account: "111122223333".to_owned() }
 }
 
+/// Where the resources of a test are.
+fn home() -> ResourcePlace {
+    ResourcePlace::regional("111122223333", "us-east-1")
+}
+
 fn begin(state: &State, lock: &Lock) -> RunId {
     let start =
         RunStart { command: "landfall apply", stack_text: Some("name = \"acme\""), plan_json: None, version: "0.1.0" };
@@ -80,6 +86,7 @@ fn worker(number: usize) -> RecordedResource {
     RecordedResource {
         address: Address::of(["cluster", "a", "worker", &number.to_string()]),
         kind: Kind::new("ec2.instance"),
+        place: home(),
         id: format!("i-{number:08x}").into(),
         properties: literals(json!({"instance_type": "m6i.large", "user_data": "#!/bin/sh\n'äö' \u{0}", "disk": 50})),
         outputs: literals(json!({"private_ip": format!("10.0.0.{number}")})),
@@ -92,6 +99,7 @@ fn intent(step: usize) -> Intent {
         step: StepId(step),
         address: worker(step).address,
         kind: Kind::new("ec2.instance"),
+        place: home(),
         action: "create",
         operation: "ec2:RunInstances".to_owned(),
         token: format!("token-{step}"),

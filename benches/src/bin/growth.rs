@@ -31,6 +31,7 @@ use landfall_engine::forecast::forecast;
 use landfall_engine::graph::link;
 use landfall_engine::journal::{Journal, Record};
 use landfall_engine::plan::plan;
+use landfall_engine::providers::Providers;
 use landfall_engine::schedule::Scheduler;
 use landfall_engine::snapshot::Recorded;
 use landfall_aws_blueprint::stack::parse;
@@ -241,9 +242,10 @@ fn run(size: Size, cloud: &Arc<Cloud>, journal: &impl Journal) -> BenchResult<(R
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let (_keep, never) = watch::channel(Interrupt::None);
     let options = Options::new("growth", 10, expectations);
+    let providers = Providers::of(cloud.clone());
     let mut tell = |event| drop(black_box(event));
     let (report, ms) =
-        timed(|| runtime.block_on(apply(&plan, &steps, &mut recorded, cloud, journal, &options, never, &mut tell)));
+        timed(|| runtime.block_on(apply(&plan, &steps, &mut recorded, &providers, journal, &options, never, &mut tell)));
     let report: Report = report?;
     assert!(report.is_complete(), "the account refuses nothing");
     Ok((recorded, ms))

@@ -3,6 +3,7 @@
 use landfall_aws::connect::ConnectError;
 use landfall_aws::survey::SurveyError;
 use landfall_engine::provider::{CallError, CallFailure};
+use landfall_engine::providers::RefreshError;
 
 use super::{Explanation, Failure, NOTHING_CHANGED};
 
@@ -36,6 +37,16 @@ impl From<CallFailure> for Failure {
     fn from(failure: CallFailure) -> Failure {
         let explanation = Explanation::new(format!("the account could not be read: {failure}"));
         explained(explanation, &failure).kept(NOTHING_CHANGED).into()
+    }
+}
+
+/// A failed read says which call failed. Its place would say nothing more: a stack has one region.
+impl From<RefreshError> for Failure {
+    fn from(error: RefreshError) -> Failure {
+        match error {
+            RefreshError::Read { failure, .. } => failure.into(),
+            RefreshError::NoProvider { .. } => Explanation::of(&error).kept(NOTHING_CHANGED).into(),
+        }
     }
 }
 

@@ -21,6 +21,7 @@ impl From<Error> for Failure {
             Error::Connect(error) => error.into(),
             Error::Survey(error) => error.into(),
             Error::Call(failure) => failure.into(),
+            Error::Refresh(error) => error.into(),
             Error::Link(errors) => Failure::of(errors.iter().map(not_linked).collect()),
             Error::Cycle(cycle) => Explanation::of(&cycle)
                 .meaning("what the state says of dependencies contradicts the stack file")

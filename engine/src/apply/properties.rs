@@ -8,9 +8,9 @@ use super::tests::World;
 use crate::attribute::{Found, attribute};
 use crate::graph::Graph;
 use crate::kind::Kind;
-use crate::model_cloud::{BOX, LINK, NODE, SLOW, address, expectations, graph_of, resource, schemas};
+use crate::model_cloud::{BOX, LINK, NODE, SLOW, address, expectations, graph_of, here, resource, schemas};
 use crate::plan::plan;
-use crate::provider::{CallError, Provider};
+use crate::provider::CallError;
 use crate::recovery::recovery;
 use crate::resource::{Reference, Resource};
 use crate::snapshot::Recorded;
@@ -18,22 +18,22 @@ use crate::step::steps;
 
 /// One resource, as a test draws it: which of the earlier ones it refers to is a bit mask.
 #[derive(Debug, Clone)]
-struct Drawn {
-    parents: u8,
-    fixed: u8,
-    loose: u8,
+pub(super) struct Drawn {
+    pub(super) parents: u8,
+    pub(super) fixed: u8,
+    pub(super) loose: u8,
     late: bool,
-    present: bool,
+    pub(super) present: bool,
 }
 
-fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
+pub(super) fn drawn() -> impl Strategy<Value = Vec<Drawn>> {
     let one = (any::<u8>(), 0..2u8, 0..2u8, any::<bool>(), prop::bool::weighted(0.8))
         .prop_map(|(parents, fixed, loose, late, present)| Drawn { parents, fixed, loose, late, present });
     prop::collection::vec(one, 1..9)
 }
 
 /// The kind follows from the name, for a resource does not change its kind between two stacks.
-fn kind_of(index: usize) -> Kind {
+pub(super) fn kind_of(index: usize) -> Kind {
     [BOX, NODE, SLOW, BOX, LINK, NODE, BOX, SLOW][index % 8].clone()
 }
 
@@ -59,7 +59,7 @@ fn build(drawn: &[Drawn]) -> Graph {
     graph_of(resources)
 }
 
-fn faults() -> impl Strategy<Value = Vec<(usize, &'static str, CallError)>> {
+pub(super) fn faults() -> impl Strategy<Value = Vec<(usize, &'static str, CallError)>> {
     let class = prop_oneof![
         Just(CallError::AnswerLost),
         Just(CallError::Refused),
@@ -72,7 +72,7 @@ fn faults() -> impl Strategy<Value = Vec<(usize, &'static str, CallError)>> {
     prop::collection::vec((0..9usize, action, class), 0..6)
 }
 
-fn run(test: impl Future<Output = ()>) {
+pub(super) fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build();
     runtime.expect("a runtime").block_on(test);
 }
@@ -160,9 +160,9 @@ proptest! {
             if !has_state {
                 world.recorded = Recorded::default();
             }
-            let mut found = world.cloud.refresh(&world.recorded).await.expect("no fault");
+            let mut found = world.cloud.found(&here());
             let plan_of = |found: Vec<Found>, graph: &Graph| {
-                let observed = attribute(found, &world.recorded, graph);
+                let observed = attribute([(here(), found)].into(), &world.recorded, graph);
                 let plan = plan(graph, &world.recorded, &observed, &schemas());
                 let steps = steps(&plan, graph, &schemas(), &expectations()).expect("no cycle");
                 (format!("{plan:#?}"), format!("{steps:#?}"))

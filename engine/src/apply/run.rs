@@ -21,15 +21,17 @@ use crate::address::Address;
 use crate::event::{Event, Status};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Record, Settled};
 use crate::kind::{Kind, Schemas};
+use crate::place::Place;
 use crate::plan::{Action, Existing, Plan, Summary};
 use crate::provider::{Admission, Ask, Call, CallFailure, Polled, Provider, ReadyStep, StepAnswer};
+use crate::providers::{ProviderIndex, Providers};
 use crate::resource::{CloudId, Literals, Reference, Resource};
 use crate::schedule::Scheduler;
 use crate::snapshot::{Recorded, RecordedResource};
 use crate::step::{Step, StepGraph, StepId, Task};
 use crate::until::Until;
 
-/// Carries a plan out.
+/// Carries a plan out. All places are worked in at the same time, each by its own provider.
 ///
 /// `recorded` is the state at the beginning and, when this returns, at the end. Events go to `report_event` as they happen.
 ///
@@ -40,7 +42,7 @@ pub async fn apply<P: Provider, J: Journal>(
     plan: &Plan,
     steps: &StepGraph,
     recorded: &mut Recorded,
-    provider: &Arc<P>,
+    providers: &Providers<P>,
     journal: &J,
     options: &Options,
     mut interrupt: watch::Receiver<Interrupt>,
@@ -50,14 +52,13 @@ pub async fn apply<P: Provider, J: Journal>(
         plan,
         steps,
         recorded,
-        provider,
+        providers,
         journal,
         options,
         report_event,
         scheduler: Scheduler::new(steps),
-        queue: BTreeMap::new(),
+        lanes: providers.for_each_provider(Lane::default),
         tasks: JoinSet::new(),
-        calls_on_their_way: 0,
         began: HashMap::new(),
         repeats: HashMap::new(),
         fresh: HashMap::new(),
@@ -79,15 +80,14 @@ struct Run<'a, P: Provider, J> {
     plan: &'a Plan,
     steps: &'a StepGraph,
     recorded: &'a mut Recorded,
-    provider: &'a Arc<P>,
+    providers: &'a Providers<P>,
     journal: &'a J,
     options: &'a Options,
     report_event: &'a mut dyn FnMut(Event),
     scheduler: Scheduler<'a>,
-    /// Calls that wait for room, the most urgent first.
-    queue: BTreeMap<Urgency, Queued<P::Request>>,
+    /// The calls to each provider.
+    lanes: BTreeMap<ProviderIndex, Lane<P::Request>>,
     tasks: JoinSet<Finished>,
-    calls_on_their_way: usize,
     /// When work on a change began, by its index and action: a creation and the update that completes it are one.
     began: HashMap<(usize, &'static str), Instant>,
     repeats: HashMap<StepId, Repeats>,
@@ -96,9 +96,22 @@ struct Run<'a, P: Provider, J> {
     delayed: BTreeSet<(Instant, StepId)>,
     /// Steps of which was told that they wait to be admitted.
     told_to_wait: BTreeSet<StepId>,
-    waits: BTreeMap<(Kind, Until), Wait>,
+    waits: BTreeMap<Awaited, Wait>,
     done: BTreeSet<StepId>,
     report: Report,
+}
+
+/// The calls to one provider. Each provider has room of its own, so that no region waits for another's calls.
+struct Lane<R> {
+    /// Calls that wait for room, the most urgent first.
+    queue: BTreeMap<Urgency, Queued<R>>,
+    on_their_way: usize,
+}
+
+impl<R> Default for Lane<R> {
+    fn default() -> Self {
+        Lane { queue: BTreeMap::new(), on_their_way: 0 }
+    }
 }
 
 /// So few waiting steps are joined to calls anew when others are ready.
@@ -127,7 +140,15 @@ struct Repeats {
     pause: Duration,
 }
 
-/// Resources of one kind that are waited for together.
+/// What is waited for together: that all of one kind in one place are ready, or gone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Awaited {
+    place: Place,
+    kind: Kind,
+    until: Until,
+}
+
+/// Resources that are waited for together.
 struct Wait {
     members: BTreeMap<CloudId, (StepId, Instant)>,
     next: Instant,
@@ -135,8 +156,8 @@ struct Wait {
 }
 
 enum Finished {
-    Call(Vec<StepAnswer>),
-    Poll(Kind, Until, Result<Vec<Polled>, CallFailure>),
+    Call(ProviderIndex, Vec<StepAnswer>),
+    Poll(Awaited, Result<Vec<Polled>, CallFailure>),
 }
 
 impl<P: Provider, J: Journal> Run<'_, P, J> {
@@ -159,7 +180,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                     self.delayed.clear();
                     self.waits.clear();
                     // All that is on its way then are polls, which only look, and whose answers do not count any more.
-                    if self.calls_on_their_way == 0 {
+                    if self.lanes.values().all(|lane| lane.on_their_way == 0) {
                         return Ok(());
                     }
                 }
@@ -192,7 +213,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 self.queue_ready().await?;
             }
             self.send_queued().await?;
-            if self.room() == 0 || !self.scheduler.has_ready() {
+            if self.lanes.values().all(|lane| self.room(lane) == 0) || !self.scheduler.has_ready() {
                 return Ok(());
             }
         }
@@ -203,10 +224,9 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
     /// What waits already is joined anew with what is ready since, as long as it is little: one more may share a call
     /// with it. Were it always so, a hundred thousand that wait would be joined anew for each call that is sent.
     async fn queue_ready(&mut self) -> Result<(), ApplyError> {
-        if self.queue.values().map(|queued| queued.call.steps.len()).take(JOINED_ANEW_MAX).sum::<usize>()
-            < JOINED_ANEW_MAX
-        {
-            for queued in std::mem::take(&mut self.queue).into_values() {
+        let waiting = self.lanes.values().flat_map(|lane| lane.queue.values()).map(|queued| queued.call.steps.len());
+        if waiting.take(JOINED_ANEW_MAX).sum::<usize>() < JOINED_ANEW_MAX {
+            for queued in self.lanes.values_mut().flat_map(|lane| std::mem::take(&mut lane.queue).into_values()) {
                 queued.call.steps.iter().for_each(|id| self.scheduler.give_back(*id));
             }
         }
@@ -221,10 +241,11 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             }
         }
         let mut asked: HashMap<StepId, Asked> = askable.iter().map(|step| (step.step, Asked::of(step))).collect();
-        for call in self.provider.batch(askable) {
+        for (provider, call) in self.providers.batch(askable) {
             let chain = call.steps.iter().map(|id| self.steps.step(*id).chain).max().unwrap_or_default();
             let asked = call.steps.iter().filter_map(|id| asked.remove(id)).collect();
-            self.queue.insert((Reverse(chain), call.steps.first().copied()), Queued { call, asked });
+            let urgency = (Reverse(chain), call.steps.first().copied());
+            self.lanes.entry(provider).or_default().queue.insert(urgency, Queued { call, asked });
         }
         self.settle(settled).await
     }
@@ -233,34 +254,45 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
     async fn send_queued(&mut self) -> Result<(), ApplyError> {
         let mut intents = Vec::new();
         let mut going = Vec::new();
-        while going.len() < self.room()
-            && let Some((_, mut queued)) = self.queue.pop_first()
-        {
-            if let Admission::After { wait, why } = self.provider.admit(&queued.call) {
-                self.hold(&queued.call.steps, wait, why);
-                continue;
+        let mut held = Vec::new();
+        for (index, lane) in &mut self.lanes {
+            let provider = self.providers.get(*index);
+            let mut room = self.options.parallelism.saturating_sub(lane.on_their_way);
+            while room > 0
+                && let Some((_, queued)) = lane.queue.pop_first()
+            {
+                match provider.admit(&queued.call) {
+                    Admission::After { wait, why } => held.push((queued.call.steps, wait, why)),
+                    Admission::Now => {
+                        going.push((*index, queued));
+                        room -= 1;
+                    }
+                }
             }
+        }
+        held.into_iter().for_each(|(steps, wait, why)| self.hold(&steps, wait, why));
+        for (_, queued) in &mut going {
             queued.call.token = self.token(&queued.call);
-            intents.extend(queued.asked.into_iter().map(|asked| self.intent(asked, &queued.call)));
-            going.push(queued.call);
+            intents.extend(queued.asked.drain(..).map(|asked| self.intent(asked, &queued.call)));
         }
         if going.is_empty() {
             return Ok(());
         }
         self.journal.intend(intents).await.map_err(|e| self.broken_off(e, vec![]))?;
-        going.into_iter().for_each(|call| self.send(call));
+        going.into_iter().for_each(|(provider, queued)| self.send(provider, queued.call));
         Ok(())
     }
 
     fn intent(&self, Asked { step, action, digest, id }: Asked, call: &Call<P::Request>) -> Intent {
-        let Step { address, kind, .. } = self.steps.step(step);
+        let Step { address, kind, place, .. } = self.steps.step(step);
+        let (address, kind, place) = (address.clone(), kind.clone(), place.clone());
         let (operation, token) = (call.operation.to_owned(), call.token.clone());
-        Intent { step, address: address.clone(), kind: kind.clone(), action, operation, token, digest, id }
+        Intent { step, address, kind, place, action, operation, token, digest, id }
     }
 
-    /// How many more calls may be on their way.
-    fn room(&self) -> usize {
-        self.options.parallelism.saturating_sub(self.calls_on_their_way)
+    /// How many more calls to a provider may be on their way.
+    fn room(&self, lane: &Lane<P::Request>) -> usize {
+        self.options.parallelism.saturating_sub(lane.on_their_way)
     }
 
     fn prepare(&mut self, id: StepId) -> Prepared {
@@ -269,7 +301,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         match &step.task {
             Task::Create { resource, .. } => match self.resolve(resource) {
                 Ok(mut properties) => {
-                    let schemas = self.provider.schemas();
+                    let schemas = self.providers.schemas();
                     properties.retain(|name, _| !is_set_after_creation(schemas, &step.kind, name));
                     self.ask(id, Ask::Create { properties })
                 }
@@ -295,10 +327,13 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 }
             }
             Task::Await => match self.recorded.resources.get(address) {
-                Some(known) => Prepared::Wait(known.id.clone(), Until::Ready),
+                Some(known) => match self.nobody_works_in(&step.place) {
+                    Some(cause) => Prepared::Failed(cause),
+                    None => Prepared::Wait(known.id.clone(), Until::Ready),
+                },
                 None => Prepared::Settled(vec![]),
             },
-            Task::Delete { existing, implied: true } => Prepared::Settled(removal(address, &existing.id)),
+            Task::Delete { existing, implied: true } => Prepared::Settled(removal(address, existing)),
             Task::Delete { existing, implied: false } => self.ask(
                 id,
                 Ask::Delete {
@@ -308,13 +343,23 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 },
             ),
             Task::Import { resource, existing } => Prepared::Settled(vec![self.import(resource, existing)]),
-            Task::Forget { existing } => Prepared::Settled(vec![Record::Remove(address.clone(), existing.id.clone())]),
+            Task::Forget { existing } => Prepared::Settled(removal(address, existing)),
         }
     }
 
     fn ask(&self, id: StepId, ask: Ask) -> Prepared {
-        let step = self.steps.step(id);
-        Prepared::Ask(ReadyStep { step: id, address: step.address.clone(), kind: step.kind.clone(), ask })
+        let Step { address, kind, place, .. } = self.steps.step(id);
+        if let Some(cause) = self.nobody_works_in(place) {
+            return Prepared::Failed(cause);
+        }
+        let (address, kind, place) = (address.clone(), kind.clone(), place.clone());
+        Prepared::Ask(ReadyStep { step: id, address, kind, place, ask })
+    }
+
+    /// Why nothing can be done in a place that no provider works in.
+    fn nobody_works_in(&self, place: &Place) -> Option<Cause> {
+        let is_served = self.providers.index(place).is_some();
+        (!is_served).then(|| Cause::Failed(format!("not sent: {place} is not connected")))
     }
 
     /// What the account showed when the plan was made: an update may have to undo what others did.
@@ -329,7 +374,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
     /// What is taken over is recorded as it is; what a refresh cannot see is taken to be as declared.
     fn import(&self, resource: &Resource, existing: &Existing) -> Record {
         let mut properties = existing.owned_properties();
-        let schema = self.provider.schemas().get(&resource.kind);
+        let schema = self.providers.schemas().get(&resource.kind);
         for (name, value) in &*resource.properties {
             let unreadable = schema.and_then(|schema| schema.field(name)).is_some_and(|field| field.unreadable);
             if unreadable && let Some(literal) = value.resolve(&|r| self.output(r)) {
@@ -339,6 +384,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         Record::Put(Arc::new(RecordedResource {
             address: resource.address.clone(),
             kind: resource.kind.clone(),
+            place: existing.place.clone(),
             id: existing.id.clone(),
             properties,
             outputs: existing.owned_outputs(),
@@ -381,7 +427,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         hex::encode(hash.finalize())[..40].to_owned()
     }
 
-    fn send(&mut self, call: Call<P::Request>) {
+    fn send(&mut self, index: ProviderIndex, call: Call<P::Request>) {
         let addresses = call.steps.iter().map(|id| self.steps.step(*id).address.clone()).collect();
         (self.report_event)(Event::CallSent { operation: call.operation, addresses });
         for id in &call.steps {
@@ -389,17 +435,17 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 self.emit(*id, Status::Started, None);
             }
         }
-        let provider = self.provider.clone();
-        self.calls_on_their_way += 1;
-        self.tasks.spawn(async move { Finished::Call(provider.send(call).await) });
+        let provider = self.providers.get(index).clone();
+        self.lanes.entry(index).or_default().on_their_way += 1;
+        self.tasks.spawn(async move { Finished::Call(index, provider.send(call).await) });
     }
 
     /// Notes the time, and tells whether this is the first that happens for the change.
     fn begin(&mut self, id: StepId) -> bool {
         let step = self.steps.step(id);
-        let place = (step.change, step.task.action());
-        let first = !self.began.contains_key(&place);
-        self.began.entry(place).or_insert_with(Instant::now);
+        let work = (step.change, step.task.action());
+        let first = !self.began.contains_key(&work);
+        self.began.entry(work).or_insert_with(Instant::now);
         first
     }
 
@@ -441,8 +487,8 @@ enum Prepared {
     Failed(Cause),
 }
 
-fn removal(address: &Address, id: &CloudId) -> Vec<Record> {
-    vec![Record::Remove(address.clone(), id.clone())]
+fn removal(address: &Address, gone: &Existing) -> Vec<Record> {
+    vec![Record::Remove(address.clone(), gone.place.clone(), gone.id.clone())]
 }
 
 fn is_set_after_creation(schemas: &Schemas, kind: &Kind, name: &str) -> bool {

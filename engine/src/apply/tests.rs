@@ -1,6 +1,7 @@
 //! The loop against the model cloud: order, batches, waiting, repetition, failure, interruption.
 
 mod admission;
+pub(super) mod places;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::graph::Graph;
 use crate::model_cloud::{BOX, LINK, ModelCloud, NODE, SLOW, address, expectations, graph_of, resource, schemas};
 use crate::plan::{Plan, plan};
 use crate::provider::CallError;
+use crate::providers::Providers;
 use crate::snapshot::Recorded;
 use crate::stale_records::stale_records;
 use crate::step::steps;
@@ -50,14 +52,14 @@ impl World {
     async fn try_apply(&mut self, graph: &Graph, interrupt: watch::Receiver<Interrupt>) -> Result<Report, ApplyError> {
         let plan = self.plan(graph);
         let steps = steps(&plan, graph, &schemas(), &expectations()).expect("no cycle");
-        let provider = Arc::new(self.cloud.clone());
+        let providers = Providers::of(Arc::new(self.cloud.clone()));
         let (events, calls) = (&mut self.events, &mut self.calls);
         let mut tell = |event| match event {
             Event::Step(step) => events.push(step),
             Event::CallSent { .. } => *calls += 1,
             Event::Cancelling(_) => {}
         };
-        apply(&plan, &steps, &mut self.recorded, &provider, &self.cloud, &self.options, interrupt, &mut tell).await
+        apply(&plan, &steps, &mut self.recorded, &providers, &self.cloud, &self.options, interrupt, &mut tell).await
     }
 
     fn fail(&self, at: &str, action: &'static str, class: CallError, times: usize) {
@@ -310,7 +312,7 @@ async fn a_second_interrupt_loses_nothing() {
 #[tokio::test(start_paused = true)]
 async fn no_call_is_sent_when_the_state_cannot_be_written() {
     let mut world = World::new();
-    world.cloud.lock().refuse_writes_after = Some(2);
+    world.cloud.ledger().refuse_writes_after = Some(2);
     let (_keep, never) = watch::channel(Interrupt::None);
     let error = world.try_apply(&small(), never).await.expect_err("the disk is full");
     let ApplyError::Journal { .. } = error;

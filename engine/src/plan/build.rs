@@ -8,9 +8,11 @@ use crate::address::Address;
 use crate::diff::{FieldChange, agree, compare, texts};
 use crate::drift::{drift, surplus_address};
 use crate::graph::Graph;
-use crate::kind::{Kind, Replacement, Schema, Schemas};
-use crate::resource::{CloudId, Literal, Literals, Reference, Resolved, Resource};
-use crate::snapshot::{Observed, ObservedResource, Readiness, Recorded, RecordedResource, side_by_side};
+use crate::kind::{Replacement, Schema, Schemas};
+use crate::resource::{Literal, Literals, Reference, Resolved, Resource};
+use crate::snapshot::{
+    LocatedResource, Observed, ObservedResource, Readiness, Recorded, RecordedResource, ResourceIdentity, side_by_side,
+};
 
 /// Returns what must be done so that the account holds what is declared and nothing else of the stack's.
 ///
@@ -41,7 +43,7 @@ pub fn plan(graph: &Graph, recorded: &Recorded, observed: &Observed, schemas: &S
 #[derive(Debug, Clone, Copy, Default)]
 struct Snapshot<'a> {
     known: Option<&'a Arc<RecordedResource>>,
-    seen: Option<&'a Arc<ObservedResource>>,
+    seen: Option<&'a Arc<LocatedResource>>,
 }
 
 struct Builder<'a> {
@@ -68,7 +70,7 @@ impl<'a> Builder<'a> {
             self.add_declared(number, (Action::Create, reason), vec![], None, after);
             return;
         };
-        let recorded = recorded.filter(|known| known.id == seen.id);
+        let recorded = recorded.filter(|known| known.identity() == seen.identity());
         let known = recorded.map(Arc::as_ref);
         let fields = match self.schemas.get(&declared.kind) {
             Some(schema) if !is_as_declared(schema, known, seen, &after) => {
@@ -94,11 +96,14 @@ impl<'a> Builder<'a> {
         &self,
         declared: &Resource,
         known: Option<&RecordedResource>,
-        seen: &ObservedResource,
+        seen: &LocatedResource,
         fields: &[FieldChange],
         after: &Resolved,
     ) -> (Action, Reason) {
         let replace = || Action::Replace(self.replacement(declared));
+        if seen.place != declared.place {
+            return (replace(), Reason::Elsewhere(seen.place.clone()));
+        }
         if let Readiness::Failed(why) = &seen.readiness {
             return (replace(), Reason::Failed(why.clone()));
         }
@@ -168,7 +173,7 @@ impl<'a> Builder<'a> {
                         _ => Reason::Undeclared,
                     };
                     self.others.push(delete(address.clone(), seen, existing, reason));
-                    if let Some(known) = known.filter(|known| known.id != seen.id) {
+                    if let Some(known) = known.filter(|known| known.identity() != seen.identity()) {
                         self.others.push(forget(known, Standing::Recorded));
                     }
                 }
@@ -179,14 +184,14 @@ impl<'a> Builder<'a> {
     }
 
     fn plan_surplus(&mut self) {
-        let mut deposed: BTreeMap<(&Kind, &CloudId), &Arc<RecordedResource>> = BTreeMap::new();
+        let mut deposed: BTreeMap<ResourceIdentity<'_>, &Arc<RecordedResource>> = BTreeMap::new();
         for old in &self.recorded.deposed {
-            deposed.entry((&old.kind, &old.id)).or_insert(old);
+            deposed.entry(old.identity()).or_insert(old);
         }
-        let mut surplus: HashSet<(&Kind, &CloudId)> = HashSet::new();
+        let mut surplus: HashSet<ResourceIdentity<'_>> = HashSet::new();
         for seen in &self.observed.surplus {
-            surplus.insert((&seen.kind, &seen.id));
-            let old = deposed.get(&(&seen.kind, &seen.id)).copied();
+            surplus.insert(seen.identity());
+            let old = deposed.get(&seen.identity()).copied();
             let mut existing = Existing::seen(old, seen, self.schemas);
             let (address, reason) = match old {
                 Some(old) => {
@@ -197,7 +202,7 @@ impl<'a> Builder<'a> {
             };
             self.others.push(delete(address, seen, existing, reason));
         }
-        for old in self.recorded.deposed.iter().filter(|old| !surplus.contains(&(&old.kind, &old.id))) {
+        for old in self.recorded.deposed.iter().filter(|old| !surplus.contains(&old.identity())) {
             self.others.push(forget(old, Standing::Deposed));
         }
     }
@@ -270,7 +275,7 @@ fn is_drift(known: &RecordedResource, fields: &[FieldChange], after: &Resolved) 
         })
 }
 
-fn delete(address: Address, seen: &ObservedResource, existing: Existing, reason: Reason) -> Change {
+fn delete(address: Address, seen: &LocatedResource, existing: Existing, reason: Reason) -> Change {
     Change {
         address,
         kind: seen.kind.clone(),
@@ -309,13 +314,14 @@ pub fn assume_unchanged(recorded: &Recorded, schemas: &Schemas) -> Observed {
                 .collect(),
             None => known.properties.clone(),
         };
-        Arc::new(ObservedResource {
+        let resource = ObservedResource {
             kind: known.kind.clone(),
             id: known.id.clone(),
             properties,
             outputs: known.outputs.clone(),
             readiness: Readiness::Ready,
-        })
+        };
+        Arc::new(LocatedResource { place: known.place.clone(), resource })
     };
     Observed {
         resources: recorded.resources.iter().map(|(address, known)| (address.clone(), seen(known))).collect(),

@@ -5,20 +5,23 @@ use std::sync::Arc;
 
 use crate::address::Address;
 use crate::kind::{Field, Schemas};
+use crate::place::Place;
 use crate::resource::{CloudId, Literal, Literals, Reference};
-use crate::snapshot::{ObservedResource, Readiness, RecordedResource};
+use crate::snapshot::{LocatedResource, Readiness, RecordedResource};
 
 /// What exists now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Existing {
     /// Its id.
     pub id: CloudId,
+    /// Where it is.
+    pub place: Place,
     /// Whether the state has it, and where.
     pub standing: Standing,
     /// Its record, if there is one of this id.
     known: Option<Arc<RecordedResource>>,
     /// What the account shows; nothing of what is gone and only recorded.
-    seen: Option<Arc<ObservedResource>>,
+    seen: Option<Arc<LocatedResource>>,
     /// The fields of its kind; none of a kind that is not known.
     fields: &'static [Field],
 }
@@ -36,10 +39,11 @@ pub enum Standing {
 
 impl Existing {
     /// Returns what the account shows; `known` is the record at its address, which may be of something else.
-    pub fn seen(known: Option<&Arc<RecordedResource>>, seen: &Arc<ObservedResource>, schemas: &Schemas) -> Existing {
-        let known = known.filter(|known| known.id == seen.id).cloned();
+    pub fn seen(known: Option<&Arc<RecordedResource>>, seen: &Arc<LocatedResource>, schemas: &Schemas) -> Existing {
+        let known = known.filter(|known| known.identity() == seen.identity()).cloned();
         Existing {
             id: seen.id.clone(),
+            place: seen.place.clone(),
             standing: if known.is_some() { Standing::Recorded } else { Standing::Unrecorded },
             known,
             fields: schemas.get(&seen.kind).map_or(&[], |schema| schema.fields),
@@ -49,7 +53,8 @@ impl Existing {
 
     /// Returns what is recorded and gone from the account.
     pub fn gone(known: &Arc<RecordedResource>, standing: Standing) -> Existing {
-        Existing { id: known.id.clone(), standing, known: Some(known.clone()), seen: None, fields: &[] }
+        let (id, place) = (known.id.clone(), known.place.clone());
+        Existing { id, place, standing, known: Some(known.clone()), seen: None, fields: &[] }
     }
 
     /// Returns a property: as observed, or, if a refresh cannot see it, as recorded.

@@ -9,6 +9,7 @@ use crate::address::Address;
 use crate::diff::FieldChange;
 use crate::drift::Drift;
 use crate::kind::{Kind, Replacement};
+use crate::place::Place;
 use crate::resource::{Resolved, Resource};
 
 pub use build::{assume_unchanged, plan};
@@ -143,6 +144,8 @@ pub enum Reason {
     Drifted,
     /// It exists and belongs to the stack, but is not recorded under this id.
     Unrecorded,
+    /// It is in this place, and is declared for another.
+    Elsewhere(Place),
     /// It failed to come up.
     Failed(String),
     /// It is still coming up.

@@ -1,11 +1,16 @@
 use std::sync::Arc;
 
 use landfall_engine::kind::Kind;
+use landfall_engine::place::Place;
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness, RecordedResource};
+use landfall_engine::snapshot::{LocatedResource, ObservedResource, Readiness, RecordedResource};
 use landfall_engine::step::StepId;
 
 use super::*;
+
+fn home() -> Place {
+    Place::regional("111122223333", "us-east-1")
+}
 
 fn address(text: &str) -> Address {
     Address::new(text).expect("an address")
@@ -17,6 +22,7 @@ fn open(step: usize, at: &str, action: &str, id: Option<&str>) -> OpenIntent {
         step: StepId(step),
         address: address(at),
         kind: Kind::new("test.thing"),
+        place: home(),
         action: action.to_owned(),
         operation: "test:Call".to_owned(),
         token: String::new(),
@@ -27,20 +33,22 @@ fn open(step: usize, at: &str, action: &str, id: Option<&str>) -> OpenIntent {
     }
 }
 
-fn seen(id: &str) -> Arc<ObservedResource> {
-    Arc::new(ObservedResource {
+fn seen(id: &str) -> Arc<LocatedResource> {
+    let resource = ObservedResource {
         kind: Kind::new("test.thing"),
         id: id.into(),
         properties: Literals::new(),
         outputs: Literals::new(),
         readiness: Readiness::Ready,
-    })
+    };
+    Arc::new(LocatedResource { place: home(), resource })
 }
 
 fn known(at: &str, id: &str) -> Arc<RecordedResource> {
     Arc::new(RecordedResource {
         address: address(at),
         kind: Kind::new("test.thing"),
+        place: home(),
         id: id.into(),
         properties: Literals::new(),
         outputs: Literals::new(),

@@ -152,6 +152,7 @@ fn reason(reason: &Reason) -> (&'static str, Option<&str>) {
         Reason::Changed => ("changed", None),
         Reason::Drifted => ("drifted", None),
         Reason::Unrecorded => ("unrecorded", None),
+        Reason::Elsewhere(_) => ("elsewhere", None),
         Reason::Failed(why) => ("failed", Some(why)),
         Reason::Pending => ("pending", None),
         Reason::Undeclared => ("undeclared", None),

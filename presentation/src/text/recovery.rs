@@ -63,6 +63,7 @@ fn all(addresses: &[Address]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text::samples::home;
     use landfall_engine::journal::Record;
     use snapbox::{assert_data_eq, str};
 
@@ -79,7 +80,7 @@ mod tests {
     fn what_is_amiss_is_named_in_full() {
         let gone = Address::new("cluster/a/worker/3").expect("an address");
         let recovery = Recovery {
-            records: vec![Record::Remove(gone, "i-1".into())],
+            records: vec![Record::Remove(gone, home(), "i-1".into())],
             found: addresses(&["network/vpc", "network/subnet/public/us-east-1a", "network/subnet/public/us-east-1b"]),
             renewed: addresses(&["logs/group"]),
             forgotten: addresses(&["cluster/a/worker/3"]),

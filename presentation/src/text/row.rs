@@ -159,6 +159,7 @@ fn reason(change: &Change, understood: &[Reason]) -> Option<String> {
         (Reason::Drifted, _) => Some("changed outside landfall".to_owned()),
         (Reason::Unrecorded, Action::Import) => Some("exists already, taken into the state".to_owned()),
         (Reason::Unrecorded, _) => Some("exists already, but not in the state".to_owned()),
+        (Reason::Elsewhere(place), _) => Some(format!("is in {}", visible(&place.to_string()))),
         (Reason::Failed(why), _) => Some(format!("failed to come up: {}", visible(why))),
         (Reason::Pending, _) => Some("is still coming up, waited for".to_owned()),
         (Reason::Undeclared, _) => Some("no longer declared".to_owned()),

@@ -6,6 +6,7 @@ use landfall_engine::address::Address;
 use landfall_engine::diff::FieldChange;
 use landfall_engine::drift::{Drift, DriftType};
 use landfall_engine::kind::{Kind, Replacement};
+use landfall_engine::place::Place;
 use landfall_engine::plan::{Action, Change, Existing, Plan, Reason, Standing};
 use landfall_engine::resource::{Literal, Literals, Reference, Resolved, Resource, Value};
 use landfall_engine::snapshot::RecordedResource;
@@ -13,6 +14,10 @@ use serde_json::json;
 
 pub(crate) fn address(text: &str) -> Address {
     Address::new(text).expect("an address")
+}
+
+pub(crate) fn home() -> Place {
+    Place::regional("111122223333", "us-east-1")
 }
 
 pub(crate) fn literals(value: Literal) -> Literals {
@@ -30,11 +35,11 @@ pub(crate) fn forcing(path: &str, before: Literal, after: Option<Literal>) -> Fi
 pub(crate) fn create(at: &str, kind: &'static str, after: Literal) -> Change {
     let address = address(at);
     // Null stands for what is known only after apply.
-    let declared =
-        literals(after).into_iter().fold(Resource::new(address.clone(), Kind::new(kind)), |declared, (name, value)| {
-            let value = if value.is_null() { Reference::id(&address).into() } else { Value::Literal(value) };
-            declared.with(&name, value)
-        });
+    let empty = Resource::new(address.clone(), Kind::new(kind), &home());
+    let declared = literals(after).into_iter().fold(empty, |declared, (name, value)| {
+        let value = if value.is_null() { Reference::id(&address).into() } else { Value::Literal(value) };
+        declared.with(&name, value)
+    });
     let declared = Arc::new(declared);
     Change {
         after: Resolved::new(declared.clone(), &|_| None),
@@ -60,6 +65,7 @@ pub(crate) fn of_existing(
     let recorded = RecordedResource {
         address: address(at),
         kind: Kind::new(kind),
+        place: home(),
         id: format!("id-of-{}", at.replace('/', "-")).into(),
         properties: literals(properties.clone()),
         outputs: Literals::new(),
@@ -78,7 +84,7 @@ pub(crate) fn of_existing(
 }
 
 pub(crate) fn drifted(at: &str, kind: &'static str, id: &str, drift_type: DriftType) -> Drift {
-    Drift { address: address(at), kind: Kind::new(kind), id: id.into(), drift_type }
+    Drift { address: address(at), kind: Kind::new(kind), place: home(), id: id.into(), drift_type }
 }
 
 /// A plan in which everything happens that can.

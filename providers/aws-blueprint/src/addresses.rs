@@ -4,8 +4,18 @@
 //! what shows a choice that was made once: each with its inverse, for where only the account remembers.
 
 use landfall_engine::address::Address;
+use landfall_engine::place::Place;
 
 use crate::subnet_layout::Side;
+
+/// Returns the address, in a stack of the region `own`, of what is called `address` in its place: in another region than
+/// the stack's own it begins with that region. What belongs to no region is called the same everywhere.
+pub fn in_place(address: Address, place: &Place, own: &str) -> Address {
+    match place.region().filter(|region| *region != own) {
+        Some(region) => Address::of([region].into_iter().chain(address.segments())),
+        None => address,
+    }
+}
 
 /// Returns the address of a subnet.
 pub(crate) fn subnet(side: Side, zone: &str) -> Address {
@@ -125,6 +135,14 @@ mod tests {
         assert_eq!([&scheduler, &workers, &workers.join("7")].map(cluster_of), [Some("fast"); 3]);
         assert_eq!([&scheduler, &workers, &workers.join("7")].map(is_of_workers), [false, true, true]);
         assert_eq!(cluster_of(&nat_gateway("fast")), None);
+    }
+
+    #[test]
+    fn an_address_of_another_region_begins_with_it() {
+        let named = |place: &Place| in_place(Address::of(["network", "vpc"]), place, "us-east-1").to_string();
+        assert_eq!(named(&Place::regional("111122223333", "us-east-1")), "network/vpc");
+        assert_eq!(named(&Place::regional("111122223333", "eu-west-1")), "eu-west-1/network/vpc");
+        assert_eq!(named(&Place::global("111122223333")), "network/vpc");
     }
 
     #[test]

@@ -70,7 +70,9 @@ impl NewInstance<'_> {
     ) -> Resource {
         let root_device = self.facts.root_devices.get(image).map_or(USUAL_ROOT_DEVICE, String::as_str);
         let tags = self.labels.tags_with(shared, &format!("{}-{role}", self.name), &self.cluster.tags);
-        let instance = Resource::new(address, Kind::new("ec2.instance"))
+        let instance = self
+            .labels
+            .regional(address, Kind::new("ec2.instance"))
             .with("image_id", image)
             .with("instance_type", instance_type)
             .with("subnet_id", site.subnet_id.clone())

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::stack::{Diagnostic, Stack};
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
-use landfall_engine::resource::{Reference, Resource, Value};
+use landfall_engine::resource::{Reference, Value};
 use landfall_engine::snapshot::Declared;
 use serde_json::json;
 
@@ -42,14 +42,16 @@ pub(crate) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
     let path = format!("/landfall/{name}/");
     let role_name = || Reference::output(&role(), "name");
     declared.add(
-        Resource::new(role(), Kind::new("iam.role"))
+        labels
+            .global(role(), Kind::new("iam.role"))
             .with("name", name)
             .with("path", path.as_str())
             .with("assume_role_policy", trust_of_instances())
             .with("tags", labels.tags_of_global(&role(), "")),
     );
     declared.add(
-        Resource::new(of::role_policy(LOGS_POLICY), Kind::new("iam.role_policy"))
+        labels
+            .global(of::role_policy(LOGS_POLICY), Kind::new("iam.role_policy"))
             .with("role_name", role_name())
             .with("name", LOGS_POLICY)
             .with("policy", logs_policy(stack, facts)),
@@ -57,19 +59,22 @@ pub(crate) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
     for policy in &stack.iam.policies {
         let arn = policy_arn(policy, &facts.partition);
         declared.add(
-            Resource::new(of::role_policy_attachment(&arn), Kind::new("iam.role_policy_attachment"))
+            labels
+                .global(of::role_policy_attachment(&arn), Kind::new("iam.role_policy_attachment"))
                 .with("role_name", role_name())
                 .with("policy_arn", arn.as_str()),
         );
     }
     declared.add(
-        Resource::new(instance_profile(), Kind::new("iam.instance_profile"))
+        labels
+            .global(instance_profile(), Kind::new("iam.instance_profile"))
             .with("name", name)
             .with("path", path.as_str())
             .with("tags", labels.tags_of_global(&instance_profile(), "")),
     );
     declared.add(
-        Resource::new(instance_profile_role(), Kind::new("iam.instance_profile_role"))
+        labels
+            .global(instance_profile_role(), Kind::new("iam.instance_profile_role"))
             .with("instance_profile_name", Reference::output(&instance_profile(), "name"))
             .with("role_name", role_name()),
     );

@@ -1,23 +1,45 @@
-//! The tags and names of a stack's resources.
+//! What all resources of a stack have in common: tags, names, and where they are.
 
 use std::collections::BTreeMap;
 
 use crate::stack::Stack;
 use landfall_engine::address::Address;
-use landfall_engine::resource::Value;
+use landfall_engine::kind::Kind;
+use landfall_engine::place::Place;
+use landfall_engine::resource::{Resource, Value};
 
+use crate::addresses;
+use crate::facts::Facts;
 use crate::shared_names::{ADDRESS, REGION, STACK};
 
-/// Makes the tags of resources.
+/// Makes resources at their places, and their tags.
 pub(crate) struct Labels<'a> {
     stack: &'a str,
     region: &'a str,
     user_tags: &'a BTreeMap<String, String>,
+    regional: Place,
+    global: Place,
 }
 
 impl<'a> Labels<'a> {
-    pub(crate) fn new(stack: &'a Stack) -> Labels<'a> {
-        Labels { stack: stack.name.as_str(), region: &stack.region, user_tags: &stack.tags }
+    pub(crate) fn new(stack: &'a Stack, facts: &Facts) -> Labels<'a> {
+        Labels {
+            stack: stack.name.as_str(),
+            region: &stack.region,
+            user_tags: &stack.tags,
+            regional: Place::regional(&facts.account, &stack.region),
+            global: Place::global(&facts.account),
+        }
+    }
+
+    /// Returns a resource in the region, without properties.
+    pub(crate) fn regional(&self, address: Address, kind: Kind) -> Resource {
+        Resource::new(addresses::in_place(address, &self.regional, self.region), kind, &self.regional)
+    }
+
+    /// Returns a resource that belongs to no region, without properties.
+    pub(crate) fn global(&self, address: Address, kind: Kind) -> Resource {
+        Resource::new(addresses::in_place(address, &self.global, self.region), kind, &self.global)
     }
 
     /// Returns the name that people see in the console: the stack's, and the part that says what this is.

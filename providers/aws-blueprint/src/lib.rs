@@ -45,7 +45,7 @@ pub fn compile(stack: &Stack, facts: &Facts) -> Result<Declared, Vec<Diagnostic>
     if !problems.is_empty() {
         return Err(problems);
     }
-    let labels = Labels::new(stack);
+    let labels = Labels::new(stack, facts);
     let mut declared = Declared::default();
     network::declare(stack, facts, &labels, &mut declared);
     security::declare(stack, &labels, &mut declared);

@@ -4,7 +4,6 @@
 use crate::stack::Stack;
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
-use landfall_engine::resource::Resource;
 use landfall_engine::snapshot::Declared;
 
 use crate::labels::Labels;
@@ -16,7 +15,8 @@ pub(crate) fn group() -> Address {
 
 pub(crate) fn declare(stack: &Stack, labels: &Labels<'_>, declared: &mut Declared) {
     declared.add(
-        Resource::new(group(), Kind::new("logs.log_group"))
+        labels
+            .regional(group(), Kind::new("logs.log_group"))
             .with("name", stack.name.as_str())
             .with("retention_in_days", stack.logs.retention_days)
             .with("tags", labels.tags(&group(), "")),

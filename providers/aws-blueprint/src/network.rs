@@ -3,7 +3,7 @@
 use crate::stack::{ExistingNetwork, MadeNetwork, Nat, Network, Stack, WorkerPlacement};
 use landfall_engine::address::Address;
 use landfall_engine::kind::Kind;
-use landfall_engine::resource::{Reference, Resource, Value};
+use landfall_engine::resource::{Reference, Value};
 use landfall_engine::snapshot::Declared;
 
 use crate::addresses::{self as of, nat_gateway, subnet};
@@ -106,23 +106,24 @@ pub(crate) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
     declare_vpc(network, labels, declared);
     declare_internet_gateway(labels, declared);
     let mut tables = vec![declare_table("public", labels, declared)];
-    declare_route("public", Reference::id(&internet_gateway()), &[attachment()], declared);
+    declare_route("public", Reference::id(&internet_gateway()), &[attachment()], labels, declared);
     for zone in &zones {
         declare_subnet(Side::Public, zone, layout, facts, labels, declared);
-        declare_association(Side::Public, zone, &table("public"), declared);
+        declare_association(Side::Public, zone, &table("public"), labels, declared);
     }
     if network.workers == WorkerPlacement::Private {
         tables.extend(declare_private_tables(stack, network, facts, &zones, labels, declared));
         for zone in &zones {
             declare_subnet(Side::Private, zone, layout, facts, labels, declared);
-            declare_association(Side::Private, zone, &table(&private_table(network, zone)), declared);
+            declare_association(Side::Private, zone, &table(&private_table(network, zone)), labels, declared);
         }
     }
     if network.s3_endpoint {
         let address = Address::of(["network", "vpc-endpoint", "s3"]);
         let tables = tables.iter().map(|table| Reference::id(table).into()).collect();
         declared.add(
-            Resource::new(address.clone(), Kind::new("ec2.vpc_endpoint"))
+            labels
+                .regional(address.clone(), Kind::new("ec2.vpc_endpoint"))
                 .with("vpc_id", Reference::id(&vpc()))
                 .with("service_name", format!("com.amazonaws.{}.s3", stack.region))
                 .with("route_table_ids", Value::List(tables))
@@ -133,7 +134,8 @@ pub(crate) fn declare(stack: &Stack, facts: &Facts, labels: &Labels<'_>, declare
 
 fn declare_vpc(network: &MadeNetwork, labels: &Labels<'_>, declared: &mut Declared) {
     declared.add(
-        Resource::new(vpc(), Kind::new("ec2.vpc"))
+        labels
+            .regional(vpc(), Kind::new("ec2.vpc"))
             .with("cidr_block", network.cidr.to_string())
             .with("enable_dns_support", true)
             .with("enable_dns_hostnames", true)
@@ -147,10 +149,12 @@ fn internet_gateway() -> Address {
 
 fn declare_internet_gateway(labels: &Labels<'_>, declared: &mut Declared) {
     let gateway = internet_gateway();
-    declared
-        .add(Resource::new(gateway.clone(), Kind::new("ec2.internet_gateway")).with("tags", labels.tags(&gateway, "")));
     declared.add(
-        Resource::new(attachment(), Kind::new("ec2.internet_gateway_attachment"))
+        labels.regional(gateway.clone(), Kind::new("ec2.internet_gateway")).with("tags", labels.tags(&gateway, "")),
+    );
+    declared.add(
+        labels
+            .regional(attachment(), Kind::new("ec2.internet_gateway_attachment"))
             .with("internet_gateway_id", Reference::id(&gateway))
             .with("vpc_id", Reference::id(&vpc())),
     );
@@ -159,15 +163,17 @@ fn declare_internet_gateway(labels: &Labels<'_>, declared: &mut Declared) {
 fn declare_table(name: &str, labels: &Labels<'_>, declared: &mut Declared) -> Address {
     let address = table(name);
     declared.add(
-        Resource::new(address.clone(), Kind::new("ec2.route_table"))
+        labels
+            .regional(address.clone(), Kind::new("ec2.route_table"))
             .with("vpc_id", Reference::id(&vpc()))
             .with("tags", labels.tags(&address, name)),
     );
     address
 }
 
-fn declare_route(name: &str, target: Reference, needs: &[Address], declared: &mut Declared) {
-    let route = Resource::new(of::route(name, EVERYWHERE), Kind::new("ec2.route"))
+fn declare_route(name: &str, target: Reference, needs: &[Address], labels: &Labels<'_>, declared: &mut Declared) {
+    let route = labels
+        .regional(of::route(name, EVERYWHERE), Kind::new("ec2.route"))
         .with("route_table_id", Reference::id(&table(name)))
         .with("destination", EVERYWHERE)
         .with("target", target);
@@ -187,7 +193,8 @@ fn declare_subnet(
     let Some(cidr_block) = block else { return };
     let address = subnet(side, zone);
     declared.add(
-        Resource::new(address.clone(), Kind::new("ec2.subnet"))
+        labels
+            .regional(address.clone(), Kind::new("ec2.subnet"))
             .with("vpc_id", Reference::id(&vpc()))
             .with("availability_zone", zone)
             .with("cidr_block", cidr_block.to_string())
@@ -195,10 +202,11 @@ fn declare_subnet(
     );
 }
 
-fn declare_association(side: Side, zone: &str, table: &Address, declared: &mut Declared) {
+fn declare_association(side: Side, zone: &str, table: &Address, labels: &Labels<'_>, declared: &mut Declared) {
     let subnet = subnet(side, zone);
     declared.add(
-        Resource::new(of::route_table_association(&subnet), Kind::new("ec2.route_table_association"))
+        labels
+            .regional(of::route_table_association(&subnet), Kind::new("ec2.route_table_association"))
             .with("subnet_id", Reference::id(&subnet))
             .with("route_table_id", Reference::id(table)),
     );
@@ -223,7 +231,7 @@ fn declare_private_tables(
         tables.push(declare_table(&name, labels, declared));
         if !stack.clusters.is_empty() {
             declare_nat_gateway(zone, labels, declared);
-            declare_route(&name, Reference::id(&nat_gateway(zone)), &[], declared);
+            declare_route(&name, Reference::id(&nat_gateway(zone)), &[], labels, declared);
         }
     }
     tables
@@ -232,13 +240,15 @@ fn declare_private_tables(
 fn declare_nat_gateway(zone: &str, labels: &Labels<'_>, declared: &mut Declared) {
     let elastic_ip = Address::of(["network", "elastic-ip", zone]);
     declared.add(
-        Resource::new(elastic_ip.clone(), Kind::new("ec2.elastic_ip"))
+        labels
+            .regional(elastic_ip.clone(), Kind::new("ec2.elastic_ip"))
             .with("tags", labels.tags(&elastic_ip, &format!("nat-{zone}"))),
     );
     let gateway = nat_gateway(zone);
     let public = subnet(Side::Public, zone);
     declared.add(
-        Resource::new(gateway.clone(), Kind::new("ec2.nat_gateway"))
+        labels
+            .regional(gateway.clone(), Kind::new("ec2.nat_gateway"))
             .with("subnet_id", Reference::id(&public))
             .with("allocation_id", Reference::id(&elastic_ip))
             .with("tags", labels.tags(&gateway, zone))

@@ -41,7 +41,8 @@ pub(crate) fn declare(stack: &Stack, labels: &Labels<'_>, declared: &mut Declare
 fn declare_group(name: &str, description: &str, stack: &Stack, labels: &Labels<'_>, declared: &mut Declared) {
     let address = group(name);
     declared.add(
-        Resource::new(address.clone(), Kind::new("ec2.security_group"))
+        labels
+            .regional(address.clone(), Kind::new("ec2.security_group"))
             .with("vpc_id", vpc_id(stack))
             .with("name", labels.name(name))
             .with("description", description)
@@ -55,7 +56,8 @@ fn rule(name: &str, protocol: &str, port: Option<u16>, source: &str, labels: &La
     let port = port.map(i32::from);
     let common = Address::of(["security", "rule", name, INGRESS]);
     let address = of::security_group_rule(name, INGRESS, protocol, port, port, source);
-    Resource::new(address, Kind::new("ec2.security_group_rule"))
+    labels
+        .regional(address, Kind::new("ec2.security_group_rule"))
         .with("group_id", Reference::id(&group(name)))
         .with("direction", INGRESS)
         .with("protocol", protocol)

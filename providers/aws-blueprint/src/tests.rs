@@ -228,6 +228,21 @@ error: network.cidr: 10.0.0.0/27 is too small for the 6 subnets of 3 zones
     );
 }
 
+/// The provider reads them apart: its kinds say the same.
+#[test]
+fn all_is_in_the_region_of_the_stack_but_iam_which_belongs_to_none() {
+    for resource in compile(SMALL, &facts(SMALL, &ZONES)).resources() {
+        let is_iam = resource.kind.as_str().starts_with("iam.");
+        let expected = (!is_iam).then_some("us-east-1");
+        assert_eq!(
+            (resource.place.account(), resource.place.region()),
+            ("111122223333", expected),
+            "{}",
+            resource.address
+        );
+    }
+}
+
 #[test]
 fn two_policies_of_one_name_are_refused() {
     let text = &SMALL.replace(

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use landfall_engine::attribute::Found;
 use landfall_engine::forecast::Allowance;
 use landfall_engine::kind::{Kind, Schemas};
+use landfall_engine::place::Place;
 use landfall_engine::provider::{
     Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer,
 };
@@ -22,13 +23,15 @@ use crate::kinds::{self, ResourceKind, Seen};
 use crate::rate_limit::{Effect, Metered, QueuePlaces, allowances};
 use crate::tags::{self, Retagging};
 
-/// One account and region, for one stack.
+/// One region of an account, and what belongs to no region of it, for one stack.
 pub struct AwsProvider {
     cloud: Cloud,
     kinds: BTreeMap<Kind, Arc<dyn ResourceKind>>,
     schemas: Schemas,
-    /// The places of this run's steps that wait to be admitted.
-    places: Mutex<QueuePlaces>,
+    global: Place,
+    regional: Place,
+    /// The places in the queue of this run's steps that wait to be admitted.
+    queue: Mutex<QueuePlaces>,
 }
 
 /// A request that is not sent yet.
@@ -52,7 +55,8 @@ impl AwsProvider {
     pub(crate) fn new(cloud: Cloud) -> AwsProvider {
         let kinds: BTreeMap<Kind, Arc<dyn ResourceKind>> =
             kinds::all().into_iter().map(|kind| (kind.schema().kind, Arc::from(kind))).collect();
-        AwsProvider { cloud, kinds, schemas: schemas(), places: Mutex::default() }
+        let (global, regional) = (Place::global(&cloud.account), Place::regional(&cloud.account, &cloud.region));
+        AwsProvider { cloud, kinds, schemas: schemas(), global, regional, queue: Mutex::default() }
     }
 
     pub(crate) fn cloud(&self) -> &Cloud {
@@ -148,14 +152,20 @@ fn effect_of(answers: &[StepAnswer], sent: Instant) -> Effect {
 impl Provider for AwsProvider {
     type Request = Request;
 
+    fn places(&self) -> Vec<Place> {
+        vec![self.global.clone(), self.regional.clone()]
+    }
+
     fn schemas(&self) -> &Schemas {
         &self.schemas
     }
 
-    async fn refresh(&self, recorded: &Recorded) -> Result<Vec<Found>, CallFailure> {
-        let known = Arc::new(recorded.clone());
+    /// Each kind is read in the place that it belongs to, and in no other.
+    async fn refresh(&self, place: &Place, recorded: Recorded) -> Result<Vec<Found>, CallFailure> {
+        let known = Arc::new(recorded);
         let mut reads = JoinSet::new();
-        for kind in self.kinds.values() {
+        let of_place = self.schemas.iter().filter(|schema| schema.global == place.is_global());
+        for kind in of_place.filter_map(|schema| self.kinds.get(&schema.kind)) {
             let (kind, cloud, known) = (kind.clone(), self.cloud.clone(), known.clone());
             reads.spawn(async move { kind.read(&cloud, &known).await });
         }
@@ -190,8 +200,8 @@ impl Provider for AwsProvider {
 
     fn admit(&self, call: &Call<Request>) -> Admission {
         let Some(metered) = Metered::of(call.operation) else { return Admission::Now };
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        self.cloud.rate_limits.admit(metered, &call.steps, &mut places)
+        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        self.cloud.rate_limits.admit(metered, &call.steps, &mut queue)
     }
 
     async fn send(&self, call: Call<Request>) -> Vec<StepAnswer> {
@@ -252,5 +262,18 @@ impl AwsProvider {
         let asks = ready.into_iter().map(|step| step.ask).collect();
         let content = Content::OfKind { kind, steps: steps.clone(), asks };
         Call { operation, steps, token: String::new(), request: Request(content) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The blueprint declares nothing else without a region.
+    #[test]
+    fn what_belongs_to_no_region_is_iam() {
+        for schema in schemas().iter() {
+            assert_eq!(schema.global, schema.kind.as_str().starts_with("iam."), "{}", schema.kind);
+        }
     }
 }

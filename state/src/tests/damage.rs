@@ -47,14 +47,22 @@ fn read_damaged(bytes: &[u8]) -> Option<Basis> {
     read
 }
 
-/// A sound file and what stands in it.
-fn sound() -> (Vec<u8>, &'static Basis) {
-    static SOUND: LazyLock<(Vec<u8>, Basis)> = LazyLock::new(|| {
+/// A sound file, of version 1 or of the current one, and what stands in it.
+fn sound(is_old: bool) -> (Vec<u8>, &'static Basis) {
+    static OLD: LazyLock<(Vec<u8>, Basis)> = LazyLock::new(|| {
         let bytes = fs::read(fixture("version-1.db")).expect("the fixture");
         let basis = read_damaged(&bytes).expect("the fixture is sound");
         (bytes, basis)
     });
-    (SOUND.0.clone(), &SOUND.1)
+    static CURRENT: LazyLock<(Vec<u8>, Basis)> = LazyLock::new(|| {
+        let place = Place::new();
+        place.filled();
+        let bytes = fs::read(place.path()).expect("a file");
+        let basis = read_damaged(&bytes).expect("what was written is sound");
+        (bytes, basis)
+    });
+    let sound = if is_old { &*OLD } else { &*CURRENT };
+    (sound.0.clone(), &sound.1)
 }
 
 #[test]
@@ -69,15 +77,17 @@ fn random_bytes_are_no_state() {
 
 #[test]
 fn a_truncated_copy_is_never_read_in_part() {
-    let (bytes, whole) = sound();
-    for kept in (1..bytes.len()).step_by(997) {
-        assert_eq!(read_damaged(&bytes[..kept]).filter(|basis| basis != whole), None, "{kept} bytes kept");
+    for is_old in [true, false] {
+        let (bytes, whole) = sound(is_old);
+        for kept in (1..bytes.len()).step_by(997) {
+            assert_eq!(read_damaged(&bytes[..kept]).filter(|basis| basis != whole), None, "{kept} bytes kept");
+        }
     }
 }
 
 #[test]
 fn a_changed_id_is_found_by_the_rows_checksum() {
-    let (mut bytes, _) = sound();
+    let (mut bytes, _) = sound(false);
     let id = b"i-00000007";
     let places: Vec<usize> = (0..bytes.len() - id.len()).filter(|at| bytes[*at..].starts_with(id)).collect();
     assert!(!places.is_empty());
@@ -93,8 +103,12 @@ fn a_changed_id_is_found_by_the_rows_checksum() {
 
 proptest! {
     #[test]
-    fn a_flipped_byte_is_an_error_or_does_no_harm(at in any::<prop::sample::Index>(), mask in 1u8..) {
-        let (mut bytes, whole) = sound();
+    fn a_flipped_byte_is_an_error_or_does_no_harm(
+        at in any::<prop::sample::Index>(),
+        mask in 1u8..,
+        is_old in any::<bool>(),
+    ) {
+        let (mut bytes, whole) = sound(is_old);
         let at = at.index(bytes.len());
         bytes[at] ^= mask;
         let read = read_damaged(&bytes);
@@ -102,8 +116,12 @@ proptest! {
     }
 
     #[test]
-    fn a_page_that_was_lost_is_an_error_or_does_no_harm(at in any::<prop::sample::Index>(), fill in any::<u8>()) {
-        let (mut bytes, whole) = sound();
+    fn a_page_that_was_lost_is_an_error_or_does_no_harm(
+        at in any::<prop::sample::Index>(),
+        fill in any::<u8>(),
+        is_old in any::<bool>(),
+    ) {
+        let (mut bytes, whole) = sound(is_old);
         let page = at.index(bytes.len() / 4096) * 4096;
         bytes[page..page + 4096].fill(fill);
         let read = read_damaged(&bytes);

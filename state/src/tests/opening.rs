@@ -3,10 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use landfall_engine::address::Address;
+use landfall_engine::journal::Record;
 use rusqlite::Connection;
 use serde_json::json;
 
-use super::{Place, acme, begin, fixture, intent, worker};
+use super::{Place, acme, begin, fixture, home, intent, worker};
+use crate::checksum::Checksum;
 use crate::{Identity, OpenError, State, StateError};
 
 #[test]
@@ -134,7 +137,7 @@ fn a_state_serves_one_stack_in_one_region_and_account() {
     assert_eq!(state.identity().expect("readable"), None);
     state.bind(&acme()).expect("the first use");
     state.bind(&acme()).expect("the second");
-    state.write_records(&[landfall_engine::journal::Record::Put(worker(1).into())]).expect("written");
+    state.write_records(&[Record::Put(worker(1).into())]).expect("written");
     for asked in [
         Identity { stack: "other".to_owned(), ..acme() },
         Identity { region: "eu-west-1".to_owned(), ..acme() },
@@ -183,7 +186,7 @@ fn a_state_with_an_open_intent_does_not_move() {
 fn a_reader_sees_one_moment_and_does_not_stop_the_writer() {
     let place = Place::new();
     let (writer, reader) = (place.open(), place.reader());
-    let write = |number| writer.write_records(&[landfall_engine::journal::Record::Put(worker(number).into())]);
+    let write = |number| writer.write_records(&[Record::Put(worker(number).into())]);
     write(1).expect("written");
     let seen = reader.reading(|transaction| {
         let before = crate::resources::select(transaction)?.resources.len();
@@ -193,7 +196,7 @@ fn a_reader_sees_one_moment_and_does_not_stop_the_writer() {
     assert_eq!(seen.expect("readable"), (1, 1));
     assert_eq!(reader.recorded().expect("readable").resources.len(), 2);
     let unfinished = writer.writing(|transaction| {
-        crate::resources::write_record(transaction, &landfall_engine::journal::Record::Put(worker(3).into()))?;
+        crate::resources::write_record(transaction, &Record::Put(worker(3).into()))?;
         Ok(reader.recorded().expect("readable").resources.len())
     });
     assert_eq!(unfinished.expect("written"), 2);
@@ -215,7 +218,7 @@ fn a_full_disk_is_an_error_and_leaves_nothing_half_written() {
     let before = state.recorded().expect("readable");
     let pages: i64 = state.connection().pragma_query_value(None, "page_count", |row| row.get(0)).expect("counted");
     state.connection().pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).expect("limited");
-    let many: Vec<_> = (100..1000).map(|n| landfall_engine::journal::Record::Put(worker(n).into())).collect();
+    let many: Vec<_> = (100..1000).map(|n| Record::Put(worker(n).into())).collect();
     let refused = state.write_records(&many);
     assert!(matches!(refused, Err(StateError::Full { .. })), "{refused:?}");
     assert_eq!(state.recorded().expect("readable"), before);
@@ -262,8 +265,95 @@ fn a_kept_state_of_version_1_is_read_and_opened() {
     assert_eq!((recorded.resources.len(), recorded.deposed.len()), (38, 2));
     assert_eq!(recorded.resources[&worker(7).address], worker(7).into());
     assert_eq!(state.facts().expect("readable"), Some(json!({"zones": ["us-east-1a", "us-east-1b"]})));
-    assert_eq!(state.open_intents().expect("readable").len(), 5);
+    assert_eq!(recorded.deposed, [worker(3).into(), worker(5).into()]);
+    let open = state.open_intents().expect("readable");
+    assert_eq!(open.iter().map(|open| open.step.0).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    assert!(open.iter().all(|open| open.place == home()));
+    assert_eq!((&open[1].token, &open[1].id), (&intent(2).token, &intent(2).id));
     assert_eq!(state.history(10).expect("readable").len(), 1);
+}
+
+/// A reader does not change the file, and sees what a writer will see.
+#[test]
+fn a_kept_state_of_version_1_reads_alike_before_and_after_its_migration() {
+    let place = Place::new();
+    fs::copy(fixture("version-1.db"), place.path()).expect("copied");
+    let before = fs::read(place.path()).expect("a file");
+    let reader = place.reader();
+    let (recorded, open) = (reader.recorded().expect("readable"), reader.open_intents().expect("readable"));
+    assert_eq!(fs::read(place.path()).expect("a file"), before);
+    let writer = place.open();
+    assert_eq!((writer.recorded().expect("readable"), writer.open_intents().expect("readable")), (recorded, open));
+    drop(writer);
+    assert_eq!(version(&place), 2);
+    place.open().write_records(&[Record::Remove(worker(7).address, home(), worker(7).id)]).expect("written");
+    assert!(!place.reader().recorded().expect("readable").resources.contains_key(&worker(7).address));
+}
+
+/// In version 1 everything was in one region, but for what belongs to none.
+#[test]
+fn a_migrated_resource_is_where_the_state_was_for() {
+    let place = Place::new();
+    fs::copy(fixture("version-1.db"), place.path()).expect("copied");
+    let role = ["identity/role", "iam.role", "arn:aws:iam::111122223333:role/acme", "{}", "{}", "[]"];
+    insert_of_version_1(&place, role, 0);
+    let role = &place.open().recorded().expect("readable").resources[&Address::of(["identity", "role"])].clone();
+    assert_eq!((role.place.account(), role.place.region()), ("111122223333", None));
+    assert_eq!(place.open().recorded().expect("readable").resources[&worker(7).address].place, home());
+}
+
+/// A migration writes new checksums, so it is the last that can see that an old one does not fit.
+#[test]
+fn damage_in_a_state_of_version_1_is_found_and_the_file_stays_as_it_is() {
+    let worker_8 = ["cluster/a/worker/8", "ec2.instance", "i-of-another", "{}", "{}", "[]"];
+    let cases = [
+        ("table resources, row cluster/a/worker/7", "UPDATE resources SET cloud_id = 'i-8' WHERE address LIKE '%/7'"),
+        ("table deposed, row cluster/a/worker/3", "UPDATE deposed SET properties = '{}' WHERE address LIKE '%/3'"),
+        ("table journal, row 1/4", "UPDATE journal SET token = 'another' WHERE step = 4"),
+        ("table identity, row 1", "UPDATE identity SET region = 'eu-west-1'"),
+    ];
+    let refused = |place: &Place, what: &str| {
+        let before = fs::read(place.path()).expect("a file");
+        for refused in [State::read(place.path()), State::open(place.path()).map(Some)] {
+            let Err(OpenError::Damaged { detail, .. }) = refused else { panic!("{what}: {refused:?}") };
+            assert!(detail.starts_with(what), "{detail}");
+            assert!(detail.contains("checksum"), "{detail}");
+            assert_eq!(fs::read(place.path()).expect("a file"), before, "{what}");
+        }
+    };
+    for (what, sql) in cases {
+        let place = Place::new();
+        fs::copy(fixture("version-1.db"), place.path()).expect("copied");
+        Connection::open(place.path()).expect("open").execute(sql, []).expect("spoilt");
+        refused(&place, what);
+    }
+    let place = Place::new();
+    fs::copy(fixture("version-1.db"), place.path()).expect("copied");
+    Connection::open(place.path())
+        .expect("open")
+        .execute("DELETE FROM resources WHERE address LIKE '%/8'", [])
+        .expect("gone");
+    insert_of_version_1(&place, worker_8, 1);
+    refused(&place, "table resources, row cluster/a/worker/8");
+}
+
+fn version(place: &Place) -> i64 {
+    let connection = Connection::open(place.path()).expect("open");
+    connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version")
+}
+
+/// Inserts a resource as version 1 did: the checksum is over its columns, and is wrong by `error`.
+fn insert_of_version_1(place: &Place, columns: [&str; 6], error: i64) {
+    let checksum = columns.iter().fold(Checksum::new(), |checksum, column| checksum.text(column)).value() ^ error;
+    let [address, kind, id, properties, outputs, depends_on] = columns;
+    let connection = Connection::open(place.path()).expect("open");
+    connection
+        .execute(
+            "INSERT INTO resources (address, kind, cloud_id, properties, outputs, depends_on, seal)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            rusqlite::params![address, kind, id, properties, outputs, depends_on, checksum],
+        )
+        .expect("inserted");
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! Resources and facts come back as they went in.
 
 use landfall_engine::journal::Record;
-use landfall_engine::snapshot::Recorded;
+use landfall_engine::place::Place as ResourcePlace;
+use landfall_engine::snapshot::{Recorded, RecordedResource};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Place, worker};
+use super::{Place, home, worker};
 
 #[test]
 fn resources_come_back_as_they_went_in() {
@@ -30,7 +31,7 @@ fn a_deposed_resource_lives_beside_its_successor() {
     state.write_records(&records).expect("written");
     let recorded = state.recorded().expect("readable");
     assert_eq!((&*recorded.resources[&new.address], &recorded.deposed), (&new, &vec![worker(1).into()]));
-    state.write_records(&[Record::Remove(worker(1).address, worker(1).id)]).expect("written");
+    state.write_records(&[Record::Remove(worker(1).address, home(), worker(1).id)]).expect("written");
     let recorded = state.recorded().expect("readable");
     assert_eq!((recorded.resources.len(), recorded.deposed.len()), (1, 0));
 }
@@ -58,13 +59,18 @@ fn facts_are_replaced_as_a_whole() {
 }
 
 fn any_record() -> impl Strategy<Value = Record> {
-    (0..3usize, 0..4usize, 0..3u8).prop_map(|(address, id, action)| {
-        let mut resource = worker(address);
+    let place = prop_oneof![
+        Just(home()),
+        Just(ResourcePlace::regional(home().account(), "eu-west-1")),
+        Just(ResourcePlace::global(home().account())),
+    ];
+    (0..3usize, 0..3usize, place, 0..3u8).prop_map(|(address, id, place, action)| {
+        let mut resource = RecordedResource { place, ..worker(address) };
         resource.id = format!("i-{id}").into();
         match action {
             0 => Record::Put(resource.into()),
             1 => Record::Depose(resource.address),
-            _ => Record::Remove(resource.address, resource.id),
+            _ => Record::Remove(resource.address, resource.place, resource.id),
         }
     })
 }
@@ -78,7 +84,7 @@ proptest! {
         let place = Place::new();
         let state = place.open();
         let mut model = Recorded::default();
-        for some in records.chunks(5) {
+        for some in records.chunks(3) {
             some.iter().for_each(|record| model.apply(record));
             state.write_records(some).expect("written");
             prop_assert_eq!(&state.recorded().expect("readable"), &model);

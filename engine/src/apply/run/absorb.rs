@@ -30,13 +30,15 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         let mut next = Some(first);
         while let Some(finished) = next {
             match finished.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic())) {
-                Finished::Call(answers) => {
-                    self.calls_on_their_way -= 1;
+                Finished::Call(provider, answers) => {
+                    if let Some(lane) = self.lanes.get_mut(&provider) {
+                        lane.on_their_way -= 1;
+                    }
                     answers
                         .into_iter()
                         .for_each(|(id, answer)| self.absorb_answer(id, answer, &mut settled, &mut waits));
                 }
-                Finished::Poll(kind, until, answer) => self.absorb_poll(kind, until, answer, &mut settled),
+                Finished::Poll(awaited, answer) => self.absorb_poll(awaited, answer, &mut settled),
             }
             next = self.tasks.try_join_next();
         }
@@ -57,17 +59,18 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         match (answer, &step.task) {
             (Ok(Answer::Created { id: cloud_id, outputs, ready }), Task::Create { resource, deposes }) => {
                 let mut properties = self.resolve(resource).unwrap_or_default();
-                let schemas = self.provider.schemas();
+                let schemas = self.providers.schemas();
                 properties.retain(|name, _| !is_set_after_creation(schemas, &step.kind, name));
                 let depends_on = resource.lasting_dependencies().into_iter().collect();
                 let mut records = vec![];
                 if *deposes {
                     records.push(Record::Depose(address.clone()));
                 }
-                let kind = step.kind.clone();
+                let (kind, place) = (step.kind.clone(), step.place.clone());
                 records.push(Record::Put(Arc::new(RecordedResource {
                     address,
                     kind,
+                    place,
                     id: cloud_id.clone(),
                     properties,
                     outputs,
@@ -96,7 +99,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             }
             (Ok(Answer::Deleted { gone }), Task::Delete { existing, .. }) => {
                 if gone {
-                    let records = removal(&address, &existing.id);
+                    let records = removal(&address, existing);
                     settled.push(Settled { step: id, outcome: Outcome::Done, records });
                 } else {
                     settled.push(Settled { step: id, outcome: Outcome::Accepted, records: vec![] });
@@ -122,7 +125,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             CallError::Gone if deleting => {
                 let step = self.steps.step(id);
                 if let Task::Delete { existing, .. } = &step.task {
-                    let records = removal(&step.address, &existing.id);
+                    let records = removal(&step.address, existing);
                     settled.push(Settled { step: id, outcome: Outcome::Done, records });
                 }
                 return;

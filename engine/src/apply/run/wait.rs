@@ -1,4 +1,5 @@
-//! Waiting: for resources to be ready or gone, all of one kind with one poll, and for the time of a repetition.
+//! Waiting: for resources to be ready or gone, all of one kind in one place with one poll, and for the time of a
+//! repetition.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,15 +7,14 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{Finished, Run, Wait, look, removal};
+use super::{Awaited, Finished, Run, Wait, look};
 use crate::apply::Cause;
 use crate::event::Status;
 use crate::journal::{Journal, Outcome, Record, Settled};
-use crate::kind::Kind;
 use crate::provider::{CallError, CallFailure, Polled, Provider};
 use crate::resource::CloudId;
 use crate::snapshot::RecordedResource;
-use crate::step::StepId;
+use crate::step::{Step, StepId};
 use crate::until::Until;
 
 impl<P: Provider, J: Journal> Run<'_, P, J> {
@@ -22,9 +22,10 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         let now = Instant::now();
         self.begin(id);
         self.emit(id, Status::Waiting, Some(cloud_id.clone()));
-        let kind = self.steps.step(id).kind.clone();
+        let Step { kind, place, .. } = self.steps.step(id);
+        let (kind, place) = (kind.clone(), place.clone());
         let first_look = now + look::pause(Duration::ZERO, self.options.expectations.of(&kind, until));
-        let wait = self.waits.entry((kind, until)).or_insert_with(|| Wait {
+        let wait = self.waits.entry(Awaited { place, kind, until }).or_insert_with(|| Wait {
             members: BTreeMap::new(),
             next: first_look,
             polling: false,
@@ -36,16 +37,17 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
 
     pub(super) fn start_polls(&mut self) {
         let now = Instant::now();
-        for ((kind, until), wait) in &mut self.waits {
+        for (awaited, wait) in &mut self.waits {
             if wait.polling || wait.next > now || wait.members.is_empty() {
                 continue;
             }
+            let Some(provider) = self.providers.index(&awaited.place) else { continue };
             wait.polling = true;
-            let (provider, kind, until) = (self.provider.clone(), kind.clone(), *until);
+            let (provider, awaited) = (self.providers.get(provider).clone(), awaited.clone());
             let ids: Vec<CloudId> = wait.members.keys().cloned().collect();
             self.tasks.spawn(async move {
-                let answer = provider.poll(&kind, &ids, until).await;
-                Finished::Poll(kind, until, answer)
+                let answer = provider.poll(&awaited.kind, &ids, awaited.until).await;
+                Finished::Poll(awaited, answer)
             });
         }
     }
@@ -68,15 +70,15 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
 
     pub(super) fn absorb_poll(
         &mut self,
-        kind: Kind,
-        until: Until,
+        awaited: Awaited,
         answer: Result<Vec<Polled>, CallFailure>,
         settled: &mut Vec<Settled>,
     ) {
         let now = Instant::now();
         let timeout = self.options.wait_timeout;
-        let expected = self.options.expectations.of(&kind, until);
-        let Some(wait) = self.waits.get_mut(&(kind, until)) else { return };
+        let expected = self.options.expectations.of(&awaited.kind, awaited.until);
+        let Some(wait) = self.waits.get_mut(&awaited) else { return };
+        let Awaited { place, until, .. } = awaited;
         wait.polling = false;
         let mut failed = Vec::new();
         let polled = match answer {
@@ -98,7 +100,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                     let Some((id, _)) = wait.members.remove(&cloud_id) else { continue };
                     let address = &self.steps.step(id).address;
                     let records = match until {
-                        Until::Gone => removal(address, &cloud_id),
+                        Until::Gone => vec![Record::Remove(address.clone(), place.clone(), cloud_id)],
                         Until::Ready => self.recorded.resources.get(address).map_or(vec![], |known| {
                             let mut ready = RecordedResource::clone(known);
                             ready.outputs.extend(outputs);

@@ -45,7 +45,7 @@ async fn who_waits_has_no_intent_and_keeps_nobody_else_from_going() {
     assert!(report.interrupted);
     assert_eq!(report.unfinished, [address("node/0")]);
     assert_eq!(world.cloud.addresses(), ["box", "end"]);
-    assert_eq!(world.cloud.intended(), world.cloud.lock().settled.len(), "nothing is left open");
+    assert_eq!(world.cloud.intended(), world.cloud.ledger().settled.len(), "nothing is left open");
     assert!(world.apply(&graph).await.is_complete());
 }
 

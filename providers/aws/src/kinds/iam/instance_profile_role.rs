@@ -24,7 +24,7 @@ use crate::shape::{properties_of, shape_of};
 
 pub(super) const SCHEMA: Schema = {
     let fields = &[Field::new("instance_profile_name").immutable(), Field::new("role_name").immutable()];
-    let mut schema = Schema::new("iam.instance_profile_role", fields);
+    let mut schema = Schema::new("iam.instance_profile_role", fields).global();
     // The call takes no time, but EC2 accepts a fresh profile with its role 5 to 15 s later only.
     schema.propagation_delay = Duration::from_secs(8);
     schema

@@ -22,7 +22,8 @@ use crate::shape::{properties_of, shape_of};
 pub(super) const SCHEMA: Schema = Schema::new(
     "iam.role_policy",
     &[Field::new("role_name").immutable(), Field::new("name").immutable(), Field::new("policy")],
-);
+)
+.global();
 
 /// The kind.
 pub(crate) struct RolePolicy;

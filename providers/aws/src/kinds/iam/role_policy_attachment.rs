@@ -22,7 +22,8 @@ use crate::shape::{properties_of, shape_of};
 pub(super) const SCHEMA: Schema = Schema::new(
     "iam.role_policy_attachment",
     &[Field::new("role_name").immutable(), Field::new("policy_arn").immutable()],
-);
+)
+.global();
 
 /// The kind.
 pub(crate) struct RolePolicyAttachment;
