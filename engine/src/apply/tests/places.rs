@@ -91,23 +91,27 @@ fn in_two_places() -> Graph {
 
 #[tokio::test(start_paused = true)]
 async fn two_places_of_equal_work_take_no_longer_than_one() {
-    let mut took = Vec::new();
-    for of_both in [false, true] {
-        let mut world = TwoPlaces::new();
-        // More than may be on their way at once: neither waits for the other's calls.
-        let all = boxes(35).chain([
-            resource_in(&here(), "here/slow", SLOW, &["here/0"]),
-            resource_in(&there(), "there/slow", SLOW, &["there/0"]),
-        ]);
-        let graph = graph_of(all.filter(|resource| of_both || resource.place == here()));
-        let plan = world.plan(&graph).await;
-        let (_keep, never) = watch::channel(Interrupt::None);
-        let began = Instant::now();
-        let report = world.carry_out(&plan, &graph, world.providers(), never).await;
-        assert_eq!(report.done.create, graph.resources().len());
-        took.push(began.elapsed());
+    let slow = || {
+        [(here(), "here"), (there(), "there")]
+            .map(|(place, name)| resource_in(&place, &format!("{name}/slow"), SLOW, &[&format!("{name}/0")]))
+    };
+    // More calls than may be on their way at once, and something that both wait for.
+    let many: Vec<Resource> = boxes(35).collect();
+    let waiting: Vec<Resource> = boxes(1).chain(slow()).collect();
+    for all in [many, waiting] {
+        let mut took = Vec::new();
+        for of_both in [false, true] {
+            let mut world = TwoPlaces::new();
+            let graph = graph_of(all.iter().filter(|resource| of_both || resource.place == here()).cloned());
+            let plan = world.plan(&graph).await;
+            let (_keep, never) = watch::channel(Interrupt::None);
+            let began = Instant::now();
+            let report = world.carry_out(&plan, &graph, world.providers(), never).await;
+            assert_eq!(report.done.create, graph.resources().len());
+            took.push(began.elapsed());
+        }
+        assert_eq!(took[0], took[1]);
     }
-    assert_eq!(took[0], took[1]);
 }
 
 #[tokio::test(start_paused = true)]
