@@ -39,6 +39,8 @@ mod tests {
     fn what_is_deleted_between_two_pages_shifts_nothing() {
         let (page, token) = cut(rows(&["a", "b", "c"]), "t", None, 2, false).expect("a page");
         assert_eq!((page, token.as_deref()), (vec![0, 1], Some("t62")));
+        let rest = cut(rows(&["a", "b", "c"]), "t", token.as_deref(), 2, false);
+        assert_eq!(rest, Some((vec![2], None)), "nothing comes twice");
         let rest = cut(rows(&["a", "c"]), "t", token.as_deref(), 2, false);
         assert_eq!(rest, Some((vec![1], None)));
     }
