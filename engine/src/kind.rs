@@ -51,6 +51,8 @@ pub struct Schema {
     pub kind: Kind,
     /// Its declared properties.
     pub fields: &'static [Field],
+    /// What others can refer to besides its id: the properties that the cloud gives it.
+    pub outputs: &'static [&'static str],
     /// What comes first when a resource of this kind is replaced.
     pub replacement: Replacement,
     /// The container whose deletion deletes a resource of this kind as well, without a call of its own.
@@ -70,12 +72,19 @@ impl Schema {
         Schema {
             kind: Kind::new(kind),
             fields,
+            outputs: &[],
             replacement: Replacement::DeleteFirst,
             dies_with: None,
             creation_time: Duration::from_millis(500),
             propagation_delay: Duration::ZERO,
             deletion_time: Duration::from_millis(500),
         }
+    }
+
+    /// Names the outputs.
+    pub const fn with_outputs(mut self, outputs: &'static [&'static str]) -> Schema {
+        self.outputs = outputs;
+        self
     }
 
     /// Returns the field of this name.
@@ -99,6 +108,15 @@ pub struct Field {
     pub unordered: bool,
     /// A value that is met by every other, for a wish that leaves the choice to the cloud.
     pub met_by_any: Option<&'static str>,
+    /// Whether its value must be kept out of everything but the call: what is recorded, compared and shown is a digest
+    /// ([`Secret`](crate::sensitive::Secret)).
+    pub sensitive: bool,
+    /// Whether a new value alone changes nothing: it goes in when the resource is replaced for another reason, or
+    /// because the user asks for it.
+    pub renewed_with_replacement: bool,
+    /// The fields that the value is made from. What must not wait for a replacement stands in these: a field that is
+    /// renewed with the replacement is compared in full where the record lacks one of them.
+    pub made_from: &'static [&'static str],
 }
 
 impl Field {
@@ -111,6 +129,9 @@ impl Field {
             set_after_creation: false,
             unordered: false,
             met_by_any: None,
+            sensitive: false,
+            renewed_with_replacement: false,
+            made_from: &[],
         }
     }
 
@@ -135,6 +156,26 @@ impl Field {
     /// This value of the field is met by every other.
     pub const fn met_by_any(mut self, value: &'static str) -> Field {
         self.met_by_any = Some(value);
+        self
+    }
+
+    /// The field's value is a secret. No refresh reads it: to compare it, the digest in the record is enough, and each
+    /// copy of a secret is one too many.
+    pub const fn sensitive(mut self) -> Field {
+        self.sensitive = true;
+        self.unreadable = true;
+        self
+    }
+
+    /// A new value of this field waits for the next replacement of the resource.
+    pub const fn renewed_with_replacement(mut self) -> Field {
+        self.renewed_with_replacement = true;
+        self
+    }
+
+    /// The field's value is made from the values of these fields, and from nothing else that a stack can say.
+    pub const fn made_from(mut self, fields: &'static [&'static str]) -> Field {
+        self.made_from = fields;
         self
     }
 

@@ -19,6 +19,7 @@
 pub mod address;
 pub mod kind;
 pub mod resource;
+pub mod sensitive;
 
 pub mod graph;
 pub mod snapshot;
@@ -29,6 +30,7 @@ pub mod drift;
 pub mod fingerprint;
 pub mod plan;
 pub mod recovery;
+pub mod schema_check;
 pub mod stale_records;
 pub mod step;
 

@@ -8,6 +8,7 @@ use crate::address::Address;
 use crate::attribute::Found;
 use crate::kind::{Kind, Schemas};
 use crate::resource::{CloudId, Literals};
+use crate::sensitive::CallProperties;
 use crate::snapshot::Recorded;
 use crate::step::StepId;
 
@@ -65,7 +66,7 @@ pub enum Ask {
     /// Make it.
     Create {
         /// With these properties; those that the creating call cannot set come in an update afterwards.
-        properties: Literals,
+        properties: CallProperties,
     },
     /// Change it in place.
     Update {
@@ -74,7 +75,7 @@ pub enum Ask {
         /// What it is like, as far as is known.
         before: Literals,
         /// What it should be like.
-        properties: Literals,
+        properties: CallProperties,
         /// The fields to set.
         fields: Vec<String>,
         /// Its outputs.
@@ -84,8 +85,8 @@ pub enum Ask {
     Delete {
         /// Its id.
         id: CloudId,
-        /// What it is like.
-        properties: Literals,
+        /// What it is like, as far as is known.
+        properties: CallProperties,
         /// Its outputs.
         outputs: Literals,
     },

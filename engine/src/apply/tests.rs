@@ -1,6 +1,8 @@
 //! The loop against the model cloud: order, batches, waiting, repetition, failure, interruption.
 
 mod admission;
+mod renewed_fields;
+mod sensitive_fields;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +15,7 @@ use super::{ApplyError, Interrupt, Options, Report, apply};
 use crate::event::{Event, Status};
 use crate::graph::Graph;
 use crate::model_cloud::{BOX, LINK, ModelCloud, NODE, SLOW, address, expectations, graph_of, resource, schemas};
-use crate::plan::{Plan, plan};
+use crate::plan::{AskedReplacements, Plan, plan, plan_replacing};
 use crate::provider::CallError;
 use crate::snapshot::Recorded;
 use crate::stale_records::stale_records;
@@ -40,6 +42,12 @@ impl World {
         plan(graph, &self.recorded, &self.cloud.observe(&self.recorded, graph), &schemas())
     }
 
+    /// Plans with replacements that are asked for.
+    fn plan_replacing(&self, graph: &Graph, globs: &[&str]) -> Plan {
+        let asked = AskedReplacements::select(globs, graph).expect("each glob selects something");
+        plan_replacing(graph, &self.recorded, &self.cloud.observe(&self.recorded, graph), &schemas(), &asked)
+    }
+
     pub(super) async fn apply(&mut self, graph: &Graph) -> Report {
         let (_keep, never) = watch::channel(Interrupt::None);
         self.try_apply(graph, never).await.expect("the journal can be written")
@@ -47,11 +55,20 @@ impl World {
 
     async fn try_apply(&mut self, graph: &Graph, interrupt: watch::Receiver<Interrupt>) -> Result<Report, ApplyError> {
         let plan = self.plan(graph);
-        let steps = steps(&plan, graph, &schemas(), &expectations()).expect("no cycle");
+        self.carry_out(&plan, graph, interrupt).await
+    }
+
+    async fn carry_out(
+        &mut self,
+        plan: &Plan,
+        graph: &Graph,
+        interrupt: watch::Receiver<Interrupt>,
+    ) -> Result<Report, ApplyError> {
+        let steps = steps(plan, graph, &schemas(), &expectations()).expect("no cycle");
         let provider = Arc::new(self.cloud.clone());
         let events = &mut self.events;
         let mut tell = |event| events.push(event);
-        apply(&plan, &steps, &mut self.recorded, &provider, &self.cloud, &self.options, interrupt, &mut tell).await
+        apply(plan, &steps, &mut self.recorded, &provider, &self.cloud, &self.options, interrupt, &mut tell).await
     }
 
     fn fail(&self, at: &str, action: &'static str, class: CallError, times: usize) {
