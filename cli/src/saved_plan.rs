@@ -39,6 +39,9 @@ pub(crate) struct SavedPlan {
     pub(crate) account: String,
     /// What it brings about.
     pub(crate) goal: Goal,
+    /// Globs of what it replaces because the user asks for it.
+    #[serde(default)]
+    pub(crate) replace: Vec<String>,
     /// Where the stack file was, as it was named.
     pub(crate) stack_path: PathBuf,
     /// What the stack file said.
@@ -136,6 +139,7 @@ impl SavedPlan {
             region: provider.region().to_owned(),
             account: provider.account().to_owned(),
             goal,
+            replace: session.replace.clone(),
             stack_path: session.file.path.clone(),
             stack_text: session.file.text.clone(),
             state_path,
@@ -263,6 +267,7 @@ mod tests {
             region: "us-east-1".to_owned(),
             account: "111122223333".to_owned(),
             goal: Goal::Declared,
+            replace: vec![],
             stack_path: "landfall.toml".into(),
             stack_text: "name = \"acme\"\nregion = \"us-east-1\"\n".to_owned(),
             state_path: "/home/kim/.landfall/acme.db".into(),

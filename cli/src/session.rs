@@ -18,7 +18,7 @@ use landfall_engine::attribute::attribute;
 use landfall_engine::expectation::{Expectations, Observation};
 use landfall_engine::forecast::{Forecast, forecast};
 use landfall_engine::graph::{Graph, LinkError, link};
-use landfall_engine::plan::{Plan, assume_unchanged, plan};
+use landfall_engine::plan::{AskedReplacements, Plan, assume_unchanged, plan_replacing};
 use landfall_engine::provider::Provider;
 use landfall_engine::snapshot::{Observed, Recorded};
 use landfall_engine::step::{StepGraph, steps};
@@ -101,6 +101,8 @@ pub(crate) struct Session {
     pub(crate) provider: Arc<AwsProvider>,
     /// The state's part.
     pub(crate) stored: StoredState,
+    /// Globs of what is replaced because the user asks for it.
+    pub(crate) replace: Vec<String>,
 }
 
 /// A plan, and all that it was made from.
@@ -155,7 +157,7 @@ impl Session {
     /// If there is no way to the account.
     pub(crate) async fn connect(context: &Context, file: StackFile) -> Result<Session, Failure> {
         let provider = Arc::new(connect_to(context, &file, NO_RUN).await?);
-        Ok(Session { file, provider, stored: StoredState::default() })
+        Ok(Session { file, provider, stored: StoredState::default(), replace: vec![] })
     }
 
     /// Reads the state.
@@ -172,6 +174,11 @@ impl Session {
             stored.at_work = None;
         }
         Ok(Session { stored, ..self })
+    }
+
+    /// Asks for the replacement of what these globs select.
+    pub(crate) fn replacing(self, globs: &[String]) -> Session {
+        Session { replace: globs.to_vec(), ..self }
     }
 
     /// Makes sure that the state is this stack's, in this region and account. One that holds nothing any more is taken
@@ -269,9 +276,13 @@ impl Session {
     ) -> Result<Planned, Failure> {
         let schemas = self.provider.schemas();
         let recorded = &self.stored.recorded;
+        let asked = AskedReplacements::select(&self.replace, &graph).map_err(|error| {
+            let explanation = Explanation::of(&error).meaning("each --replace must select what is to be replaced");
+            explanation.kept("nothing was changed").next("`landfall plan --all` shows all addresses")
+        })?;
         let observed =
             if refresh { self.observe_all(&graph, context).await? } else { assume_unchanged(recorded, schemas) };
-        let plan = plan(&graph, recorded, &observed, schemas);
+        let plan = plan_replacing(&graph, recorded, &observed, schemas, &asked);
         let expectations = self.expectations();
         let steps = steps(&plan, &graph, schemas, &expectations).map_err(|cycle| {
             Explanation::of(&cycle)

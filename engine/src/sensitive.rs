@@ -147,10 +147,12 @@ impl CallProperties {
     }
 
     /// Returns the properties with the secrets in the clear, to build a request. Nothing of it may be kept or shown.
+    ///
+    /// A secret of which there is only the digest, as in a deletion, is left out: it is of no use to a request.
     pub fn reveal(&self) -> Literals {
-        let mut all = self.shown.clone();
-        all.extend(self.revealed.iter().map(|(name, value)| (name.clone(), value.clone())));
-        all
+        let shown =
+            self.shown.iter().filter(|(name, value)| !self.revealed.contains_key(*name) && !holds_digest(value));
+        shown.chain(&self.revealed).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
     /// Tells whether there is a secret among them.
@@ -230,6 +232,14 @@ mod tests {
             digest("correct horse", SALT),
             json!({"sensitive": "scrypt-14-8-1:85d83dafd966f08649bdc5ba9e6a12a74bc93ce2fa3435acc19fd0fdef5b34a7"})
         );
+    }
+
+    #[test]
+    fn a_request_is_never_given_a_digest() {
+        let resource = Resource::new(Address::of(["a"]), Kind::new("test.thing"));
+        let resource = resource.with("token", Secret::new("correct horse", SALT)).with("name", "x");
+        let recorded = Literals::clone(&CallProperties::of(&resource, &|_| None));
+        assert_eq!(Literal::Object(CallProperties::from(recorded).reveal()), json!({"name": "x"}));
     }
 
     #[test]

@@ -31,6 +31,9 @@ pub(crate) struct ApplyArgs {
     /// Carry out the plan that `landfall plan --out FILE` saved, without asking
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Replace what this glob of addresses selects, such as `cluster/main/*` [may be repeated]
+    #[arg(long, value_name = "GLOB", conflicts_with = "plan")]
+    replace: Vec<String>,
     #[command(flatten)]
     act: ActArgs,
 }
@@ -63,7 +66,7 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
     }
     let file = StackFile::open(args.stack.as_deref().unwrap_or(Path::new(STACK_FILE)), &context.printer)?;
     let held = Held::take(&file.state_path(context.state.as_deref()), context).await?;
-    let session = Session::open(context, file, Some(&held.state), Access::Write).await?;
+    let session = Session::open(context, file, Some(&held.state), Access::Write).await?.replacing(&args.replace);
     let planned = session.plan(Goal::Declared, true, context).await?;
     report_intents(context, &session, &planned);
     show(context, &session, &planned, Goal::Declared, &args.act)?;

@@ -38,7 +38,7 @@ pub(crate) async fn run(
     if saved.state_lineage.is_some() && !state.exists() {
         return Err(of_another_state(&state.display().to_string(), false));
     }
-    let session = Session::connect(context, file).await?;
+    let session = Session::connect(context, file).await?.replacing(&saved.replace);
     expect_place(&saved, &session)?;
     let held = Held::take(&state, context).await?;
     if saved.state_lineage.is_some() && saved.state_lineage != Some(held.state.lineage()?) {

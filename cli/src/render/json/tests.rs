@@ -29,7 +29,12 @@ fn the_document_of_a_plan() {
         ),
         unchanged,
     ];
-    let plan = Plan { changes, drift: vec![] };
+    let outdated = vec![landfall_engine::plan::Outdated {
+        address: address("cluster/b/scheduler"),
+        kind: Kind::new("ec2.instance"),
+        fields: vec!["user_data"],
+    }];
+    let plan = Plan { changes, outdated, ..Plan::default() };
     assert_data_eq!(
         document(&PlanDocument::new(&plan, "acme", "us-east-1", false)),
         str![[r#"

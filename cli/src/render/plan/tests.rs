@@ -119,7 +119,7 @@ Plan: 105 to create, 1 to take over, 1 to update, 2 to replace, 5 to delete, 1 t
 #[test]
 fn nothing_to_do() {
     let unchanged = of_existing("network/vpc", "ec2.vpc", Action::NoOp, Reason::Unchanged, json!({}), vec![]);
-    let plan = Plan { changes: vec![unchanged], drift: vec![] };
+    let plan = Plan { changes: vec![unchanged], ..Plan::default() };
     assert_data_eq!(
         shown(&plan, false, false),
         str![[r#"
@@ -155,7 +155,7 @@ fn a_teardown_says_of_each_thing_only_that_it_goes() {
         gone("network/vpc", "ec2.vpc", json!({"cidr_block": "10.0.0.0/16"})),
     ];
     assert_data_eq!(
-        shown(&Plan { changes, drift: vec![] }, true, false),
+        shown(&Plan { changes, ..Plan::default() }, true, false),
         str![[r#"
 network
   - vpc        10.0.0.0/16 (id-of-network-vpc)
@@ -179,7 +179,7 @@ fn a_teardown_of_what_nobody_recorded_says_so_once() {
     ];
     let drift = vec![drifted("network/vpc", "ec2.vpc", "vpc-1", DriftType::Unexpected)];
     assert_data_eq!(
-        shown(&Plan { changes, drift }, true, false),
+        shown(&Plan { changes, drift, ..Plan::default() }, true, false),
         str![[r#"
 network
   - vpc                10.0.0.0/16 (id-of-network-vpc)

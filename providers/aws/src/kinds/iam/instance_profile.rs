@@ -24,7 +24,8 @@ use crate::tags::{self, Tags};
 const SCHEMA: Schema = Schema::new(
     "iam.instance_profile",
     &[Field::new("name").immutable(), Field::new("path").immutable(), Field::new("tags")],
-);
+)
+.with_outputs(&["name", "arn"]);
 
 /// The kind.
 pub(crate) struct InstanceProfile;

@@ -27,7 +27,8 @@ const SCHEMA: Schema = Schema::new(
         Field::new("assume_role_policy"),
         Field::new("tags"),
     ],
-);
+)
+.with_outputs(&["name", "arn"]);
 
 /// The kind.
 pub(crate) struct Role;
