@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::resource::{Literal, Literals};
+
 /// A kind, `<service>.<resource>` in the cloud's own terms: `ec2.route_table_association`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -87,6 +89,15 @@ impl Schema {
         self
     }
 
+    /// Adds to what is to be recorded the nulls of fields that are not set and that no refresh sees.
+    pub(crate) fn note_unset(&self, properties: &mut Literals) {
+        for field in self.fields.iter().filter(|field| field.unreadable) {
+            if !properties.contains_key(field.name) {
+                properties.insert(field.name.to_owned(), Literal::Null);
+            }
+        }
+    }
+
     /// Returns the field of this name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|field| field.name == name)
@@ -101,6 +112,9 @@ pub struct Field {
     /// Whether a change needs a new resource.
     pub immutable: bool,
     /// Whether a refresh cannot see it, so that only the recorded value can be compared (a boot script, a disk size).
+    ///
+    /// A record says null of one that is not set. One that it does not name at all is not known: the resource was made
+    /// when its kind had no such field. It is then set, if it can be in place, and else taken to be as declared.
     pub unreadable: bool,
     /// Whether the creating call cannot set it, so that an update must follow at once.
     pub set_after_creation: bool,

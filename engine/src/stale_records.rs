@@ -32,8 +32,8 @@ fn stale(change: &Change, recorded: &Recorded) -> Option<RecordedResource> {
         && known.depends_on.iter().eq(&depends_on);
     // The plan takes these to be as declared. It must go on to do so when the declaration changes.
     let lacking = existing.unknown_fields().filter_map(|field| {
-        let declared = change.after.get(field.name)??;
-        (!declared.is_null()).then(|| (field.name.to_owned(), declared.clone()))
+        let declared = change.after.get(field.name).unwrap_or(Some(&Literal::Null))?;
+        Some((field.name.to_owned(), declared.clone()))
     });
     let lacking: Vec<(String, Literal)> = lacking.collect();
     (!is_up_to_date || !lacking.is_empty()).then(|| RecordedResource {

@@ -331,6 +331,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 properties.insert(name.clone(), literal);
             }
         }
+        schema.into_iter().for_each(|schema| schema.note_unset(&mut properties));
         Record::Put(Arc::new(RecordedResource {
             address: resource.address.clone(),
             kind: resource.kind.clone(),

@@ -267,10 +267,12 @@ impl<'a> Builder<'a> {
 }
 
 /// The value to compare a declared one with: what the account shows, or, for what a refresh cannot see, what was
-/// recorded. Something adopted has no record; there it is taken to be as declared.
+/// recorded. Something adopted has no record; there it is taken to be as declared. So is a field that a record does not
+/// know of, unless it can be set in place: a replacement must not follow from what nobody knows.
 fn current<'a>(field: &Field, known: Option<&'a RecordedResource>, seen: &'a ObservedResource) -> Option<&'a Literal> {
     if field.unreadable {
-        known?.properties.get(field.name)
+        let recorded = known?.properties.get(field.name);
+        recorded.or((!field.immutable).then_some(&Literal::Null))
     } else {
         Some(seen.properties.get(field.name).unwrap_or(&Literal::Null))
     }
@@ -283,12 +285,12 @@ fn is_as_declared(
     seen: &ObservedResource,
     after: &Resolved,
 ) -> bool {
-    let seen = texts(&seen.properties).map(|(name, value)| (name, Some(value)));
-    agree(seen, after.iter(), |name| schema.field(name).is_some_and(|field| !field.unreadable))
+    let properties = texts(&seen.properties).map(|(name, value)| (name, Some(value)));
+    agree(properties, after.iter(), |name| schema.field(name).is_some_and(|field| !field.unreadable))
         && schema.fields.iter().filter(|field| field.unreadable).all(|field| {
             let wanted = after.get(field.name).unwrap_or(Some(&Literal::Null));
-            let known = known.and_then(|known| known.properties.get(field.name));
-            if known.is_none() { wanted.is_some() } else { wanted == known }
+            let current = current(field, known, seen);
+            if current.is_none() { wanted.is_some() } else { wanted == current }
         })
 }
 

@@ -162,7 +162,7 @@ fn change_entry(change: &Change) -> ChangeEntry<'_> {
         reason,
         reason_detail,
         before: change.existing.as_ref().map(|existing| {
-            let properties = existing.properties().into_iter();
+            let properties = existing.properties().into_iter().filter(|(_, value)| !value.is_null());
             properties.map(|(name, value)| (name, Masked(value))).collect()
         }),
         after: change.declared.is_some().then_some(After(&change.after)),

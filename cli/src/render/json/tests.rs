@@ -88,6 +88,15 @@ fn the_document_of_a_plan() {
     }
   ],
   "drift": [],
+  "outdated": [
+    {
+      "address": "cluster/b/scheduler",
+      "kind": "ec2.instance",
+      "fields": [
+        "/user_data"
+      ]
+    }
+  ],
   "checks": []
 }
 

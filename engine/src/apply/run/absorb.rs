@@ -114,7 +114,10 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
 
     /// Returns the properties of a resource as they are kept: digests in the place of secrets.
     fn literals_of(&self, resource: &Resource) -> Literals {
-        self.resolve(resource).map(|properties| Literals::clone(&properties)).unwrap_or_default()
+        let mut properties = self.resolve(resource).map(|known| Literals::clone(&known)).unwrap_or_default();
+        let schema = self.provider.schemas().get(&resource.kind);
+        schema.into_iter().for_each(|schema| schema.note_unset(&mut properties));
+        properties
     }
 
     /// What is renewed with the replacement stays what it was: an update did not set it.
