@@ -99,7 +99,9 @@ fn workers_alone_are_replaced_by_a_glob_and_a_saved_plan_remembers_it() {
     let line =
         |text: &str, at: &str| text.lines().find(|line| line.starts_with(at)).map(str::to_owned).expect("it is listed");
     let before = ids();
-    ["cluster/main/worker/0", "cluster/main/worker/1"].map(|at| change_record(&landfall, at, with_an_older_script));
+    for worker in ["cluster/main/worker/0", "cluster/main/worker/1"] {
+        change_record(&landfall, worker, with_an_older_script);
+    }
     let told = simulated(&landfall, &["plan"]).success().stdout;
     let expected =
         "cluster/main/worker/[0,1] keep their boot script of before; `--replace 'cluster/main/worker/*'` renews it.";
@@ -149,7 +151,7 @@ fn a_state_of_before_plans_empty_and_is_completed_by_the_next_apply() {
     assert_eq!(actions(&plan(&landfall, &["--replace", "cluster/main/scheduler"])).len(), 3);
 
     let completed = simulated(&landfall, &["apply", "--yes"]).success();
-    assert!(completed.stderr.contains("1 record of the state brought up to date"), "{}", completed.stderr);
+    assert!(completed.stderr.contains("brought up to date with the account"), "{}", completed.stderr);
     change_record(&landfall, worker, with_an_older_script);
     assert_eq!(actions(&plan(&landfall, &[])), Vec::<String>::new());
 }
