@@ -109,6 +109,11 @@ fn workers_alone_are_replaced_by_a_glob_and_a_saved_plan_remembers_it() {
 
     let saved = ["plan", "--out", "p.plan", "--replace", "cluster/main/worker/*"];
     simulated(&landfall, &saved).success();
+    let good = landfall.read("p.plan");
+    landfall.write("p.plan", &good.replace("cluster/main/worker/*", "cluster/main/worker/0"));
+    let refused = simulated(&landfall, &["apply", "--plan", "p.plan"]).exits(1);
+    assert!(refused.stderr.contains("another plan than the one that was shown"), "{}", refused.stderr);
+    landfall.write("p.plan", &good);
     simulated(&landfall, &["apply", "--plan", "p.plan"]).success();
     let after = ids();
     for worker in ["cluster/main/worker/0", "cluster/main/worker/1"] {

@@ -24,6 +24,8 @@ mod render;
 mod run;
 mod salvage;
 mod saved_plan;
+#[cfg(test)]
+mod secrets;
 mod session;
 mod simulation;
 mod stack_file;
