@@ -1,5 +1,7 @@
 //! A secret reaches the cloud, and nothing that is kept, told or shown.
 
+use sha2::{Digest as _, Sha256};
+
 use super::*;
 use crate::fingerprint::Fingerprint;
 use crate::resource::Resource;
@@ -49,6 +51,9 @@ async fn it_reaches_the_call_and_nothing_else() {
     assert_eq!(world.cloud.thing_at("node").properties["secret"], FIRST);
     let text = told(&world, &plan, &graph, &report);
     assert!(text.contains("`(sensitive)` is in use"), "the cloud repeats it, and it is taken out: {text}");
+    let whole = serde_json::to_vec(&json!({"parents": [], "secret": FIRST})).expect("JSON");
+    let whole: String = Sha256::digest(whole).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!text.contains(&whole), "the journal's quick digest is not of the secret");
     // What the cloud says of another's secret is not ours to know.
     holds_no_secret(&text.replace(SECOND, ""));
 }
