@@ -173,8 +173,8 @@ impl ModelCloud {
     /// Returns what the cloud holds at an address.
     pub(crate) fn thing_at(&self, at: &str) -> Thing {
         let inner = self.lock();
-        let mut here = inner.things.values().filter(|thing| thing.address == address(at));
-        here.next_back().cloned().expect("a test asks for what is there")
+        let mut here = inner.things.values().filter(|t| t.address == address(at) && t.leaves_at.is_none());
+        here.next().cloned().expect("a test asks for what is there")
     }
 
     /// Returns the addresses of what exists, sorted.
