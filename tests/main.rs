@@ -21,6 +21,7 @@ mod moto_repairs;
 mod outside_changes;
 mod recovery;
 mod refusals;
+mod replacements;
 mod saved_plans;
 mod secrets;
 mod side_by_side;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::kind::{Field, Schema};
 use crate::resource::{Literal, Literals, Resolved};
+use crate::sensitive::is_digest;
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,7 +29,8 @@ impl FieldChange {
 
 /// Returns the differences between what is and what should be.
 ///
-/// `current` answers for each field of the schema with its value, or `None` if there is nothing to compare with.
+/// `current` answers for each field of the schema with its value, or `None` if there is nothing to compare with. Then the
+/// value is taken to be the wanted one, unless that is made from something that does not exist yet: it cannot be that.
 pub fn compare<'a>(
     schema: &Schema,
     current: impl Fn(&Field) -> Option<&'a Literal>,
@@ -36,16 +38,16 @@ pub fn compare<'a>(
 ) -> Vec<FieldChange> {
     let mut changes = Vec::new();
     for field in schema.fields {
-        let Some(before) = current(field) else { continue };
-        match wanted.get(field.name) {
-            Some(None) => changes.push(FieldChange {
+        match (current(field), wanted.get(field.name)) {
+            (before, Some(None)) => changes.push(FieldChange {
                 path: format!("/{}", field.name),
-                before: before.clone(),
+                before: before.cloned().unwrap_or_default(),
                 after: None,
                 forces_replacement: field.immutable,
             }),
-            Some(Some(after)) => field_differences(field, before, after, &mut changes),
-            None => field_differences(field, before, &Literal::Null, &mut changes),
+            (None, _) => {}
+            (Some(before), Some(Some(after))) => field_differences(field, before, after, &mut changes),
+            (Some(before), None) => field_differences(field, before, &Literal::Null, &mut changes),
         }
     }
     changes
@@ -126,10 +128,11 @@ fn sorted(list: &Literal) -> Option<Vec<String>> {
     Some(texts)
 }
 
-/// Objects are compared key by key, everything else as a whole: a list with one more entry is another list.
+/// Objects are compared key by key, everything else as a whole: a list with one more entry is another list. So is what
+/// stands for a secret.
 fn differences(path: &str, before: &Literal, after: &Literal, immutable: bool, changes: &mut Vec<FieldChange>) {
     match (before, after) {
-        (Literal::Object(old), Literal::Object(new)) => {
+        (Literal::Object(old), Literal::Object(new)) if !is_digest(before) && !is_digest(after) => {
             let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
             for key in keys {
                 let below = format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"));

@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::resource::{Literal, Literals};
+
 /// A kind, `<service>.<resource>` in the cloud's own terms: `ec2.route_table_association`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -51,6 +53,8 @@ pub struct Schema {
     pub kind: Kind,
     /// Its declared properties.
     pub fields: &'static [Field],
+    /// What others can refer to besides its id: the properties that the cloud gives it.
+    pub outputs: &'static [&'static str],
     /// What comes first when a resource of this kind is replaced.
     pub replacement: Replacement,
     /// The container whose deletion deletes a resource of this kind as well, without a call of its own.
@@ -72,6 +76,7 @@ impl Schema {
         Schema {
             kind: Kind::new(kind),
             fields,
+            outputs: &[],
             replacement: Replacement::DeleteFirst,
             dies_with: None,
             creation_time: Duration::from_millis(500),
@@ -85,6 +90,21 @@ impl Schema {
     pub const fn global(mut self) -> Schema {
         self.global = true;
         self
+    }
+
+    /// Names the outputs.
+    pub const fn with_outputs(mut self, outputs: &'static [&'static str]) -> Schema {
+        self.outputs = outputs;
+        self
+    }
+
+    /// Adds to what is to be recorded the nulls of fields that are not set and that no refresh sees.
+    pub(crate) fn note_unset(&self, properties: &mut Literals) {
+        for field in self.fields.iter().filter(|field| field.unreadable) {
+            if !properties.contains_key(field.name) {
+                properties.insert(field.name.to_owned(), Literal::Null);
+            }
+        }
     }
 
     /// Returns the field of this name.
@@ -101,6 +121,9 @@ pub struct Field {
     /// Whether a change needs a new resource.
     pub immutable: bool,
     /// Whether a refresh cannot see it, so that only the recorded value can be compared (a boot script, a disk size).
+    ///
+    /// A record says null of one that is not set. One that it does not name at all is not known: the resource was made
+    /// when its kind had no such field. It is then set, if it can be in place, and else taken to be as declared.
     pub unreadable: bool,
     /// Whether the creating call cannot set it, so that an update must follow at once.
     pub set_after_creation: bool,
@@ -108,6 +131,15 @@ pub struct Field {
     pub unordered: bool,
     /// A value that is met by every other, for a wish that leaves the choice to the cloud.
     pub met_by_any: Option<&'static str>,
+    /// Whether its value must be kept out of everything but the call: what is recorded, compared and shown is a digest
+    /// ([`Secret`](crate::sensitive::Secret)).
+    pub sensitive: bool,
+    /// Whether a new value alone changes nothing: it goes in when the resource is replaced for another reason, or
+    /// because the user asks for it.
+    pub renewed_with_replacement: bool,
+    /// The fields that the value is made from. What must not wait for a replacement stands in these: a field that is
+    /// renewed with the replacement is compared in full where the record lacks one of them.
+    pub made_from: &'static [&'static str],
 }
 
 impl Field {
@@ -120,6 +152,9 @@ impl Field {
             set_after_creation: false,
             unordered: false,
             met_by_any: None,
+            sensitive: false,
+            renewed_with_replacement: false,
+            made_from: &[],
         }
     }
 
@@ -144,6 +179,26 @@ impl Field {
     /// This value of the field is met by every other.
     pub const fn met_by_any(mut self, value: &'static str) -> Field {
         self.met_by_any = Some(value);
+        self
+    }
+
+    /// The field's value is a secret. No refresh reads it: to compare it, the digest in the record is enough, and each
+    /// copy of a secret is one too many.
+    pub const fn sensitive(mut self) -> Field {
+        self.sensitive = true;
+        self.unreadable = true;
+        self
+    }
+
+    /// A new value of this field waits for the next replacement of the resource.
+    pub const fn renewed_with_replacement(mut self) -> Field {
+        self.renewed_with_replacement = true;
+        self
+    }
+
+    /// The field's value is made from the values of these fields, and from nothing else that a stack can say.
+    pub const fn made_from(mut self, fields: &'static [&'static str]) -> Field {
+        self.made_from = fields;
         self
     }
 

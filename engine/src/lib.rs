@@ -21,6 +21,7 @@ pub mod address;
 pub mod kind;
 pub mod place;
 pub mod resource;
+pub mod sensitive;
 
 pub mod graph;
 pub mod snapshot;
@@ -31,6 +32,7 @@ pub mod drift;
 pub mod fingerprint;
 pub mod plan;
 pub mod recovery;
+pub mod schema_check;
 pub mod stale_records;
 pub mod step;
 

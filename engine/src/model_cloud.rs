@@ -29,12 +29,15 @@ pub(crate) const NODE: Kind = Kind::new("test.node");
 pub(crate) const SLOW: Kind = Kind::new("test.slow");
 pub(crate) const LINK: Kind = Kind::new("test.link");
 
-const PROPERTIES: [Field; 5] = [
+const PROPERTIES: [Field; 8] = [
     Field::new("fixed").immutable(),
     Field::new("loose"),
     Field::new("late").set_after_creation(),
     Field::new("parents").immutable(),
     Field::new("box").immutable(),
+    Field::new("secret").sensitive(),
+    Field::new("script").immutable().unreadable().renewed_with_replacement().made_from(&["parameter"]),
+    Field::new("parameter").immutable().unreadable(),
 ];
 
 /// `box` holds things and is replaced delete-first, `node` create-first, `slow` must be waited for, `link` dies with
@@ -110,6 +113,8 @@ pub(crate) struct Inner {
     holds: BTreeMap<Address, Vec<u64>>,
     /// The first address of each call that asked to be admitted, if somebody wants to know.
     pub(crate) asked: Option<Vec<Address>>,
+    /// The `Debug` text of all steps that were handed over.
+    pub(crate) handed: String,
     /// Steps that were handed over to be joined to calls, each time that they were.
     pub(crate) steps_handed: usize,
     /// How long a poll takes, if it is slow: one that is throttled.
@@ -118,6 +123,8 @@ pub(crate) struct Inner {
     pub(crate) unreadable: Option<CallError>,
     /// The places that were read.
     pub(crate) reads: Vec<Place>,
+    /// What a refusal says besides, as a cloud repeats what it was sent.
+    pub(crate) repeats_in_refusals: String,
     next_id: u64,
 }
 
@@ -126,6 +133,7 @@ pub(crate) struct Inner {
 pub(crate) struct Ledger {
     pub(crate) intended: BTreeMap<StepId, Intent>,
     pub(crate) settled: Vec<Settled>,
+    pub(crate) intents: Vec<Intent>,
     pub(crate) refuse_writes_after: Option<usize>,
     writes: usize,
 }
@@ -188,13 +196,28 @@ impl ModelCloud {
                 resource: ObservedResource {
                     kind: thing.kind.clone(),
                     id: id.clone(),
-                    properties: thing.properties.clone(),
+                    properties: self.readable(&thing.kind, &thing.properties),
                     outputs: Literals::new(),
                     readiness: if thing.polls_until_ready > 0 { Readiness::Pending } else { Readiness::Ready },
                 },
                 claim: Claim::Address(thing.address.clone()),
             })
             .collect()
+    }
+
+    fn readable(&self, kind: &Kind, properties: &Literals) -> Literals {
+        let schema = self.schemas.get(kind);
+        let is_readable =
+            |name: &str| schema.and_then(|schema| schema.field(name)).is_none_or(|field| !field.unreadable);
+        let readable = properties.iter().filter(|(name, _)| is_readable(name));
+        readable.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// Returns what the cloud holds at an address.
+    pub(crate) fn thing_at(&self, at: &str) -> Thing {
+        let inner = self.lock();
+        let mut here = inner.things.values().filter(|t| t.address == address(at) && t.leaves_at.is_none());
+        here.next().cloned().expect("a test asks for what is there")
     }
 
     /// Returns the addresses of what exists, sorted.
@@ -221,7 +244,7 @@ impl Inner {
             if class == CallError::AnswerLost {
                 let _ = self.take_effect(step);
             }
-            return Err(refusal(class, ask.action()));
+            return Err(refusal(class, &format!("{}{}", ask.action(), self.repeats_in_refusals)));
         }
         self.take_effect(step)
     }
@@ -242,7 +265,7 @@ impl Inner {
                     kind: kind.clone(),
                     place: place.clone(),
                     address: address.clone(),
-                    properties: properties.clone(),
+                    properties: properties.reveal(),
                     polls_until_ready,
                     leaves_at: None,
                 };
@@ -252,6 +275,7 @@ impl Inner {
             }
             Ask::Update { id, properties, fields, .. } => {
                 let Some(thing) = self.things.get_mut(id) else { return Err(refusal(CallError::Gone, "update")) };
+                let properties = properties.reveal();
                 for field in fields {
                     match properties.get(field) {
                         Some(value) => thing.properties.insert(field.clone(), value.clone()),
@@ -330,6 +354,7 @@ impl Provider for ModelCloud {
             };
             joined.entry(key).or_default().push(step);
         }
+        self.lock().handed.push_str(&joined.values().map(|steps| format!("{steps:?}")).collect::<String>());
         let call = |steps: Vec<ReadyStep>| Call {
             operation: "test:Call",
             steps: steps.iter().map(|step| step.step).collect(),
@@ -401,6 +426,7 @@ impl Journal for ModelCloud {
     async fn intend(&self, intents: Vec<Intent>) -> Result<(), JournalError> {
         let mut ledger = self.ledger();
         ledger.write()?;
+        ledger.intents.extend(intents.iter().cloned());
         ledger.intended.extend(intents.into_iter().map(|intent| (intent.step, intent)));
         Ok(())
     }

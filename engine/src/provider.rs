@@ -9,6 +9,7 @@ use crate::attribute::Found;
 use crate::kind::{Kind, Schemas};
 use crate::place::Place;
 use crate::resource::{CloudId, Literals};
+use crate::sensitive::CallProperties;
 use crate::snapshot::Recorded;
 use crate::step::StepId;
 use crate::until::Until;
@@ -77,7 +78,7 @@ pub enum Ask {
     /// Make it.
     Create {
         /// With these properties; those that the creating call cannot set come in an update afterwards.
-        properties: Literals,
+        properties: CallProperties,
     },
     /// Change it in place.
     Update {
@@ -86,7 +87,7 @@ pub enum Ask {
         /// What it is like, as far as is known.
         before: Literals,
         /// What it should be like.
-        properties: Literals,
+        properties: CallProperties,
         /// The fields to set.
         fields: Vec<String>,
         /// Its outputs.
@@ -96,8 +97,8 @@ pub enum Ask {
     Delete {
         /// Its id.
         id: CloudId,
-        /// What it is like.
-        properties: Literals,
+        /// What it is like, as far as is known.
+        properties: CallProperties,
         /// Its outputs.
         outputs: Literals,
     },

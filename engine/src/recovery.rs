@@ -101,6 +101,7 @@ fn as_declared(change: &Change, existing: &Existing, declared: &Resource, schema
         let known = change.after.iter().filter(|(name, _)| unreadable(name).is_some());
         let known = known.filter_map(|(name, value)| Some((name.to_owned(), value?.clone())));
         current.properties.extend(known);
+        schemas.get(&change.kind).into_iter().for_each(|schema| schema.note_unset(&mut current.properties));
     }
     current
 }

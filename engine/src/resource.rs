@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Address;
 use crate::kind::Kind;
 use crate::place::Place;
+use crate::sensitive::Secret;
 
 /// A value without references: what the cloud is sent and what it answers. Keys are sorted.
 pub type Literal = serde_json::Value;
@@ -177,8 +178,10 @@ pub enum Value {
     Reference(Reference),
     /// Text around references, such as a boot script with the scheduler's address in it.
     Text(Vec<TextPart>),
-    /// A list with references somewhere in it.
+    /// A list with references or secrets somewhere in it.
     List(Vec<Value>),
+    /// A secret: it reaches the call, and wherever else a value is asked for its digest is given.
+    Sensitive(Secret),
 }
 
 /// A part of a [`Value::Text`].
@@ -230,7 +233,7 @@ impl Value {
     /// Calls `visit` with every reference in the value.
     pub fn each_reference<'a>(&'a self, visit: &mut impl FnMut(&'a Reference)) {
         match self {
-            Value::Literal(_) => {}
+            Value::Literal(_) | Value::Sensitive(_) => {}
             Value::Reference(reference) => visit(reference),
             Value::Text(parts) => {
                 for part in parts {
@@ -243,10 +246,41 @@ impl Value {
         }
     }
 
-    /// Returns the literal that the value comes to, or `None` while `look_up` does not know one of its references.
+    /// Calls `visit` with every secret in the value.
+    pub(crate) fn each_secret<'a>(&'a self, visit: &mut impl FnMut(&'a Secret)) {
+        match self {
+            Value::Sensitive(secret) => visit(secret),
+            Value::List(items) => items.iter().for_each(|item| item.each_secret(visit)),
+            Value::Literal(_) | Value::Reference(_) | Value::Text(_) => {}
+        }
+    }
+
+    /// Tells whether there is a secret in the value.
+    pub fn holds_secret(&self) -> bool {
+        let mut found = false;
+        self.each_secret(&mut |_| found = true);
+        found
+    }
+
+    /// Returns the literal that the value comes to, or `None` while `look_up` does not know one of its references. In the
+    /// place of secrets stand their digests.
     pub fn resolve(&self, look_up: &impl Fn(&Reference) -> Option<Literal>) -> Option<Literal> {
+        self.resolve_with(look_up, &|secret| secret.digest().clone())
+    }
+
+    /// Returns the literal that the value comes to, secrets in the clear. It must not outlive the call that it is for.
+    pub(crate) fn reveal(&self, look_up: &impl Fn(&Reference) -> Option<Literal>) -> Option<Literal> {
+        self.resolve_with(look_up, &|secret| secret.expose().into())
+    }
+
+    fn resolve_with(
+        &self,
+        look_up: &impl Fn(&Reference) -> Option<Literal>,
+        of_secret: &impl Fn(&Secret) -> Literal,
+    ) -> Option<Literal> {
         match self {
             Value::Literal(literal) => Some(literal.clone()),
+            Value::Sensitive(secret) => Some(of_secret(secret)),
             Value::Reference(reference) => look_up(reference),
             Value::Text(parts) => {
                 let mut text = String::new();
@@ -262,7 +296,8 @@ impl Value {
                 Some(Literal::String(text))
             }
             Value::List(items) => {
-                items.iter().map(|item| item.resolve(look_up)).collect::<Option<Vec<_>>>().map(Literal::Array)
+                let items = items.iter().map(|item| item.resolve_with(look_up, of_secret));
+                items.collect::<Option<Vec<_>>>().map(Literal::Array)
             }
         }
     }

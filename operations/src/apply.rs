@@ -56,13 +56,14 @@ pub struct Executed {
     pub leftovers: Option<Vec<Leftover>>,
 }
 
-/// Takes the lock, opens the state, reads the account and makes the plan.
+/// Takes the lock, opens the state, reads the account and makes the plan. What the globs of `replace` select is replaced
+/// whether anything differs or not.
 ///
 /// # Errors
 /// If the state is locked or cannot be used, the account cannot be read, or the stack cannot be had there.
-pub async fn prepare(env: &Environment, file: StackFile, goal: Goal) -> Result<Prepared, Error> {
+pub async fn prepare(env: &Environment, file: StackFile, goal: Goal, replace: &[String]) -> Result<Prepared, Error> {
     let held = Held::take(&env.state_path(&file), env).await?;
-    let session = Session::open(env, file, Some(&held.state), Access::Write).await?;
+    let session = Session::open(env, file, Some(&held.state), Access::Write).await?.replacing(replace);
     let planned = session.plan(goal, true).await?;
     Ok(Prepared { held, session, planned, goal })
 }

@@ -5,6 +5,7 @@ use landfall_aws::connect::ConnectError;
 use landfall_aws::survey::SurveyError;
 use landfall_engine::apply::ApplyError;
 use landfall_engine::graph::LinkError;
+use landfall_engine::plan::SelectsNothing;
 use landfall_engine::provider::CallFailure;
 use landfall_engine::providers::RefreshError;
 use landfall_engine::step::StepCycle;
@@ -46,6 +47,9 @@ pub enum Error {
     /// What the state says of dependencies contradicts the stack.
     #[error(transparent)]
     Cycle(#[from] StepCycle),
+    /// A glob of what is to be replaced selects nothing.
+    #[error(transparent)]
+    Replace(#[from] SelectsNothing),
     /// The state's lock was not to be had.
     #[error(transparent)]
     Lock(#[from] LockError),

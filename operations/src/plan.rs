@@ -21,13 +21,20 @@ pub struct PlanResult {
     state: Option<State>,
 }
 
-/// Reads the account and makes the plan. Without a refresh the account is taken to be as recorded.
+/// Reads the account and makes the plan. Without a refresh the account is taken to be as recorded. What the
+/// globs of `replace` select is replaced whether anything differs or not.
 ///
 /// # Errors
 /// If the state or the account cannot be read, or the stack cannot be had there.
-pub async fn plan(env: &Environment, file: StackFile, goal: Goal, refresh: bool) -> Result<PlanResult, Error> {
+pub async fn plan(
+    env: &Environment,
+    file: StackFile,
+    goal: Goal,
+    replace: &[String],
+    refresh: bool,
+) -> Result<PlanResult, Error> {
     let state = open_for_reading(env, &file)?;
-    let session = Session::open(env, file, state.as_ref(), Access::Read).await?;
+    let session = Session::open(env, file, state.as_ref(), Access::Read).await?.replacing(replace);
     session.note_run_in_progress();
     let planned = session.plan(goal, refresh).await?;
     Ok(PlanResult { session, planned, goal, state })

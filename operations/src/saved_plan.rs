@@ -46,6 +46,9 @@ pub struct SavedPlan {
     pub account: String,
     /// What it brings about.
     pub goal: Goal,
+    /// Globs of what it replaces because the user asks for it.
+    #[serde(default)]
+    pub replace: Vec<String>,
     /// Where the stack file was, as it was named.
     pub stack_path: PathBuf,
     /// What the stack file said.
@@ -188,6 +191,7 @@ impl SavedPlan {
             region: provider.region().to_owned(),
             account: provider.account().to_owned(),
             goal,
+            replace: session.replace.clone(),
             stack_path: session.file.path.clone(),
             stack_text: session.file.text.clone(),
             state_path,
@@ -311,7 +315,7 @@ impl SavedPlan {
         if self.state_lineage.is_some() && !state.exists() {
             return Err(SavedPlanError::OtherState { path: state, exists: false }.into());
         }
-        let session = Session::connect(env, file).await?;
+        let session = Session::connect(env, file).await?.replacing(&self.replace);
         self.expect_account(&session)?;
         let held = Held::take(&state, env).await?;
         if self.state_lineage.is_some() && self.state_lineage != Some(held.state.lineage()?) {
@@ -409,6 +413,7 @@ mod tests {
             region: "us-east-1".to_owned(),
             account: "111122223333".to_owned(),
             goal: Goal::Declared,
+            replace: vec![],
             stack_path: "landfall.toml".into(),
             stack_text: "name = \"acme\"\nregion = \"us-east-1\"\n".to_owned(),
             state_path: "/home/kim/.landfall/acme.db".into(),

@@ -17,7 +17,7 @@ use landfall_engine::attribute::attribute;
 use landfall_engine::expectation::Expectations;
 use landfall_engine::forecast::{Forecast, forecast};
 use landfall_engine::graph::{Graph, link};
-use landfall_engine::plan::{Plan, assume_unchanged, plan};
+use landfall_engine::plan::{AskedReplacements, Plan, assume_unchanged, plan_replacing};
 use landfall_engine::provider::Provider;
 use landfall_engine::providers::Providers;
 use landfall_engine::snapshot::Observed;
@@ -67,6 +67,8 @@ pub struct Session {
     pub provider: Arc<AwsProvider>,
     /// The state's part.
     pub stored: StoredState,
+    /// Globs of what is replaced because the user asks for it.
+    pub replace: Vec<String>,
 }
 
 /// A plan, and all that it was made from.
@@ -116,7 +118,7 @@ impl Session {
     /// If there is no way to the account.
     pub async fn connect(env: &Environment, file: StackFile) -> Result<Session, Error> {
         let provider = Arc::new(connect_to(env, &file, NO_RUN).await?);
-        Ok(Session { env: env.clone(), file, provider, stored: StoredState::default() })
+        Ok(Session { env: env.clone(), file, provider, stored: StoredState::default(), replace: vec![] })
     }
 
     /// Reads the state.
@@ -133,6 +135,11 @@ impl Session {
             stored.in_progress = None;
         }
         Ok(Session { stored, ..self })
+    }
+
+    /// Asks for the replacement of what these globs select.
+    pub fn replacing(self, globs: &[String]) -> Session {
+        Session { replace: globs.to_vec(), ..self }
     }
 
     /// Makes sure that the state is this stack's, in this region and account. One that holds nothing any more is taken
@@ -228,8 +235,9 @@ impl Session {
     pub async fn plan_for(&self, graph: Graph, facts: Option<Facts>, refresh: bool) -> Result<Planned, Error> {
         let schemas = self.provider.schemas();
         let recorded = &self.stored.recorded;
+        let asked = AskedReplacements::select(&self.replace, &graph)?;
         let observed = if refresh { self.observe_all(&graph).await? } else { assume_unchanged(recorded, schemas) };
-        let plan = plan(&graph, recorded, &observed, schemas);
+        let plan = plan_replacing(&graph, recorded, &observed, schemas, &asked);
         let expectations = self.expectations();
         let steps = steps(&plan, &graph, schemas, &expectations)?;
         let forecast = forecast(&steps, &expectations, &self.provider.allowances());

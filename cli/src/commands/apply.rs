@@ -26,6 +26,9 @@ pub(crate) struct ApplyArgs {
     /// Carry out the plan that `landfall plan --out FILE` saved, without asking
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// Replace what this glob of addresses selects, such as `cluster/main/*` [may be repeated]
+    #[arg(long, value_name = "GLOB", conflicts_with = "plan")]
+    replace: Vec<String>,
     #[command(flatten)]
     act: ActArgs,
 }
@@ -58,7 +61,7 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
         return apply_plan::run(context, plan, args.stack.as_deref(), &args.act).await;
     }
     let file = StackFile::open(args.stack.as_deref().unwrap_or(Path::new(STACK_FILE)))?;
-    let prepared = prepare(&context.env, file, Goal::Declared).await?;
+    let prepared = prepare(&context.env, file, Goal::Declared, &args.replace).await?;
     report_intents(context, &prepared.session, &prepared.planned);
     show(context, &prepared, &args.act)?;
     let is_empty = prepared.planned.plan.is_empty();

@@ -41,7 +41,7 @@ pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, F
         return destroy_by_name::run(context, args, name).await;
     }
     let file = StackFile::open(&args.stack.path)?;
-    let prepared = prepare(&context.env, file, Goal::Nothing).await?;
+    let prepared = prepare(&context.env, file, Goal::Nothing, &[]).await?;
     report_intents(context, &prepared.session, &prepared.planned);
     tear_down(context, args, "destroy", prepared).await
 }

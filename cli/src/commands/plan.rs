@@ -32,6 +32,9 @@ pub(crate) struct PlanArgs {
     /// Plan the teardown
     #[arg(long)]
     destroy: bool,
+    /// Replace what this glob of addresses selects, such as `cluster/main/*` [may be repeated]
+    #[arg(long, value_name = "GLOB", conflicts_with = "destroy")]
+    replace: Vec<String>,
     /// Do not read the account: take it to be as recorded
     #[arg(long)]
     no_refresh: bool,
@@ -44,7 +47,7 @@ pub(crate) struct PlanArgs {
 pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path)?;
     let goal = if args.destroy { Goal::Nothing } else { Goal::Declared };
-    let made = plan(&context.env, file, goal, !args.no_refresh).await?;
+    let made = plan(&context.env, file, goal, &args.replace, !args.no_refresh).await?;
     let (session, planned) = (&made.session, &made.planned);
     if !args.no_refresh {
         report_intents(context, session, planned);

@@ -27,6 +27,11 @@ impl From<Error> for Failure {
                 .meaning("what the state says of dependencies contradicts the stack file")
                 .kept(NOTHING_CHANGED)
                 .into(),
+            Error::Replace(error) => Explanation::of(&error)
+                .meaning("each --replace must select what is to be replaced")
+                .kept(NOTHING_CHANGED)
+                .next("`landfall plan --all` shows all addresses")
+                .into(),
             Error::Lock(error) => error.into(),
             Error::OnNetwork(error) => error.into(),
             Error::Open(error) => error.into(),

@@ -27,6 +27,7 @@ use crate::provider::{Admission, Ask, Call, CallFailure, Polled, Provider, Ready
 use crate::providers::{ProviderIndex, Providers};
 use crate::resource::{CloudId, Literals, Reference, Resource};
 use crate::schedule::Scheduler;
+use crate::sensitive::CallProperties;
 use crate::snapshot::{Recorded, RecordedResource};
 use crate::step::{Step, StepGraph, StepId, Task};
 use crate::until::Until;
@@ -302,7 +303,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             Task::Create { resource, .. } => match self.resolve(resource) {
                 Ok(mut properties) => {
                     let schemas = self.providers.schemas();
-                    properties.retain(|name, _| !is_set_after_creation(schemas, &step.kind, name));
+                    properties.retain(|name| !is_set_after_creation(schemas, &step.kind, name));
                     self.ask(id, Ask::Create { properties })
                 }
                 Err(cause) => Prepared::Failed(cause),
@@ -338,7 +339,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 id,
                 Ask::Delete {
                     id: existing.id.clone(),
-                    properties: existing.owned_properties(),
+                    properties: existing.owned_properties().into(),
                     outputs: existing.owned_outputs(),
                 },
             ),
@@ -381,6 +382,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 properties.insert(name.clone(), literal);
             }
         }
+        schema.into_iter().for_each(|schema| schema.note_unset(&mut properties));
         Record::Put(Arc::new(RecordedResource {
             address: resource.address.clone(),
             kind: resource.kind.clone(),
@@ -396,22 +398,16 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         self.recorded.resources.get(&reference.to)?.output(reference.output)
     }
 
-    fn resolve(&self, resource: &Resource) -> Result<Literals, Cause> {
-        let mut properties = Literals::new();
-        for (name, value) in &*resource.properties {
-            let mut missing = None;
+    fn resolve(&self, resource: &Resource) -> Result<CallProperties, Cause> {
+        let mut missing = None;
+        for value in resource.properties.values() {
             value.each_reference(&mut |reference| {
                 if missing.is_none() && self.output(reference).is_none() {
                     missing = Some(Cause::NoOutput { of: reference.to.clone(), output: reference.output.to_owned() });
                 }
             });
-            match (missing, value.resolve(&|r| self.output(r))) {
-                (None, Some(literal)) => properties.insert(name.clone(), literal),
-                (Some(cause), _) => return Err(cause),
-                (None, None) => continue,
-            };
         }
-        Ok(properties)
+        missing.map_or_else(|| Ok(CallProperties::of(resource, &|reference| self.output(reference))), Err)
     }
 
     /// The same steps of the same run make the same token, in this process or another.
@@ -501,7 +497,8 @@ impl Asked {
             Ask::Create { properties } => (None, properties),
             Ask::Update { id, properties, .. } | Ask::Delete { id, properties, .. } => (Some(id.clone()), properties),
         };
-        let digest = hex::encode(Sha256::digest(serde_json::to_vec(content).unwrap_or_default()));
+        // Of what may be shown: a digest of the whole would let everybody who knows the rest try out the secrets.
+        let digest = hex::encode(Sha256::digest(serde_json::to_vec(&**content).unwrap_or_default()));
         Asked { step: step.step, action: step.ask.action(), digest, id }
     }
 }

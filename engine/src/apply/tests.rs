@@ -2,6 +2,8 @@
 
 mod admission;
 pub(super) mod places;
+mod renewed_fields;
+mod sensitive_fields;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +16,7 @@ use super::{ApplyError, Interrupt, Options, Report, apply};
 use crate::event::{Event, Status, StepEvent};
 use crate::graph::Graph;
 use crate::model_cloud::{BOX, LINK, ModelCloud, NODE, SLOW, address, expectations, graph_of, resource, schemas};
-use crate::plan::{Plan, plan};
+use crate::plan::{AskedReplacements, Plan, plan, plan_replacing};
 use crate::provider::CallError;
 use crate::providers::Providers;
 use crate::snapshot::Recorded;
@@ -44,6 +46,12 @@ impl World {
         plan(graph, &self.recorded, &self.cloud.observe(&self.recorded, graph), &schemas())
     }
 
+    /// Plans with replacements that are asked for.
+    fn plan_replacing(&self, graph: &Graph, globs: &[&str]) -> Plan {
+        let asked = AskedReplacements::select(globs, graph).expect("each glob selects something");
+        plan_replacing(graph, &self.recorded, &self.cloud.observe(&self.recorded, graph), &schemas(), &asked)
+    }
+
     pub(super) async fn apply(&mut self, graph: &Graph) -> Report {
         let (_keep, never) = watch::channel(Interrupt::None);
         self.try_apply(graph, never).await.expect("the journal can be written")
@@ -51,7 +59,16 @@ impl World {
 
     async fn try_apply(&mut self, graph: &Graph, interrupt: watch::Receiver<Interrupt>) -> Result<Report, ApplyError> {
         let plan = self.plan(graph);
-        let steps = steps(&plan, graph, &schemas(), &expectations()).expect("no cycle");
+        self.carry_out(&plan, graph, interrupt).await
+    }
+
+    async fn carry_out(
+        &mut self,
+        plan: &Plan,
+        graph: &Graph,
+        interrupt: watch::Receiver<Interrupt>,
+    ) -> Result<Report, ApplyError> {
+        let steps = steps(plan, graph, &schemas(), &expectations()).expect("no cycle");
         let providers = Providers::of(Arc::new(self.cloud.clone()));
         let (events, calls) = (&mut self.events, &mut self.calls);
         let mut tell = |event| match event {
@@ -59,7 +76,7 @@ impl World {
             Event::CallSent { .. } => *calls += 1,
             Event::Cancelling(_) => {}
         };
-        apply(&plan, &steps, &mut self.recorded, &providers, &self.cloud, &self.options, interrupt, &mut tell).await
+        apply(plan, &steps, &mut self.recorded, &providers, &self.cloud, &self.options, interrupt, &mut tell).await
     }
 
     fn fail(&self, at: &str, action: &'static str, class: CallError, times: usize) {

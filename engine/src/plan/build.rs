@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Action, Change, Existing, Plan, Reason, Standing};
+use super::{Action, AskedReplacements, Change, Existing, Outdated, Plan, Reason, Standing};
 use crate::address::Address;
 use crate::diff::{FieldChange, agree, compare, texts};
 use crate::drift::{drift, surplus_address};
 use crate::graph::Graph;
-use crate::kind::{Replacement, Schema, Schemas};
+use crate::kind::{Field, Replacement, Schema, Schemas};
 use crate::resource::{Literal, Literals, Reference, Resolved, Resource};
 use crate::snapshot::{
     LocatedResource, Observed, ObservedResource, Readiness, Recorded, RecordedResource, ResourceIdentity, side_by_side,
@@ -18,6 +18,17 @@ use crate::snapshot::{
 ///
 /// An empty graph plans the teardown. The function is total and deterministic: equal input gives equal plans.
 pub fn plan(graph: &Graph, recorded: &Recorded, observed: &Observed, schemas: &Schemas) -> Plan {
+    plan_replacing(graph, recorded, observed, schemas, &AskedReplacements::default())
+}
+
+/// As [`plan`], with replacements that the user asks for.
+pub fn plan_replacing(
+    graph: &Graph,
+    recorded: &Recorded,
+    observed: &Observed,
+    schemas: &Schemas,
+    asked: &AskedReplacements,
+) -> Plan {
     let snapshots = side_by_side(recorded.resources.iter(), observed.resources.iter());
     let snapshots = snapshots.map(|(address, known, seen)| (address, Snapshot { known, seen }));
     let declared = graph.resources().iter().map(|resource| (&resource.address, resource));
@@ -29,14 +40,26 @@ pub fn plan(graph: &Graph, recorded: &Recorded, observed: &Observed, schemas: &S
         }
     }
     let changes = vec![None; of_declared.len()];
-    let mut builder = Builder { graph, recorded, observed, schemas, snapshots: of_declared, changes, others: vec![] };
+    let mut builder = Builder {
+        graph,
+        recorded,
+        observed,
+        schemas,
+        asked,
+        snapshots: of_declared,
+        changes,
+        others: vec![],
+        outdated: vec![],
+    };
     for number in graph.order() {
         builder.plan_declared(number);
     }
     builder.settle_replacement_orders();
     builder.plan_undeclared(undeclared);
     builder.plan_surplus();
-    Plan { changes: builder.finish(), drift: drift(recorded, observed, schemas) }
+    let mut outdated = std::mem::take(&mut builder.outdated);
+    outdated.sort_by(|a, b| a.address.cmp(&b.address));
+    Plan { changes: builder.finish(), drift: drift(recorded, observed, schemas), outdated }
 }
 
 /// What is known of one address.
@@ -51,12 +74,14 @@ struct Builder<'a> {
     recorded: &'a Recorded,
     observed: &'a Observed,
     schemas: &'a Schemas,
+    asked: &'a AskedReplacements,
     /// What is known of what is declared, by its number in the graph.
     snapshots: Vec<Snapshot<'a>>,
     /// What happens to what is declared, by its number in the graph.
     changes: Vec<Option<Change>>,
     /// What happens to everything else. An address that has a declared change as well is that of an old self.
     others: Vec<Change>,
+    outdated: Vec<Outdated>,
 }
 
 impl<'a> Builder<'a> {
@@ -72,13 +97,22 @@ impl<'a> Builder<'a> {
         };
         let recorded = recorded.filter(|known| known.identity() == seen.identity());
         let known = recorded.map(Arc::as_ref);
-        let fields = match self.schemas.get(&declared.kind) {
+        let (mut fields, renewals) = match self.schemas.get(&declared.kind) {
             Some(schema) if !is_as_declared(schema, known, seen, &after) => {
-                compare(schema, |field| current(field, known, seen), &after)
+                let differences = compare(schema, |field| current(field, known, seen), &after);
+                apart_from_renewals(schema, known, &after, differences)
             }
-            _ => vec![],
+            _ => (vec![], vec![]),
         };
         let decision = self.decide(declared, known, seen, &fields, &after);
+        if matches!(decision.0, Action::Replace(_)) {
+            fields.extend(renewals.into_iter().map(|(_, change)| change));
+        } else if !renewals.is_empty() {
+            let mut fields: Vec<&'static str> = renewals.into_iter().map(|(field, _)| field.name).collect();
+            fields.dedup();
+            let (address, kind) = (declared.address.clone(), declared.kind.clone());
+            self.outdated.push(Outdated { address, kind, fields });
+        }
         let existing = Existing::seen(recorded, seen, self.schemas);
         self.add_declared(number, decision, fields, Some(existing), after);
     }
@@ -115,6 +149,7 @@ impl<'a> Builder<'a> {
         };
         match (forced, known, fields.is_empty()) {
             (true, _, _) => (replace(), reason),
+            _ if self.asked.include(&declared.address) => (replace(), Reason::Requested),
             (false, None, _) => (Action::Import, reason),
             (false, Some(_), false) => (Action::Update, reason),
             (false, Some(_), true) if seen.readiness == Readiness::Pending => (Action::Update, Reason::Pending),
@@ -237,14 +272,12 @@ impl<'a> Builder<'a> {
 }
 
 /// The value to compare a declared one with: what the account shows, or, for what a refresh cannot see, what was
-/// recorded. Something adopted has no record; there it is taken to be as declared.
-fn current<'a>(
-    field: &crate::kind::Field,
-    known: Option<&'a RecordedResource>,
-    seen: &'a ObservedResource,
-) -> Option<&'a Literal> {
+/// recorded. Something adopted has no record; there it is taken to be as declared. So is a field that a record does not
+/// know of, unless it can be set in place: a replacement must not follow from what nobody knows.
+fn current<'a>(field: &Field, known: Option<&'a RecordedResource>, seen: &'a ObservedResource) -> Option<&'a Literal> {
     if field.unreadable {
-        known?.properties.get(field.name)
+        let recorded = known?.properties.get(field.name);
+        recorded.or((!field.immutable).then_some(&Literal::Null))
     } else {
         Some(seen.properties.get(field.name).unwrap_or(&Literal::Null))
     }
@@ -257,12 +290,37 @@ fn is_as_declared(
     seen: &ObservedResource,
     after: &Resolved,
 ) -> bool {
-    let seen = texts(&seen.properties).map(|(name, value)| (name, Some(value)));
-    agree(seen, after.iter(), |name| schema.field(name).is_some_and(|field| !field.unreadable))
+    let properties = texts(&seen.properties).map(|(name, value)| (name, Some(value)));
+    agree(properties, after.iter(), |name| schema.field(name).is_some_and(|field| !field.unreadable))
         && schema.fields.iter().filter(|field| field.unreadable).all(|field| {
-            let Some(known) = known.and_then(|known| known.properties.get(field.name)) else { return true };
-            after.get(field.name).unwrap_or(Some(&Literal::Null)) == Some(known)
+            let wanted = after.get(field.name).unwrap_or(Some(&Literal::Null));
+            let current = current(field, known, seen);
+            if current.is_none() { wanted.is_some() } else { wanted == current }
         })
+}
+
+/// Separates what differs in fields that are renewed with the replacement: that alone changes nothing.
+///
+/// A record that lacks what such a field is made from cannot tell whether more differs than the field's own text. It was
+/// written before there was such a field; then all of the value counts.
+fn apart_from_renewals(
+    schema: &Schema,
+    known: Option<&RecordedResource>,
+    after: &Resolved,
+    differences: Vec<FieldChange>,
+) -> (Vec<FieldChange>, Vec<(&'static Field, FieldChange)>) {
+    let is_recorded =
+        |name: &&str| after.get(name).is_none() || known.is_some_and(|known| known.properties.contains_key(*name));
+    let (mut fields, mut renewals) = (vec![], vec![]);
+    for change in differences {
+        match schema.field(change.field()).filter(|field| field.renewed_with_replacement) {
+            Some(field) if field.made_from.iter().all(is_recorded) => {
+                renewals.push((field, FieldChange { forces_replacement: false, ..change }));
+            }
+            _ => fields.push(change),
+        }
+    }
+    (fields, renewals)
 }
 
 /// Tells whether all differences were made behind landfall's back: what is declared was applied already.

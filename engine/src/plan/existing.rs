@@ -77,6 +77,12 @@ impl Existing {
         known.chain(seen).map(|(name, value)| (name.as_str(), value)).collect()
     }
 
+    /// Returns the fields that neither a refresh sees nor the record has: they are taken to be as declared.
+    pub(crate) fn unknown_fields(&self) -> impl Iterator<Item = &'static Field> {
+        let is_recorded = |name| self.known.as_ref().is_some_and(|known| known.properties.contains_key(name));
+        self.fields.iter().filter(move |field| field.unreadable && !is_recorded(field.name))
+    }
+
     /// Returns its properties, to be kept.
     pub fn owned_properties(&self) -> Literals {
         owned(self.properties())

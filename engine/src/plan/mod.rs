@@ -2,6 +2,7 @@
 
 mod build;
 mod existing;
+mod replace;
 
 use std::sync::Arc;
 
@@ -12,8 +13,9 @@ use crate::kind::{Kind, Replacement};
 use crate::place::Place;
 use crate::resource::{Resolved, Resource};
 
-pub use build::{assume_unchanged, plan};
+pub use build::{assume_unchanged, plan, plan_replacing};
 pub use existing::{Existing, Standing};
+pub use replace::{AskedReplacements, SelectsNothing};
 
 /// What apply will do.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +24,19 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// Where the account differs from the state.
     pub drift: Vec<Drift>,
+    /// What keeps an old value until it is replaced, by address.
+    pub outdated: Vec<Outdated>,
+}
+
+/// A resource that stays, and of which a field that is renewed with the replacement has another value than declared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outdated {
+    /// The resource.
+    pub address: Address,
+    /// Its kind.
+    pub kind: Kind,
+    /// The fields.
+    pub fields: Vec<&'static str>,
 }
 
 impl Plan {
@@ -102,7 +117,7 @@ pub enum Action {
     Create,
     /// Changed in place.
     Update,
-    /// Made anew, because a field cannot change in place.
+    /// Made anew, because a field cannot change in place, or because the user asks for it.
     Replace(Replacement),
     /// Deleted.
     Delete,
@@ -142,6 +157,8 @@ pub enum Reason {
     Changed,
     /// The account says otherwise than what was applied last.
     Drifted,
+    /// The user asks for a new one.
+    Requested,
     /// It exists and belongs to the stack, but is not recorded under this id.
     Unrecorded,
     /// It is in this place, and is declared for another.

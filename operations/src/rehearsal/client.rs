@@ -136,7 +136,7 @@ fn environment(state: &Path, http: CrashingHttp) -> Environment {
 /// The very steps of the command line, the answers to its questions taken as given.
 async fn command(env: &Environment, file: &StackFile, goal: Goal) -> Result<usize, CommandFailure> {
     let policy = if goal == Goal::Nothing { ForeignPolicy::Offer } else { ForeignPolicy::Stop };
-    let prepared = prepare(env, file.clone(), goal).await.map_err(CommandFailure::Error)?;
+    let prepared = prepare(env, file.clone(), goal, &[]).await.map_err(CommandFailure::Error)?;
     let checked = prepared.check(policy).await.map_err(CommandFailure::Error)?;
     let executed = checked.execute(PARALLELISM).await.map_err(CommandFailure::Error)?;
     if !executed.report.is_complete() {

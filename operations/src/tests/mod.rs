@@ -1,6 +1,7 @@
 //! Operations on a region in memory, looked at from outside: what reached the account, and what was told.
 
 mod events;
+mod secrets;
 mod teardown;
 
 use std::path::Path;
@@ -25,15 +26,20 @@ const STACK: &str = "name = \"acme\"\nregion = \"us-east-1\"\nzones = [\"us-east
 struct World {
     region: Region,
     /// Holds the state; gone with the world.
-    _folder: TempDir,
+    _folder: Option<TempDir>,
     told: Arc<Mutex<Vec<Record>>>,
     env: Environment,
 }
 
 impl World {
     fn new() -> World {
-        let region = Region::new(&RegionOptions::default());
         let folder = tempfile::tempdir().expect("a folder");
+        let world = World::in_account(Region::new(&RegionOptions::default()), &folder.path().join("acme.db"));
+        World { _folder: Some(folder), ..world }
+    }
+
+    /// Returns a world with this account and the state kept there.
+    fn in_account(region: Region, state: &Path) -> World {
         let told: Arc<Mutex<Vec<Record>>> = Arc::default();
         let http = SimulatedHttp::new(region.clone(), RegionClock::start(region.now(), 1.0));
         let observer = {
@@ -41,7 +47,7 @@ impl World {
             move |record: &Record| told.lock().expect("whole").push(record.clone())
         };
         let env = Environment {
-            state: Some(folder.path().join("acme.db")),
+            state: Some(state.to_owned()),
             locking: Locking::default(),
             account: Account::Through(http.into_shared()),
             clock: Clock::system(),
@@ -49,11 +55,11 @@ impl World {
             cancellation: Cancellation::never(),
             command: "a test".to_owned(),
         };
-        World { region, _folder: folder, told, env }
+        World { region, _folder: None, told, env }
     }
 
     async fn apply(&self, text: &str, goal: Goal) -> Result<Executed, Error> {
-        let prepared = prepare(&self.env, file(text), goal).await?;
+        let prepared = prepare(&self.env, file(text), goal, &[]).await?;
         prepared.check(ForeignPolicy::Stop).await?.execute(PARALLELISM).await
     }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use landfall_engine::diff::FieldChange;
 use landfall_engine::forecast::Forecast;
-use landfall_engine::plan::{Action, Change, Plan, Reason, Summary};
+use landfall_engine::plan::{Action, Change, Outdated, Plan, Reason, Summary};
 use landfall_engine::resource::{Literal, Resolved};
+use landfall_engine::sensitive::masked;
 use serde::{Serialize, Serializer};
 
 use super::FORMAT_VERSION;
@@ -22,6 +23,7 @@ pub struct PlanDocument<'a> {
     summary: SummaryCounts,
     changes: Listed<'a>,
     drift: Drifted<'a>,
+    outdated: OutdatedEntries<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     forecast: Option<ForecastEntry<'a>>,
     /// Permissions, quotas and the like; none are made yet.
@@ -38,6 +40,7 @@ impl<'a> PlanDocument<'a> {
             summary: counts(plan.summary()),
             changes: Listed { changes: &plan.changes, all },
             drift: Drifted(&plan.drift),
+            outdated: OutdatedEntries(&plan.outdated),
             forecast: None,
             checks: [],
         }
@@ -73,6 +76,36 @@ impl Serialize for Listed<'_> {
     }
 }
 
+/// What keeps an old value until it is replaced.
+struct OutdatedEntries<'a>(&'a [Outdated]);
+
+impl Serialize for OutdatedEntries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|outdated| OutdatedEntry {
+            address: outdated.address.as_str(),
+            kind: outdated.kind.as_str(),
+            fields: outdated.fields.iter().map(|field| format!("/{field}")).collect(),
+        }))
+    }
+}
+
+#[derive(Serialize)]
+struct OutdatedEntry<'a> {
+    address: &'a str,
+    kind: &'a str,
+    fields: Vec<String>,
+}
+
+/// A value without the digests that stand for secrets.
+#[derive(Clone, Copy)]
+struct Masked<'a>(&'a Literal);
+
+impl Serialize for Masked<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        masked(self.0).serialize(serializer)
+    }
+}
+
 #[derive(Serialize)]
 struct ChangeEntry<'a> {
     address: &'a str,
@@ -82,7 +115,7 @@ struct ChangeEntry<'a> {
     /// What the cloud said, where the reason is a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason_detail: Option<&'a str>,
-    before: Option<BTreeMap<&'a str, &'a Literal>>,
+    before: Option<BTreeMap<&'a str, Masked<'a>>>,
     after: Option<After<'a>>,
     fields: Fields<'a>,
 }
@@ -92,7 +125,7 @@ struct After<'a>(&'a Resolved);
 
 impl Serialize for After<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter())
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value.map(Masked))))
     }
 }
 
@@ -107,8 +140,8 @@ impl Serialize for Fields<'_> {
 #[derive(Serialize)]
 struct FieldEntry<'a> {
     path: &'a str,
-    before: &'a Literal,
-    after: &'a Option<Literal>,
+    before: Masked<'a>,
+    after: Option<Masked<'a>>,
     forces_replacement: bool,
     known_after_apply: bool,
 }
@@ -128,7 +161,10 @@ fn change_entry(change: &Change) -> ChangeEntry<'_> {
         action: change.action.as_str(),
         reason,
         reason_detail,
-        before: change.existing.as_ref().map(|existing| existing.properties()),
+        before: change.existing.as_ref().map(|existing| {
+            let properties = existing.properties().into_iter().filter(|(_, value)| !value.is_null());
+            properties.map(|(name, value)| (name, Masked(value))).collect()
+        }),
         after: change.declared.is_some().then_some(After(&change.after)),
         fields: Fields(&change.fields),
     }
@@ -137,8 +173,8 @@ fn change_entry(change: &Change) -> ChangeEntry<'_> {
 fn field_entry(change: &FieldChange) -> FieldEntry<'_> {
     FieldEntry {
         path: &change.path,
-        before: &change.before,
-        after: &change.after,
+        before: Masked(&change.before),
+        after: change.after.as_ref().map(Masked),
         forces_replacement: change.forces_replacement,
         known_after_apply: change.after.is_none(),
     }
@@ -151,6 +187,7 @@ fn reason(reason: &Reason) -> (&'static str, Option<&str>) {
         Reason::Vanished => ("vanished", None),
         Reason::Changed => ("changed", None),
         Reason::Drifted => ("drifted", None),
+        Reason::Requested => ("requested", None),
         Reason::Unrecorded => ("unrecorded", None),
         Reason::Elsewhere(_) => ("elsewhere", None),
         Reason::Failed(why) => ("failed", Some(why)),

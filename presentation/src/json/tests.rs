@@ -9,7 +9,7 @@ use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
 use super::*;
-use crate::text::samples::{create, forcing, of_existing, rich_plan};
+use crate::text::samples::{address, create, forcing, of_existing, rich_plan};
 
 #[test]
 fn the_document_of_a_plan() {
@@ -26,7 +26,12 @@ fn the_document_of_a_plan() {
         ),
         unchanged,
     ];
-    let plan = Plan { changes, drift: vec![] };
+    let outdated = vec![landfall_engine::plan::Outdated {
+        address: address("cluster/b/scheduler"),
+        kind: Kind::new("ec2.instance"),
+        fields: vec!["user_data"],
+    }];
+    let plan = Plan { changes, outdated, ..Plan::default() };
     assert_data_eq!(
         document(&PlanDocument::new(&plan, "acme", "us-east-1", false)),
         str![[r#"
@@ -80,6 +85,15 @@ fn the_document_of_a_plan() {
     }
   ],
   "drift": [],
+  "outdated": [
+    {
+      "address": "cluster/b/scheduler",
+      "kind": "ec2.instance",
+      "fields": [
+        "/user_data"
+      ]
+    }
+  ],
   "checks": []
 }
 

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use landfall_engine::address::AddressGlob;
 use landfall_engine::drift::{Drift, DriftType};
 use landfall_engine::forecast::{Allowance, Forecast, Limit, Wait};
-use landfall_engine::plan::{Action, Change, Plan, Standing, Summary};
+use landfall_engine::plan::{Action, Change, Outdated, Plan, Standing, Summary};
 use landfall_engine::time_scale::TimeScale;
 use landfall_engine::until::Until;
 
+use super::bundle::{Bundle, bundle};
 use super::duration::{elapsed, expected};
-use super::nouns::{count_of, grouped, noun};
+use super::nouns::{count_of, field_noun, grouped, noun};
 use super::plan::Shown;
 use super::style::{HEADING, paint};
 use landfall_aws_blueprint::addresses::{cluster_of, is_scheduler, is_worker};
@@ -30,6 +32,7 @@ pub fn closing_lines(shown: &Shown<'_>) -> String {
     let origin =
         if shown.is_unrecorded() { "None of it is recorded: the account says that it is the stack's." } else { &drift };
     let mut lines = vec![format!("{} {}. {origin}", paint(HEADING, "Plan:"), counts(&shown.plan.summary()))];
+    lines.extend(outdated_sentences(shown.plan).into_iter().map(|sentence| format!("      {sentence}")));
     if !shown.teardown {
         lines.extend(cluster_sentences(shown.plan).into_iter().map(|sentence| format!("      {sentence}")));
     }
@@ -60,7 +63,12 @@ fn nothing_to_do(shown: &Shown<'_>, drift: &str) -> String {
         0 => format!("{heading} {} declares nothing and nothing exists.\n", shown.stack),
         unchanged => {
             let resources = count_of(unchanged, "resource");
-            format!("{heading} the account is as {} declares it, {resources} unchanged. {drift}\n", shown.stack)
+            let outdated = outdated_sentences(shown.plan);
+            let outdated: String = outdated.into_iter().map(|sentence| format!("      {sentence}\n")).collect();
+            format!(
+                "{heading} the account is as {} declares it, {resources} unchanged. {drift}\n{outdated}",
+                shown.stack
+            )
         }
     }
 }
@@ -80,6 +88,34 @@ fn counts(summary: &Summary) -> String {
 fn listed<const N: usize>(parts: [(usize, &str); N]) -> String {
     let parts = parts.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
     parts.collect::<Vec<_>>().join(", ")
+}
+
+/// Returns a sentence for each group that keeps an old value until it is replaced, and how to have that done.
+fn outdated_sentences(plan: &Plan) -> Vec<String> {
+    let groups = bundle(plan.outdated.iter().collect(), |outdated| &outdated.address, |outdated| &outdated.fields);
+    groups.iter().map(|group| outdated_sentence(group, plan)).collect()
+}
+
+fn outdated_sentence(group: &Bundle<&Outdated>, plan: &Plan) -> String {
+    let fields: Vec<String> = group.members[0].fields.iter().map(|field| field_noun(field)).collect();
+    let (fields, name) = (fields.join(" and "), &group.name);
+    let is_single = group.members.len() == 1;
+    let (keep, their) = if is_single { ("keeps", "its") } else { ("keep", "their") };
+    let (glob, argument) = match name.split_once('[').zip(name.rsplit_once(']')) {
+        Some(((before, _), (_, after))) if !is_single => {
+            let glob = format!("{before}*{after}");
+            (glob.clone(), format!("'{glob}'"))
+        }
+        _ => (name.clone(), name.clone()),
+    };
+    let glob = AddressGlob::new(&glob);
+    let declared = plan.changes.iter().filter(|change| change.declared.is_some() && change.existing.is_some());
+    let selected = declared.filter(|change| glob.selects(&change.address)).count();
+    let others = match selected.saturating_sub(group.members.len()) {
+        0 => String::new(),
+        others => format!(" (and replaces {others} more)"),
+    };
+    format!("{name} {keep} {their} {fields} of before; `--replace {argument}` renews it{others}.")
 }
 
 /// Returns what the plan takes, what for, and what it cannot take less than.

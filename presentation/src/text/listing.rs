@@ -1,7 +1,7 @@
 //! Recorded resources, for people: all in a table, or one in full.
 
 use comfy_table::{ContentArrangement, Table, presets};
-use landfall_engine::resource::Literals;
+use landfall_engine::resource::{Literal, Literals};
 use landfall_engine::snapshot::RecordedResource;
 
 use super::escape::visible;
@@ -42,10 +42,12 @@ pub fn show_text(resource: &RecordedResource) -> String {
 }
 
 fn values(title: &str, values: &Literals) -> String {
+    // Null is what is not set.
+    let values: Vec<(&String, &Literal)> = values.iter().filter(|(_, value)| !value.is_null()).collect();
     if values.is_empty() {
         return String::new();
     }
-    let width = values.keys().map(|name| name.chars().count()).max().unwrap_or_default();
+    let width = values.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
     let mut text = format!("  {}\n", paint(HEADING, title));
     for (name, value) in values {
         let lines = full_lines(value);

@@ -8,6 +8,14 @@ pub fn noun(kind: &Kind) -> String {
     name.split('_').map(spelled).collect::<Vec<_>>().join(" ")
 }
 
+/// Returns the noun for a field.
+pub(crate) fn field_noun(name: &str) -> String {
+    match name {
+        "user_data" => "boot script".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
 /// Returns a number with the noun for so many: `1 subnet`, `6 subnets`.
 pub fn count_of(count: usize, noun: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { noun.to_owned() } else { plural(noun) })

@@ -157,6 +157,7 @@ fn reason(change: &Change, understood: &[Reason]) -> Option<String> {
         (Reason::Vanished, Action::Forget) => Some("is gone already, only the state still had it".to_owned()),
         (Reason::Vanished, _) => Some("is gone from the account, made again".to_owned()),
         (Reason::Drifted, _) => Some("changed outside landfall".to_owned()),
+        (Reason::Requested, _) => Some("asked for with --replace".to_owned()),
         (Reason::Unrecorded, Action::Import) => Some("exists already, taken into the state".to_owned()),
         (Reason::Unrecorded, _) => Some("exists already, but not in the state".to_owned()),
         (Reason::Elsewhere(place), _) => Some(format!("is in {}", visible(&place.to_string()))),

@@ -174,5 +174,5 @@ pub(crate) fn rich_plan() -> Plan {
             DriftType::Unexpected,
         ),
     ];
-    Plan { changes, drift }
+    Plan { changes, drift, ..Plan::default() }
 }

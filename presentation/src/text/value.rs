@@ -2,6 +2,7 @@
 
 use landfall_engine::diff::FieldChange;
 use landfall_engine::resource::Literal;
+use landfall_engine::sensitive::masked;
 use similar::{ChangeTag, TextDiff};
 
 use super::escape::{visible, visible_lines};
@@ -29,13 +30,13 @@ pub fn field_name(path: &str) -> String {
 
 /// Returns a value in one short piece, or `None` if it is too long for that.
 pub fn short(value: &Literal) -> Option<String> {
-    let text = match value {
+    let text = match masked(value).as_ref() {
         Literal::Null => "(none)".to_owned(),
         Literal::String(text) if text.is_empty() => "\"\"".to_owned(),
         Literal::String(text) if text.contains('\n') || is_json_document(text) => return None,
         Literal::String(text) => visible(text),
         Literal::Array(items) => list(items)?,
-        Literal::Object(_) | Literal::Number(_) | Literal::Bool(_) => visible(&value.to_string()),
+        plain @ (Literal::Object(_) | Literal::Number(_) | Literal::Bool(_)) => visible(&plain.to_string()),
     };
     (text.chars().count() <= SHORT_MAX).then_some(text)
 }
@@ -81,7 +82,7 @@ fn is_json_document(text: &str) -> bool {
 }
 
 fn document(value: &Literal) -> String {
-    match value {
+    match masked(value).as_ref() {
         Literal::Null => String::new(),
         Literal::String(text) if is_json_document(text) => {
             serde_json::from_str(text).map_or_else(|_| text.clone(), |parsed| pretty(&parsed))
@@ -136,6 +137,14 @@ mod tests {
         assert_eq!(shown(json!(null), Some(json!(""))), "policy  (none) → \"\"\n");
         assert_eq!(shown(json!(["a", 1]), None), "policy  [a, 1] → (known after apply)\n");
         assert_eq!(shown(json!("a\x1b[31m"), Some(json!(true))), "policy  a\\u{1b}[31m → true\n");
+    }
+
+    #[test]
+    fn of_a_secret_nothing_is_shown() {
+        let digest = |text: &str| landfall_engine::sensitive::Secret::new(text, "acme").digest().clone();
+        assert_eq!(shown(digest("a"), Some(digest("b"))), "policy  (sensitive) → (sensitive)\n");
+        assert_eq!(shown(json!(["x", digest("a")]), None), "policy  [x, (sensitive)] → (known after apply)\n");
+        assert_eq!(full_lines(&json!({"token": digest("a")})), [r#"{"token":"(sensitive)"}"#]);
     }
 
     #[test]

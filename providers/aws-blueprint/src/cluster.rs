@@ -7,11 +7,12 @@ use landfall_engine::resource::{Reference, Resource, Value};
 use landfall_engine::snapshot::Declared;
 
 use crate::addresses as of;
+use crate::boot_script::BootParameters;
 use crate::facts::{Facts, zone_of};
 use crate::labels::Labels;
 use crate::network::{Site, sites};
 use crate::shared_names::{ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND};
-use crate::{boot_script, identity, image, logs, security};
+use crate::{identity, image, logs, security};
 
 /// Where the root volume of Amazon's images is.
 const USUAL_ROOT_DEVICE: &str = "/dev/xvda";
@@ -29,11 +30,10 @@ pub(crate) fn declare(
     let new = NewInstance { stack, name, cluster, facts, labels };
     let scheduler = of::scheduler(name.as_str());
     let hardware = (cluster.scheduler_type.as_str(), image::of_scheduler(facts, cluster).unwrap_or_default());
-    declared.add(
-        new.instance(scheduler.clone(), &scheduler, "scheduler", hardware, ON_DEMAND, &scheduler_site)
-            .with("security_group_ids", groups(stack, &["cluster", "scheduler"]))
-            .with("user_data", boot_script::scheduler(stack, name)),
-    );
+    let instance = new
+        .instance(scheduler.clone(), &scheduler, "scheduler", hardware, ON_DEMAND, &scheduler_site)
+        .with("security_group_ids", groups(stack, &["cluster", "scheduler"]));
+    declared.add(BootParameters::of_scheduler(stack, name).set_on(instance));
     let workers = of::workers(name.as_str());
     let market = match cluster.market {
         Market::OnDemand => ON_DEMAND,
@@ -42,10 +42,10 @@ pub(crate) fn declare(
     };
     let hardware = (cluster.worker_type.as_str(), image::of_workers(facts, cluster).unwrap_or_default());
     let scheduler_ip = Reference::output(&scheduler, "private_ip");
-    let worker = new
+    let instance = new
         .instance(workers.clone(), &workers, "worker", hardware, market, &worker_site)
-        .with("security_group_ids", groups(stack, &["cluster"]))
-        .with("user_data", boot_script::worker(stack, name, cluster, &scheduler_ip));
+        .with("security_group_ids", groups(stack, &["cluster"]));
+    let worker = BootParameters::of_worker(stack, name, cluster, scheduler_ip).set_on(instance);
     (0..cluster.workers).for_each(|index| declared.add(worker.at(workers.join(index.to_string()))));
 }
 

@@ -16,6 +16,8 @@
 
 mod announced;
 pub mod blockers;
+#[cfg(test)]
+mod blueprint_fit;
 mod classify;
 mod cloud;
 pub mod connect;

@@ -11,7 +11,7 @@ use landfall_engine::provider::{
     Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer,
 };
 use landfall_engine::resource::{CloudId, Literals};
-use landfall_engine::snapshot::Recorded;
+use landfall_engine::snapshot::{ObservedResource, Recorded};
 use landfall_engine::step::StepId;
 use landfall_engine::time_scale::TimeScale;
 use landfall_engine::until::Until;
@@ -98,6 +98,26 @@ impl AwsProvider {
         })
     }
 
+    /// What is sensitive is compared by the record alone, so nothing of it may go further than here.
+    fn drop_what_is_sensitive(&self, seen: &mut ObservedResource) {
+        let Some(schema) = self.schemas.get(&seen.kind) else { return };
+        for field in schema.fields.iter().filter(|field| field.sensitive) {
+            seen.properties.remove(field.name);
+        }
+        debug_assert!(
+            seen.properties.keys().all(|name| schema.field(name).is_some()),
+            "{} is read with a property that its schema lacks: {:?}",
+            seen.kind,
+            seen.properties
+        );
+        debug_assert!(
+            seen.outputs.keys().all(|name| schema.outputs.contains(&name.as_str())),
+            "{} is read with an output that its schema lacks: {:?}",
+            seen.kind,
+            seen.outputs
+        );
+    }
+
     fn operation(&self, kind: &Kind, ask: &Ask) -> &'static str {
         let Some(kind) = self.kinds.get(kind) else { return "" };
         let operations = kind.operations();
@@ -176,6 +196,7 @@ impl Provider for AwsProvider {
         // The reads end in any order; what follows from them must not.
         all.sort_by(|a, b| (&a.resource.kind, &a.resource.id).cmp(&(&b.resource.kind, &b.resource.id)));
         all.dedup_by(|a, b| a.resource.kind == b.resource.kind && a.resource.id == b.resource.id);
+        all.iter_mut().for_each(|seen| self.drop_what_is_sensitive(&mut seen.resource));
         let addresses = kinds::AddressIndex::new(&all, &known);
         let claims: Vec<_> = all.iter().map(|seen| self.kinds[&seen.resource.kind].claim(seen, &addresses)).collect();
         Ok(all.into_iter().zip(claims).map(|(seen, claim)| Found { resource: seen.resource, claim }).collect())

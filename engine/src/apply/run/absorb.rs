@@ -10,8 +10,10 @@ use crate::address::Address;
 use crate::apply::{ApplyError, Cause};
 use crate::event::Status;
 use crate::journal::{Journal, Outcome, Record, Settled};
+use crate::kind::Field;
 use crate::provider::{Answer, CallError, CallFailure, Provider};
-use crate::resource::CloudId;
+use crate::resource::{CloudId, Literals, Resource};
+use crate::sensitive::without_secrets_of;
 use crate::snapshot::RecordedResource;
 use crate::step::{StepId, Task};
 use crate::until::Until;
@@ -58,7 +60,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
         let address = step.address.clone();
         match (answer, &step.task) {
             (Ok(Answer::Created { id: cloud_id, outputs, ready }), Task::Create { resource, deposes }) => {
-                let mut properties = self.resolve(resource).unwrap_or_default();
+                let mut properties = self.literals_of(resource);
                 let schemas = self.providers.schemas();
                 properties.retain(|name, _| !is_set_after_creation(schemas, &step.kind, name));
                 let depends_on = resource.lasting_dependencies().into_iter().collect();
@@ -89,7 +91,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 let mut records = vec![];
                 if let Some(known) = self.recorded.resources.get(&address) {
                     let mut updated = RecordedResource::clone(known);
-                    updated.properties = self.resolve(resource).unwrap_or_default();
+                    updated.properties = self.properties_after_update(resource, &known.properties);
                     updated.outputs.extend(outputs);
                     updated.id = new_id.unwrap_or(updated.id);
                     updated.depends_on = resource.lasting_dependencies().into_iter().collect();
@@ -107,7 +109,40 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
                 }
             }
             (Ok(answer), task) => unreachable!("{address}: the provider answered {answer:?} to a {}", task.action()),
-            (Err(failure), task) => self.absorb_failure(id, failure, matches!(task, Task::Delete { .. }), settled),
+            (Err(mut failure), task) => {
+                failure.message = self.without_secrets(id, failure.message);
+                self.absorb_failure(id, failure, matches!(task, Task::Delete { .. }), settled);
+            }
+        }
+    }
+
+    /// Returns the properties of a resource as they are kept: digests in the place of secrets.
+    fn literals_of(&self, resource: &Resource) -> Literals {
+        let mut properties = self.resolve(resource).map(|known| Literals::clone(&known)).unwrap_or_default();
+        let schema = self.providers.schemas().get(&resource.kind);
+        schema.into_iter().for_each(|schema| schema.note_unset(&mut properties));
+        properties
+    }
+
+    /// What is renewed with the replacement stays what it was: an update did not set it.
+    fn properties_after_update(&self, resource: &Resource, before: &Literals) -> Literals {
+        let mut properties = self.literals_of(resource);
+        let schema = self.providers.schemas().get(&resource.kind);
+        let is_kept = |field: &&Field| field.renewed_with_replacement;
+        for field in schema.into_iter().flat_map(|schema| schema.fields).filter(is_kept) {
+            match before.get(field.name) {
+                Some(value) => properties.insert(field.name.to_owned(), value.clone()),
+                None => properties.remove(field.name),
+            };
+        }
+        properties
+    }
+
+    /// Returns what a cloud said of a step, without the secrets that it was sent for it.
+    pub(super) fn without_secrets(&self, id: StepId, text: String) -> String {
+        match &self.steps.step(id).task {
+            Task::Create { resource, .. } | Task::Update { resource, .. } => without_secrets_of(resource, text),
+            Task::Await | Task::Delete { .. } | Task::Import { .. } | Task::Forget { .. } => text,
         }
     }
 

@@ -127,6 +127,10 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             wait.next = now + look::pause(now - first, expected);
         }
         for (id, cause) in failed {
+            let cause = match cause {
+                Cause::Failed(why) => Cause::Failed(self.without_secrets(id, why)),
+                other => other,
+            };
             settled.push(Settled { step: id, outcome: Outcome::Failed(cause.to_string()), records: vec![] });
             self.fail(id, cause);
         }

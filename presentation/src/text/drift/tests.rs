@@ -36,7 +36,7 @@ fn all_three_kinds_of_drift_and_what_apply_would_do() {
     let worker = |at| create(at, "ec2.instance", json!({}));
     let changes = vec![worker("cluster/a/worker/0"), worker("cluster/a/worker/1"), group, route];
     assert_data_eq!(
-        shown(&drift, Some(&Plan { changes, drift: vec![] })),
+        shown(&drift, Some(&Plan { changes, ..Plan::default() })),
         str![[r#"
 network
   + unexpected route/public/10.9.0.0-16   id-of-network-route-public-10.9.0.0-16   apply deletes it

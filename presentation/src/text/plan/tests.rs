@@ -3,14 +3,14 @@ use std::time::Duration;
 use landfall_engine::drift::DriftType;
 use landfall_engine::forecast::{Allowance, Limit, Wait};
 use landfall_engine::kind::Kind;
-use landfall_engine::plan::{Action, Plan, Reason};
+use landfall_engine::plan::{Action, Outdated, Plan, Reason};
 use landfall_engine::time_scale::TimeScale;
 use landfall_engine::until::Until;
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
 use super::*;
-use crate::text::samples::{drifted, of_existing, rich_plan};
+use crate::text::samples::{address, drifted, of_existing, rich_plan};
 
 fn shown(plan: &Plan, teardown: bool, all: bool) -> String {
     shown_with(&forecast(), plan, teardown, all)
@@ -119,7 +119,7 @@ Plan: 105 to create, 1 to take over, 1 to update, 2 to replace, 5 to delete, 1 t
 #[test]
 fn nothing_to_do() {
     let unchanged = of_existing("network/vpc", "ec2.vpc", Action::NoOp, Reason::Unchanged, json!({}), vec![]);
-    let plan = Plan { changes: vec![unchanged], drift: vec![] };
+    let plan = Plan { changes: vec![unchanged], ..Plan::default() };
     assert_data_eq!(
         shown(&plan, false, false),
         str![[r#"
@@ -155,7 +155,7 @@ fn a_teardown_says_of_each_thing_only_that_it_goes() {
         gone("network/vpc", "ec2.vpc", json!({"cidr_block": "10.0.0.0/16"})),
     ];
     assert_data_eq!(
-        shown(&Plan { changes, drift: vec![] }, true, false),
+        shown(&Plan { changes, ..Plan::default() }, true, false),
         str![[r#"
 network
   - vpc        10.0.0.0/16 (id-of-network-vpc)
@@ -179,7 +179,7 @@ fn a_teardown_of_what_nobody_recorded_says_so_once() {
     ];
     let drift = vec![drifted("network/vpc", "ec2.vpc", "vpc-1", DriftType::Unexpected)];
     assert_data_eq!(
-        shown(&Plan { changes, drift }, true, false),
+        shown(&Plan { changes, drift, ..Plan::default() }, true, false),
         str![[r#"
 network
   - vpc                10.0.0.0/16 (id-of-network-vpc)
@@ -188,6 +188,47 @@ not in the stack
 
 Plan: 2 to delete. None of it is recorded: the account says that it is the stack's.
       Takes about 2 min 50 s: NAT gateway (about 1 min 50 s), then instance (about 50 s).
+
+"#]]
+    );
+}
+
+#[test]
+fn what_keeps_an_older_boot_script_is_told_group_by_group() {
+    let outdated =
+        |at: &str| Outdated { address: address(at), kind: Kind::new("ec2.instance"), fields: vec!["user_data"] };
+    let unchanged = |at: &str| of_existing(at, "ec2.instance", Action::NoOp, Reason::Unchanged, json!({}), vec![]);
+    let of_cluster = ["scheduler", "worker/0", "worker/1", "worker/2"].map(|name| format!("cluster/a/{name}"));
+    let changes = of_cluster.iter().map(|at| unchanged(at)).collect();
+    let outdated = of_cluster[..3].iter().map(|at| outdated(at)).collect();
+    let mut plan = Plan { changes, outdated, ..Plan::default() };
+    assert_data_eq!(
+        shown(&plan, false, false),
+        str![[r#"
+Nothing to do: the account is as acme declares it, 4 resources unchanged. Drift: none.
+      cluster/a/scheduler keeps its boot script of before; `--replace cluster/a/scheduler` renews it.
+      cluster/a/worker/[0,1] keep their boot script of before; `--replace 'cluster/a/worker/*'` renews it (and replaces 1 more).
+
+"#]]
+    );
+    let requested = of_existing(
+        "network/vpc",
+        "ec2.vpc",
+        Action::Replace(landfall_engine::kind::Replacement::DeleteFirst),
+        Reason::Requested,
+        json!({}),
+        vec![],
+    );
+    plan.changes.push(requested);
+    plan.outdated.truncate(1);
+    assert_data_eq!(
+        shown_with(&Forecast::default(), &plan, false, false),
+        str![[r#"
+network
+  ± vpc   asked for with --replace; the old one goes first
+
+Plan: 1 to replace, 4 unchanged. Drift: none.
+      cluster/a/scheduler keeps its boot script of before; `--replace cluster/a/scheduler` renews it.
 
 "#]]
     );

@@ -182,8 +182,9 @@ mod tests {
             "# Kinds of resources\n\n\
              Written from `providers/aws/src/kinds` by a test; `SNAPSHOTS=overwrite cargo test -p landfall-aws` renews \
              it.\nA change of a field in **bold** needs a new resource. A refresh cannot see fields in *italics*: for \
-             them the state's\nword counts.\n\n\
-             | kind | created by | changed by | deleted by | fields |\n|---|---|---|---|---|\n",
+             them the state's\nword counts. A field marked ↻ is renewed with the next replacement, and replaces \
+             nothing by itself. Others can refer to\nthe outputs, and to the id of every kind.\n\n\
+             | kind | created by | changed by | deleted by | fields | outputs |\n|---|---|---|---|---|---|\n",
         );
         for kind in all() {
             let (schema, operations) = (kind.schema(), kind.operations());
@@ -193,16 +194,22 @@ mod tests {
                 .map(|field| {
                     let name = field.name.to_owned();
                     let name = if field.unreadable { format!("*{name}*") } else { name };
-                    if field.immutable { format!("**{name}**") } else { name }
+                    let name = if field.sensitive { format!("{name} (sensitive)") } else { name };
+                    match (field.renewed_with_replacement, field.immutable) {
+                        (true, _) => format!("{name} ↻"),
+                        (false, true) => format!("**{name}**"),
+                        (false, false) => name,
+                    }
                 })
                 .collect();
             page.push_str(&format!(
-                "| `{}` | {} | {} | {} | {} |\n",
+                "| `{}` | {} | {} | {} | {} | {} |\n",
                 schema.kind,
                 operations.create,
                 operations.update,
                 operations.delete,
-                fields.join(", ")
+                fields.join(", "),
+                schema.outputs.join(", ")
             ));
         }
         let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/kinds.md");

@@ -17,7 +17,7 @@ use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult,
 use crate::shape::{outputs, properties_of, shape_of};
 use crate::tags::{self, Tags};
 
-const SCHEMA: Schema = Schema::new("ec2.elastic_ip", &[Field::new("tags")]);
+const SCHEMA: Schema = Schema::new("ec2.elastic_ip", &[Field::new("tags")]).with_outputs(&["public_ip"]);
 
 /// The kind.
 pub(crate) struct ElasticIp;

@@ -44,11 +44,21 @@ const SCHEMA: Schema = {
             Field::new("market").immutable().met_by_any(SPOT_OR_ON_DEMAND),
             Field::new("root_device_name").immutable().unreadable(),
             Field::new("root_volume_gib").immutable().unreadable(),
-            Field::new("user_data").immutable().unreadable(),
+            // A new version of the script is no reason to replace an instance. What the script is made from is: a worker
+            // whose scheduler is another must not go on with the old one's address.
+            Field::new("user_data")
+                .immutable()
+                .unreadable()
+                .renewed_with_replacement()
+                .made_from(&["boot_parameters", "scheduler_address"]),
+            // These two are landfall's own: no call sends them, the record alone has them.
+            Field::new("boot_parameters").immutable().unreadable(),
+            Field::new("scheduler_address").immutable().unreadable(),
             Field::new("state"),
             Field::new("tags"),
         ],
-    );
+    )
+    .with_outputs(&["private_ip", "public_ip", "reservation_id", "launch_index"]);
     // If the account has no room for the new ones, the old ones still work.
     schema.replacement = Replacement::CreateFirst;
     schema.creation_time = Duration::from_secs(25);
@@ -112,7 +122,7 @@ impl ResourceKind for Instance {
     fn batch(&self, ask: &Ask) -> Option<(String, usize)> {
         match ask {
             Ask::Create { properties } => {
-                let content = serde_json::to_vec(properties).ok()?;
+                let content = serde_json::to_vec(&**properties).ok()?;
                 let digest = Sha256::digest(content).iter().map(|b| format!("{b:02x}")).collect::<String>();
                 Some((format!("run {digest}"), LAUNCHED_AT_ONCE_MAX))
             }

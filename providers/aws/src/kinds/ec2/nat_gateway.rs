@@ -25,7 +25,8 @@ const SCHEMA: Schema = {
     let mut schema = Schema::new(
         "ec2.nat_gateway",
         &[Field::new("subnet_id").immutable(), Field::new("allocation_id").immutable(), Field::new("tags")],
-    );
+    )
+    .with_outputs(&["public_ip", "network_interface_id"]);
     schema.creation_time = Duration::from_secs(105);
     schema.deletion_time = Duration::from_secs(60);
     schema

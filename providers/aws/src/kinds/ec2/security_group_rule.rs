@@ -16,6 +16,7 @@ use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{DiesWith, Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::resource::Literals;
+use landfall_engine::sensitive::CallProperties;
 use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
@@ -247,9 +248,9 @@ async fn revoke(cloud: &Cloud, asks: &[Ask]) -> Result<(), CallFailure> {
         Ask::Delete { id, properties, .. } => Some((id.to_string(), properties)),
         _ => None,
     });
-    let (ids, properties): (Vec<String>, Vec<&Literals>) = deletions.unzip();
+    let (ids, properties): (Vec<String>, Vec<&CallProperties>) = deletions.unzip();
     let Some(first) = properties.first() else { return Ok(()) };
-    let shape: Shape = shape_of(first, "ec2:RevokeSecurityGroupIngress")?;
+    let shape: Shape = shape_of(*first, "ec2:RevokeSecurityGroupIngress")?;
     if shape.direction == EGRESS {
         let call = cloud.ec2.revoke_security_group_egress().group_id(shape.group_id);
         let answer = call.set_security_group_rule_ids(Some(ids)).send().await;

@@ -25,7 +25,8 @@ const SCHEMA: Schema = Schema::new(
     "iam.instance_profile",
     &[Field::new("name").immutable(), Field::new("path").immutable(), Field::new("tags")],
 )
-.global();
+.global()
+.with_outputs(&["name", "arn"]);
 
 /// The kind.
 pub(crate) struct InstanceProfile;

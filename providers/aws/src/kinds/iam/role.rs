@@ -28,7 +28,8 @@ const SCHEMA: Schema = Schema::new(
         Field::new("tags"),
     ],
 )
-.global();
+.global()
+.with_outputs(&["name", "arn"]);
 
 /// The kind.
 pub(crate) struct Role;

@@ -23,7 +23,8 @@ use crate::tags::{self, Tags};
 const SCHEMA: Schema = Schema::new(
     "logs.log_group",
     &[Field::new("name").immutable(), Field::new("retention_in_days").set_after_creation(), Field::new("tags")],
-);
+)
+.with_outputs(&["name", "arn"]);
 
 /// The kind.
 pub(crate) struct LogGroup;
