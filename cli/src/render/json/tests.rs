@@ -62,33 +62,3 @@ fn the_document_of_a_status() {
 "#]]
     );
 }
-
-/// Neither the secret nor the digest that stands for it: who guesses well would see by it that the guess is right.
-#[test]
-fn a_plan_shows_of_a_secret_only_that_there_is_one() {
-    let digest = |text: &str| landfall_engine::sensitive::Secret::new(text, "acme").digest().clone();
-    let change = of_existing(
-        "cluster/a/scheduler",
-        "ec2.instance",
-        Action::Update,
-        Reason::Changed,
-        json!({"token": digest("old"), "market": "spot"}),
-        vec![landfall_engine::diff::FieldChange {
-            path: "/token".to_owned(),
-            before: digest("old"),
-            after: Some(digest("new")),
-            forces_replacement: false,
-        }],
-    );
-    let text =
-        document(&PlanDocument::new(&Plan { changes: vec![change], ..Plan::default() }, "acme", "us-east-1", false));
-    assert!(!text.contains("scrypt"), "{text}");
-    let parsed: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let change = &parsed["changes"][0];
-    assert_eq!(change["before"], json!({"token": "(sensitive)", "market": "spot"}));
-    assert_eq!(change["after"], json!({"token": "(sensitive)", "market": "spot"}));
-    assert_eq!(
-        (&change["fields"][0]["before"], &change["fields"][0]["after"]),
-        (&json!("(sensitive)"), &json!("(sensitive)"))
-    );
-}
