@@ -2,10 +2,14 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::error::TableError;
+use super::error::TableError;
 
 /// The numbered layouts, forward only. The version of a file is how many of them it has been through.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// `LNDF`: tells our files from other programs' (<https://sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION_ID: i32 = 0x4c4e_4446;
@@ -59,19 +63,19 @@ pub(crate) fn examine(connection: &Connection) -> Result<FileKind, TableError> {
 }
 
 /// Brings a file to the newest version, in one transaction. `finish` is part of it.
-pub(crate) fn migrate(
+pub(crate) fn migrate<T>(
     connection: &mut Connection,
-    finish: impl FnOnce(&Transaction<'_>) -> Result<(), TableError>,
-) -> Result<(), TableError> {
+    finish: impl FnOnce(&Transaction<'_>) -> Result<T, TableError>,
+) -> Result<T, TableError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Asked again, for only from here on nobody else writes.
     let found = version(&transaction)?;
     if found < KNOWN {
         lay_out(&transaction, found, KNOWN)?;
     }
-    finish(&transaction)?;
+    let finished = finish(&transaction)?;
     transaction.commit()?;
-    Ok(())
+    Ok(finished)
 }
 
 fn version(connection: &Connection) -> Result<i64, TableError> {
@@ -134,7 +138,7 @@ mod tests {
     #[test]
     fn a_migration_is_done_whole_or_not_at_all() {
         let mut connection = Connection::open_in_memory().expect("memory");
-        let failed = migrate(&mut connection, |_| Err(TableError::Row("the last moment".to_owned())));
+        let failed = migrate(&mut connection, |_| -> Result<(), _> { Err(TableError::Row("the last moment".to_owned())) });
         assert!(failed.is_err());
         assert_eq!(examine(&connection).expect("readable"), FileKind::Blank);
     }

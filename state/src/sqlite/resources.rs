@@ -9,9 +9,9 @@ use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{Recorded, RecordedResource};
 use rusqlite::{Connection, params};
 
-use crate::checksum::Checksum;
-use crate::error::{StateError, TableError};
-use crate::store::State;
+use super::checksum::Checksum;
+use super::error::{StateError, TableError};
+use super::state::State;
 
 impl State {
     /// Returns everything that is recorded.
