@@ -113,11 +113,14 @@ impl Lock {
 
 impl Drop for Lock {
     /// Empties the lock file and leaves it where it is: if it were deleted, one process could lock the deleted file
-    /// and another its successor.
+    /// and another its successor. If the lock was lost, the content is its new holder's and stays.
     fn drop(&mut self) {
-        // Neither can be answered here, and neither matters: the lock ends when the file is closed, and whoever takes
+        let is_own = self.file.rewind().is_ok() && read_holder(&mut self.file).as_ref() == Some(&self.holder);
+        // None of it can be answered here, and none matters: the lock ends when the file is closed, and whoever takes
         // it next overwrites the content.
-        let _ = self.file.set_len(0);
+        if is_own {
+            let _ = self.file.set_len(0);
+        }
         let _ = self.file.unlock();
     }
 }

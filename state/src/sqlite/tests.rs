@@ -1,5 +1,6 @@
 //! Tests of the whole crate. Those of one module alone stand in it.
 
+mod contract;
 mod damage;
 mod journal;
 mod opening;

@@ -1,0 +1,35 @@
+//! The contract, for the state in memory.
+
+use std::cell::Cell;
+
+use super::{MemoryStore, MemoryWriter};
+use crate::contract::{Harness, life};
+use crate::crash_point::CrashPoint;
+use crate::lease::LeaseRequest;
+
+crate::store_contract!(InMemory::default);
+
+#[derive(Default)]
+struct InMemory(MemoryStore);
+
+impl Harness for InMemory {
+    type Store = MemoryStore;
+
+    fn store(&self) -> MemoryStore {
+        self.0.clone()
+    }
+
+    async fn lapse(&self, _holder: &MemoryWriter) {
+        tokio::time::advance(LeaseRequest::LASTS).await;
+    }
+
+    async fn outlive_the_dead(&self) {
+        tokio::time::advance(LeaseRequest::LASTS).await;
+    }
+
+    async fn die_at(&self, point: CrashPoint) -> Option<usize> {
+        let acknowledged = Cell::new(0);
+        let lived = life(&self.0.dying_at(point), &mut async || acknowledged.set(acknowledged.get() + 1)).await;
+        lived.is_err().then(|| acknowledged.get())
+    }
+}
