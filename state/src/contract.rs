@@ -12,6 +12,8 @@
 //! The tests run on one thread and with a clock that stands still until they move it, except for those with readers and
 //! writers at the same time.
 
+#[cfg(test)]
+mod agreement;
 mod crashes;
 mod events;
 mod histories;

@@ -18,4 +18,3 @@ impl fmt::Display for Identity {
         write!(f, "stack {} in {}, account {}", self.stack, self.region, self.account)
     }
 }
-

@@ -56,4 +56,3 @@ pub struct IntentResolution {
     /// What was found, for people.
     pub text: String,
 }
-

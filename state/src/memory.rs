@@ -179,10 +179,7 @@ impl Store for MemoryStore {
         self.process.check().map_err(|dead| AcquireError::Unusable(dead.into()))?;
         let mut shared = self.shared();
         if let Some(lease) = shared.live_lease() {
-            return Err(AcquireError::Held {
-                holder: Some(Box::new(lease.holder.clone())),
-                location: self.location(),
-            });
+            return Err(AcquireError::Held { holder: Some(Box::new(lease.holder.clone())), location: self.location() });
         }
         let LeaseRequest { who, command, lasts } = request.clone();
         let holder = Holder { who, command, since: Timestamp::now() };

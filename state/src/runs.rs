@@ -157,4 +157,3 @@ pub struct RunDetail {
     /// What was done with each resource.
     pub changes: Vec<RunChange>,
 }
-

@@ -128,8 +128,9 @@ pub trait StoreWriter: Send + Sync + 'static {
         changes: Vec<RunChange>,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// Hands events of a run over. They wait in memory, share the commit of the next write of any sort, and are never a
-    /// reason for it to fail. A crash before that loses them.
+    /// Hands events of a run over. They wait in memory, share the commit of the next write of any sort, and are no reason
+    /// for it to fail, unless they fill what space there is. A crash before that loses them. Those of no run are
+    /// dropped.
     fn append_events(&self, run: RunNumber, events: Vec<StoredEvent>);
 
     /// Writes the events that wait, for readers who follow a run that has nothing else to write for a while.

@@ -9,7 +9,7 @@ use landfall_engine::step::StepId;
 use serde_json::{Value, json};
 
 use super::Harness;
-use super::samples::{END, acquire, begin, change, intent, put, settled, snapshot, successor, worker};
+use super::samples::{END, acquire, begin, change, event, intent, put, settled, snapshot, successor, worker};
 use crate::changes::ChangeStatus;
 use crate::intents::IntentResolution;
 use crate::journal::StoreJournal;
@@ -208,7 +208,7 @@ pub async fn earlier_runs_show_how_long_things_take<H: Harness>(new: impl Fn() -
     assert_eq!(snapshot(&store).await.observations, []);
 }
 
-/// Intents, changes and ends; nothing of them is kept.
+/// Intents, changes and ends; and events of it are dropped. Nothing of them is kept, also when there is such a run later.
 pub async fn what_belongs_to_no_run_is_refused<H: Harness>(new: impl Fn() -> H) {
     let harness = new();
     let store = harness.store();
@@ -219,7 +219,10 @@ pub async fn what_belongs_to_no_run_is_refused<H: Harness>(new: impl Fn() -> H) 
     writer.end_run(none, &END).await.expect_err("an end of no run");
     let found = snapshot(&store).await;
     assert_eq!((found.open_intents.len(), found.latest_run), (0, None));
+    writer.append_events(RunNumber::from(1), vec![event(1)]);
     writer.record_facts(json!(1)).await.expect("writing goes on");
+    let run = begin(&writer).await.number();
+    assert_eq!(store.events(run, 0, 9).await.expect("readable"), []);
 }
 
 /// Whatever its reader says: it may be used.

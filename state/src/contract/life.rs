@@ -76,18 +76,18 @@ pub async fn life<S: Store>(store: &S, acknowledged: &mut impl AsyncFnMut()) -> 
 
 /// All that others see of a state, but for what differs from one life to the next: times and ids.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Portrait {
+pub(crate) struct Portrait {
     identity: Option<Identity>,
     recorded: Recorded,
     facts: Option<Value>,
     open: Vec<(RunNumber, usize, Address, String, String, Option<String>)>,
     made: Vec<Address>,
     took: Vec<Until>,
-    pub(super) runs: Vec<PortrayedRun>,
+    pub(crate) runs: Vec<PortrayedRun>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct PortrayedRun {
+pub(crate) struct PortrayedRun {
     number: RunNumber,
     /// `None` while it goes on, and after a crash.
     outcome: Option<RunOutcome>,
@@ -98,7 +98,7 @@ pub(super) struct PortrayedRun {
 }
 
 /// Returns what others see. A state that holds nothing looks as one that is not there.
-pub(super) async fn portrait<S: Store>(store: &S) -> Portrait {
+pub(crate) async fn portrait<S: Store>(store: &S) -> Portrait {
     let Some(snapshot) = store.read().await.expect("readable") else { return Portrait::default() };
     let mut runs = Vec::new();
     for run in store.history(100).await.expect("readable") {

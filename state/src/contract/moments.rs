@@ -60,7 +60,8 @@ pub fn readers_see_one_moment<H: Harness>(new: impl Fn() -> H) {
             let done = Settled { records: both(number), ..settled(number, Outcome::Done) };
             writer.settle(run, vec![done]).await.expect("written while others read");
         }
-        let seen = tokio::time::timeout(Duration::from_secs(60), reading).await.expect("in time").expect("no torn read");
+        let seen =
+            tokio::time::timeout(Duration::from_secs(60), reading).await.expect("in time").expect("no torn read");
         let mut sorted = seen.clone();
         sorted.sort_by_key(|id| id.as_ref().and_then(|id| id[2..].parse::<usize>().ok()));
         assert_eq!(seen, sorted, "time ran backwards");

@@ -15,41 +15,41 @@ use crate::lease::LeaseRequest;
 use crate::runs::{RunEnd, RunId, RunOutcome, RunStart};
 use crate::store::{Snapshot, Store, StoreWriter};
 
-pub(super) fn acme() -> Identity {
+pub(crate) fn acme() -> Identity {
     Identity { stack: "acme".to_owned(), region: "us-east-1".to_owned(), account: "111122223333".to_owned() }
 }
 
-pub(super) fn request() -> LeaseRequest {
+pub(crate) fn request() -> LeaseRequest {
     LeaseRequest::of_this_process("landfall apply")
 }
 
-pub(super) async fn acquire<S: Store>(store: &S) -> S::Writer {
+pub(crate) async fn acquire<S: Store>(store: &S) -> S::Writer {
     store.acquire(&request()).await.expect("a free lease")
 }
 
-pub(super) async fn snapshot<S: Store>(store: &S) -> Snapshot {
+pub(crate) async fn snapshot<S: Store>(store: &S) -> Snapshot {
     store.read().await.expect("readable").expect("a state")
 }
 
-pub(super) const START: RunStart<'static> = RunStart {
+pub(crate) const START: RunStart<'static> = RunStart {
     command: "landfall apply",
     stack_text: Some("name = \"acme\""),
     plan_json: Some("{\"format_version\":1}"),
     version: "0.1.0",
 };
 
-pub(super) const END: RunEnd<'static> = RunEnd {
+pub(crate) const END: RunEnd<'static> = RunEnd {
     outcome: RunOutcome::Failed,
     report_json: Some("{\"failed\":1}"),
     api_calls: 84,
     took: std::time::Duration::from_millis(2500),
 };
 
-pub(super) async fn begin(writer: &impl StoreWriter) -> RunId {
+pub(crate) async fn begin(writer: &impl StoreWriter) -> RunId {
     writer.begin_run(&START).await.expect("a run begins")
 }
 
-pub(super) fn worker(number: usize) -> RecordedResource {
+pub(crate) fn worker(number: usize) -> RecordedResource {
     let literals = |value: serde_json::Value| value.as_object().cloned().expect("an object");
     RecordedResource {
         address: Address::of(["cluster", "a", "worker", &number.to_string()]),
@@ -62,15 +62,15 @@ pub(super) fn worker(number: usize) -> RecordedResource {
 }
 
 /// The successor of a worker, with an id of its own.
-pub(super) fn successor(number: usize) -> RecordedResource {
+pub(crate) fn successor(number: usize) -> RecordedResource {
     RecordedResource { id: format!("i-new-{number}").into(), ..worker(number) }
 }
 
-pub(super) fn put(resource: RecordedResource) -> Record {
+pub(crate) fn put(resource: RecordedResource) -> Record {
     Record::Put(resource.into())
 }
 
-pub(super) fn intent(step: usize, action: &'static str) -> Intent {
+pub(crate) fn intent(step: usize, action: &'static str) -> Intent {
     Intent {
         step: StepId(step),
         address: worker(step).address,
@@ -83,19 +83,19 @@ pub(super) fn intent(step: usize, action: &'static str) -> Intent {
     }
 }
 
-pub(super) fn settled(step: usize, outcome: Outcome) -> Settled {
+pub(crate) fn settled(step: usize, outcome: Outcome) -> Settled {
     Settled { step: StepId(step), outcome, records: vec![] }
 }
 
-pub(super) fn change(number: usize, status: ChangeStatus, error: Option<&str>) -> RunChange {
+pub(crate) fn change(number: usize, status: ChangeStatus, error: Option<&str>) -> RunChange {
     RunChange { address: worker(number).address, action: "create".to_owned(), status, error: error.map(str::to_owned) }
 }
 
-pub(super) fn event(seq: u64) -> StoredEvent {
+pub(crate) fn event(seq: u64) -> StoredEvent {
     let time = Timestamp::from_second(1_700_000_000 + i64::try_from(seq).expect("a small number")).expect("a time");
     StoredEvent { seq, time, event: json!({"type": "step", "number": seq, "text": "äö' \"\n"}) }
 }
 
-pub(super) fn numbers(events: &[StoredEvent]) -> Vec<u64> {
+pub(crate) fn numbers(events: &[StoredEvent]) -> Vec<u64> {
     events.iter().map(|event| event.seq).collect()
 }

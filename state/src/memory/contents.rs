@@ -220,13 +220,10 @@ impl Contents {
         id
     }
 
-    pub(super) fn intend(
-        &mut self,
-        run: RunNumber,
-        intents: Vec<Intent>,
-        since: Timestamp,
-    ) -> Result<(), MemoryFault> {
-        self.stored_run(run)?;
+    pub(super) fn intend(&mut self, run: RunNumber, intents: Vec<Intent>, since: Timestamp) -> Result<(), MemoryFault> {
+        if !intents.is_empty() {
+            self.stored_run(run)?;
+        }
         // A step that is repeated has one intent: the last.
         let entry = |intent: Intent| ((run, intent.step.0), Entry { intent, since, settled: None });
         self.journal.extend(intents.into_iter().map(entry));
@@ -258,15 +255,13 @@ impl Contents {
         Ok(())
     }
 
-    /// Adds events, and drops those of a run beyond the last ones.
+    /// Adds events, and drops those of a run beyond the last ones. What belongs to no run would never be asked for.
     pub(super) fn add_events(&mut self, events: EventsByRun) {
-        let runs: Vec<RunNumber> = events.keys().map(|(run, _)| *run).collect();
-        self.events.extend(events);
-        let mut bounded = None;
+        let mut runs: Vec<RunNumber> = events.keys().map(|(run, _)| *run).collect();
+        runs.dedup();
+        runs.retain(|run| self.runs.contains_key(run));
+        self.events.extend(events.into_iter().filter(|((run, _), _)| runs.contains(run)));
         for run in runs {
-            if bounded.replace(run) == Some(run) {
-                continue;
-            }
             let all = || self.events.range((run, 0)..=(run, u64::MAX));
             let beyond = all().count().saturating_sub(EVENTS_KEPT);
             let old: Vec<_> = all().take(beyond).map(|(key, _)| *key).collect();

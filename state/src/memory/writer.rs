@@ -59,8 +59,8 @@ impl MemoryWriter {
         Ok(())
     }
 
-    fn of_another_stack(&self, snapshot: &Contents, asked: &Identity) -> Result<(), StoreError> {
-        snapshot.snapshot(None, Timestamp::now()).check_identity(asked, self.store.location())
+    fn check_identity(&self, contents: &Contents, asked: &Identity) -> Result<(), StoreError> {
+        contents.snapshot(None, Timestamp::now()).check_identity(asked, self.store.location())
     }
 }
 
@@ -94,7 +94,7 @@ impl StoreWriter for MemoryWriter {
 
     async fn bind(&self, identity: &Identity) -> Result<(), StoreError> {
         self.write(|contents| {
-            self.of_another_stack(contents, identity)?;
+            self.check_identity(contents, identity)?;
             contents.bind(identity);
             Ok(())
         })
@@ -102,10 +102,11 @@ impl StoreWriter for MemoryWriter {
 
     async fn rebind(&self, identity: &Identity) -> Result<(), StoreError> {
         self.write(|contents| {
-            if !contents.is_vacant() {
-                return self.of_another_stack(contents, identity);
+            if contents.is_vacant() {
+                contents.forget_facts();
+            } else {
+                self.check_identity(contents, identity)?;
             }
-            contents.forget_facts();
             contents.bind(identity);
             Ok(())
         })
@@ -156,10 +157,14 @@ impl StoreWriter for MemoryWriter {
         self.pending_events.append(run, events);
     }
 
-    /// Without contents there is no run to tell of.
     async fn flush_events(&self) -> Result<(), StoreError> {
         let is_nothing_there = self.store.shared().contents.is_none();
-        if is_nothing_there { self.renew().await } else { self.write(|_| Ok(())) }
+        if !is_nothing_there {
+            return self.write(|_| Ok(()));
+        }
+        // Then there is no run to tell of either.
+        self.pending_events.take();
+        self.renew().await
     }
 
     async fn end_run(&self, run: RunNumber, end: &RunEnd<'_>) -> Result<(), StoreError> {

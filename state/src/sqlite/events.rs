@@ -46,20 +46,26 @@ pub(crate) fn insert_apart(connection: &Connection, events: &EventsByRun) -> Res
 fn insert(connection: &Connection, events: &EventsByRun) -> Result<(), TableError> {
     let sql = "INSERT OR REPLACE INTO events (run, seq, time, event) VALUES (?1, ?2, ?3, ?4)";
     let mut statement = connection.prepare_cached(sql)?;
-    let mut last = None;
-    for ((run, _), StoredEvent { seq, time, event }) in events {
-        statement.execute(params![run, number(*seq), time.to_string(), event.to_string()])?;
-        if last.is_some_and(|last| last != *run) {
-            bound(connection, last)?;
+    let mut exists = connection.prepare_cached("SELECT EXISTS (SELECT 1 FROM runs WHERE number = ?1)")?;
+    let mut rest = events.iter().peekable();
+    while let Some(((run, _), _)) = rest.peek() {
+        let run = *run;
+        let is_known: bool = exists.query_row([run], |row| row.get(0))?;
+        while let Some((_, event)) = rest.next_if(|((of, _), _)| *of == run) {
+            // What belongs to no run would never be asked for, nor dropped.
+            if is_known {
+                let StoredEvent { seq, time, event } = event;
+                statement.execute(params![run, number(*seq), time.to_string(), event.to_string()])?;
+            }
         }
-        last = Some(*run);
+        bound(connection, run)?;
     }
-    bound(connection, last)
+    Ok(())
 }
 
 /// The events of a run beyond the last [`EVENTS_KEPT`] go. There are few more than that, if any, so the table is not
 /// counted: the first that may stay is looked up by its place from the end.
-fn bound(connection: &Connection, run: Option<RunNumber>) -> Result<(), TableError> {
+fn bound(connection: &Connection, run: RunNumber) -> Result<(), TableError> {
     let sql = "DELETE FROM events WHERE run = ?1
                AND seq <= (SELECT seq FROM events WHERE run = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)";
     connection.prepare_cached(sql)?.execute(params![run, EVENTS_KEPT as i64])?;

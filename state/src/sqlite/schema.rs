@@ -5,11 +5,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::error::TableError;
 
 /// The numbered layouts, forward only. The version of a file is how many of them it has been through.
-const MIGRATIONS: &[&str] = &[
-    include_str!("migrations/0001.sql"),
-    include_str!("migrations/0002.sql"),
-    include_str!("migrations/0003.sql"),
-];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
 
 /// `LNDF`: tells our files from other programs' (<https://sqlite.org/pragma.html#pragma_application_id>).
 const APPLICATION_ID: i32 = 0x4c4e_4446;
@@ -138,7 +135,8 @@ mod tests {
     #[test]
     fn a_migration_is_done_whole_or_not_at_all() {
         let mut connection = Connection::open_in_memory().expect("memory");
-        let failed = migrate(&mut connection, |_| -> Result<(), _> { Err(TableError::Row("the last moment".to_owned())) });
+        let failed =
+            migrate(&mut connection, |_| -> Result<(), _> { Err(TableError::Row("the last moment".to_owned())) });
         assert!(failed.is_err());
         assert_eq!(examine(&connection).expect("readable"), FileKind::Blank);
     }

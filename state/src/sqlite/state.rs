@@ -240,9 +240,14 @@ impl State {
             }
             let value = work(&transaction)?;
             let pending = self.pending_events.take();
-            let are_inserted = events::insert_apart(&transaction, &pending).is_ok();
+            let inserted = events::insert_apart(&transaction, &pending);
+            if inserted.is_err() && transaction.is_autocommit() {
+                // A full disk undoes the whole transaction; there is nothing left to commit.
+                self.pending_events.give_back(pending);
+                return inserted.map(|()| value);
+            }
             let committed = transaction.commit();
-            if !are_inserted || committed.is_err() {
+            if inserted.is_err() || committed.is_err() {
                 self.pending_events.give_back(pending);
             }
             Ok(committed.map(|()| value)?)
@@ -256,6 +261,15 @@ impl State {
             Some(writing) => writing.epoch.check(transaction),
             None => Ok(()),
         })
+    }
+
+    /// Moves what the log holds into the file, as far as no reader needs it, and waits for none. What stays in the log is
+    /// as safe there.
+    pub(crate) fn move_log_into_file(&self) {
+        let connection = self.connection();
+        if self.look_at_files(&connection).is_ok() {
+            let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        }
     }
 
     /// Tells whether this is a migrated copy in memory, which does not learn what is written to the file.
@@ -283,7 +297,12 @@ impl State {
     }
 
     fn of(path: &Path, connection: Connection) -> State {
-        State { path: path.into(), connection: Arc::new(Mutex::new(connection)), writing: None, pending_events: Arc::default() }
+        State {
+            path: path.into(),
+            connection: Arc::new(Mutex::new(connection)),
+            writing: None,
+            pending_events: Arc::default(),
+        }
     }
 }
 

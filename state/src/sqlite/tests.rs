@@ -7,6 +7,7 @@ mod opening;
 mod replaced;
 mod resources;
 mod runs;
+mod store;
 
 use std::path::{Path, PathBuf};
 

@@ -93,18 +93,31 @@ impl Holding {
         Ok(state)
     }
 
+    /// Returns the state, if it is open. Nobody who hands an event over waits for the disk behind this.
+    fn opened(&self) -> Option<State> {
+        match &*self.file() {
+            StateFile::Open(state) => Some(state.clone()),
+            StateFile::Absent | StateFile::Unopened => None,
+        }
+    }
+
+    /// Without an open file there is no run to tell of.
+    fn flush_events(&self) -> Result<(), StateError> {
+        self.opened().map_or(Ok(()), |state| state.flush_events())
+    }
+
     /// Returns the state, if there is one.
     fn existing(&self) -> Result<Option<State>, OpenError> {
         if matches!(*self.file(), StateFile::Absent) { Ok(None) } else { self.open().map(Some) }
     }
 
     fn set_damaged_aside(&self) -> Result<PathBuf, QuarantineError> {
-        // Nobody may hold a handle of a file that moves.
         let mut file = self.file();
-        *file = StateFile::Unopened;
         if is_sound(&self.path) {
             return Err(QuarantineError::NotDamaged { path: self.path.clone() });
         }
+        // Nobody may hold a handle of a file that moves.
+        *file = StateFile::Unopened;
         let aside = quarantine(&self.lock, &self.path, Timestamp::now())
             .map_err(|source| QuarantineError::Refused { path: self.path.clone(), source })?;
         *file = StateFile::Absent;
@@ -113,6 +126,16 @@ impl Holding {
 
     fn file(&self) -> MutexGuard<'_, StateFile> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Holding {
+    /// Whoever has the file open for reading keeps SQLite from moving the log into it at its closing, and somebody may
+    /// copy the file alone.
+    fn drop(&mut self) {
+        if let Some(state) = self.opened() {
+            state.move_log_into_file();
+        }
     }
 }
 
@@ -132,11 +155,7 @@ impl StoreWriter for SqliteWriter {
 
     /// The operating system knows who is alive; this only looks whether the lease is still held.
     async fn renew(&self) -> Result<(), StoreError> {
-        self.blocking(|holding| match &*holding.file() {
-            StateFile::Open(state) => Ok(state.check_lease()?),
-            StateFile::Absent | StateFile::Unopened => Ok(()),
-        })
-        .await
+        self.blocking(|holding| Ok(holding.opened().map_or(Ok(()), |state| state.check_lease())?)).await
     }
 
     async fn read(&self) -> Result<Option<Snapshot>, StoreError> {
@@ -201,19 +220,14 @@ impl StoreWriter for SqliteWriter {
         self.write(move |state| state.record_changes(run, &changes)).await
     }
 
-    /// Without a file there is no run to tell of.
     fn append_events(&self, run: RunNumber, events: Vec<StoredEvent>) {
-        if let StateFile::Open(state) = &*self.holding.file() {
+        if let Some(state) = self.holding.opened() {
             state.append_events(run, events);
         }
     }
 
     async fn flush_events(&self) -> Result<(), StoreError> {
-        self.blocking(|holding| match &*holding.file() {
-            StateFile::Open(state) => Ok(state.flush_events()?),
-            StateFile::Absent | StateFile::Unopened => Ok(()),
-        })
-        .await
+        self.blocking(|holding| Ok(holding.flush_events()?)).await
     }
 
     async fn end_run(&self, run: RunNumber, end: &RunEnd<'_>) -> Result<(), StoreError> {
@@ -228,10 +242,7 @@ impl StoreWriter for SqliteWriter {
     async fn release(self) -> Result<(), StoreError> {
         let SqliteWriter { holding } = self;
         // Closing the file writes too.
-        let releasing = move || match &*holding.file() {
-            StateFile::Open(state) => Ok(state.flush_events()?),
-            StateFile::Absent | StateFile::Unopened => Ok(()),
-        };
+        let releasing = move || Ok(holding.flush_events()?);
         blocking(releasing).await.unwrap_or_else(|lost| Err(StoreError::lost(lost)))
     }
 }

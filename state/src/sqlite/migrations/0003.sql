@@ -1,7 +1,7 @@
 -- Version 3: the events of runs, and the epoch of the lease.
 
--- What was told while a run went on. Nothing rests on it, so it carries no checksum and refers to no run: an event must
--- never be a reason for a write to fail.
+-- What was told while a run went on. Nothing rests on it, so it carries no checksum and refers to no run: no event is
+-- a reason for a write to fail.
 CREATE TABLE events (
     run   INTEGER NOT NULL,
     seq   INTEGER NOT NULL,
