@@ -133,7 +133,7 @@ async fn told<S: Store>(store: &S, writes: Vec<Write>) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn the_two_stores_are_one_to_whoever_reads_them(writes in prop::collection::vec(any_write(), 0..16)) {
