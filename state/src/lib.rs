@@ -35,12 +35,12 @@ mod crash_point;
 mod events;
 mod identity;
 mod intents;
-mod journal;
 mod lease;
 mod runs;
 mod sqlite;
 mod store;
 mod store_error;
+mod store_journal;
 mod who;
 
 pub use changes::{ChangeStatus, RunChange};
@@ -48,7 +48,6 @@ pub use crash_point::CrashPoint;
 pub use events::StoredEvent;
 pub use identity::Identity;
 pub use intents::{Creation, IntentResolution, OpenIntent};
-pub use journal::StoreJournal;
 pub use lease::{Holder, LeaseRequest, acquire_within};
 pub use memory::MemoryStore;
 pub use runs::{Run, RunDetail, RunEnd, RunId, RunNumber, RunOutcome, RunStart, RunStatus};
@@ -58,4 +57,5 @@ pub use sqlite::{
 };
 pub use store::{Snapshot, Store, StoreWriter};
 pub use store_error::{AcquireError, StoreError, StoreFault, UnusableStore};
+pub use store_journal::StoreJournal;
 pub use who::Who;

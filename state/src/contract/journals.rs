@@ -12,10 +12,10 @@ use super::Harness;
 use super::samples::{END, acquire, begin, change, event, intent, put, settled, snapshot, successor, worker};
 use crate::changes::ChangeStatus;
 use crate::intents::IntentResolution;
-use crate::journal::StoreJournal;
 use crate::retention::CREATIONS_SHOWN;
 use crate::runs::{Run, RunNumber};
 use crate::store::{Snapshot, Store, StoreWriter};
+use crate::store_journal::StoreJournal;
 
 fn open_steps(snapshot: &Snapshot) -> Vec<usize> {
     snapshot.open_intents.iter().map(|open| open.step.0).collect()
