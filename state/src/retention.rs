@@ -12,7 +12,7 @@ pub(crate) const RUNS_LEARNT_FROM: i64 = 10;
 /// 2 MB as a rule; all of a state is read before it is used, at 1 ms for each 2 MB.
 pub const EVENT_RUNS_KEPT: i64 = 20;
 
-/// How many events of one run are kept: those with the highest numbers. A run of some 5,000 resources has as many.
+/// How many events of one run are kept at most: those whose numbers are among the last so many. A run of some 5,000 resources has as many.
 pub const EVENTS_KEPT: usize = 20_000;
 
 /// How long something counts as made lately, in [`Snapshot::creations`](crate::Snapshot::creations): longer than any

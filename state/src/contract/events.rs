@@ -104,6 +104,11 @@ pub async fn events_of_a_run_are_bounded<H: Harness>(new: impl Fn() -> H) {
     writer.flush_events().await.expect("written");
     let left = numbers(&all(&store, run).await);
     assert_eq!((left.len(), left.first(), left.last()), (EVENTS_KEPT, Some(&6), Some(&(kept + 5))));
+    // A number that is far ahead leaves those alone that are near it.
+    writer.append_events(run, vec![event(2 * kept)]);
+    writer.flush_events().await.expect("written");
+    let left = numbers(&all(&store, run).await);
+    assert_eq!((left.len(), left.first(), left.last()), (6, Some(&(kept + 1)), Some(&(2 * kept))));
     assert_eq!(numbers(&all(&store, other).await), [1], "another run's are no matter of it");
 }
 

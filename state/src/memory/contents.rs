@@ -262,10 +262,14 @@ impl Contents {
         runs.retain(|run| self.runs.contains_key(run));
         self.events.extend(events.into_iter().filter(|((run, _), _)| runs.contains(run)));
         for run in runs {
-            let all = || self.events.range((run, 0)..=(run, u64::MAX));
-            let beyond = all().count().saturating_sub(EVENTS_KEPT);
-            let old: Vec<_> = all().take(beyond).map(|(key, _)| *key).collect();
-            old.iter().for_each(|key| drop(self.events.remove(key)));
+            let of_run = (run, 0)..=(run, u64::MAX);
+            let last = self.events.range(of_run.clone()).next_back().map_or(0, |((_, seq), _)| *seq);
+            let kept_after = last.saturating_sub(EVENTS_KEPT as u64);
+            while let Some((&key, _)) =
+                self.events.range(of_run.clone()).next().filter(|((_, seq), _)| *seq <= kept_after)
+            {
+                self.events.remove(&key);
+            }
         }
     }
 

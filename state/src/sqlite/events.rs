@@ -63,11 +63,10 @@ fn insert(connection: &Connection, events: &EventsByRun) -> Result<(), TableErro
     Ok(())
 }
 
-/// The events of a run beyond the last [`EVENTS_KEPT`] go. There are few more than that, if any, so the table is not
-/// counted: the first that may stay is looked up by its place from the end.
+/// Those events of a run go whose numbers are not among the last [`EVENTS_KEPT`]. Asked by number and not by count, this
+/// costs a write no more in a run with many events than in one with few.
 fn bound(connection: &Connection, run: RunNumber) -> Result<(), TableError> {
-    let sql = "DELETE FROM events WHERE run = ?1
-               AND seq <= (SELECT seq FROM events WHERE run = ?1 ORDER BY seq DESC LIMIT 1 OFFSET ?2)";
+    let sql = "DELETE FROM events WHERE run = ?1 AND seq <= (SELECT max(seq) FROM events WHERE run = ?1) - ?2";
     connection.prepare_cached(sql)?.execute(params![run, EVENTS_KEPT as i64])?;
     Ok(())
 }
