@@ -3,11 +3,11 @@
 //! A store gives a [`Harness`] and calls [`store_contract!`](crate::store_contract) in a module of its tests; each promise
 //! is then a test there:
 //!
-//! ```ignore
-//! mod contract {
-//!     landfall_state::store_contract!(MyHarness::new);
-//! }
+//! ```text
+//! landfall_state::store_contract!(MyHarness::new);
 //! ```
+//!
+//! `tests/contract_in_memory.rs` is an example.
 //!
 //! The tests run on one thread and with a clock that stands still until they move it, except for those with readers and
 //! writers at the same time.

@@ -5,8 +5,6 @@
 //! leaves that was killed there.
 
 mod contents;
-#[cfg(test)]
-mod tests;
 mod writer;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

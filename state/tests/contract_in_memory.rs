@@ -1,13 +1,12 @@
-//! The contract, for the state in memory.
+//! The contract, for the state in memory; as a store of another crate would be held to it.
 
 use std::cell::Cell;
 
-use super::{MemoryStore, MemoryWriter};
-use crate::contract::{Harness, life};
-use crate::crash_point::CrashPoint;
-use crate::lease::LeaseRequest;
+use landfall_state::contract::{Harness, life};
+use landfall_state::memory::MemoryWriter;
+use landfall_state::{CrashPoint, LeaseRequest, MemoryStore};
 
-crate::store_contract!(InMemory::default);
+landfall_state::store_contract!(InMemory::default);
 
 #[derive(Default)]
 struct InMemory(MemoryStore);
