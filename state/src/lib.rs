@@ -1,65 +1,61 @@
-//! The state of a stack: one SQLite file that says what landfall made, what it is about to do, and what it did.
+//! The state of a stack: what landfall made, what it is about to do, and what it did.
 //!
-//! The file is a cache of the account and the only record of calls whose answer never came. Hence the rules:
+//! It is a cache of the account and the only record of calls whose answer never came. What it promises is said by
+//! [`Store`] and [`StoreWriter`], and [`contract`] holds a test for each promise. Two stores keep them:
 //!
-//! - **Nothing is half-written.** Each public method that writes is one transaction, durable when it returns
-//!   (write-ahead log, `synchronous = FULL`). One that fails leaves the file as it was.
-//! - **A damaged file is an error, never a wrong plan and never a panic.** The file is examined before it is opened
-//!   for writing, each row is checked as it becomes a type of the engine, and rows that a plan depends on carry a
-//!   checksum. What is damaged is not touched.
-//! - **Readers disturb nobody.** They open the file read-only, work while a run writes, and see one moment.
-//! - **One writer.** Whoever writes holds the [`Lock`]: an OS file lock, which a dead process cannot hold.
+//! - [`SqliteStore`]: one SQLite file on a disk of this machine. Everything about files lies in `sqlite/`: where one may
+//!   lie, whether it is still the one that was opened, what becomes of a damaged one, the operating system's lock.
+//! - [`MemoryStore`]: what tests and rehearsals use, and an example of a store whose leases lapse.
 //!
-//! What the caller does beside what this crate does, in the order of a run:
+//! What the caller does, in the order of a run:
 //!
 //! ```text
-//! check_place                    the file system bears it
-//! Lock::acquire                  nobody else changes the stack from here on
-//! State::open                    examined, migrated
-//! state.bind                     it is this stack's, in this region and account
-//! state.open_intents             ...look each of them up in the account, correct the state by what was found...
-//! state.close_open_intents
-//! state.recorded, state.facts    ...plan...
-//! state.begin_run
-//! RunJournal::new                ...apply writes intents, outcomes and resources through it...
-//! state.record_changes
-//! state.end_run
+//! store.acquire                  nobody else changes the stack from here on
+//! writer.read
+//! writer.bind                    it is this stack's, in this region and account
+//!                                ...look the open intents up in the account, plan...
+//! writer.close_open_intents
+//! writer.begin_run
+//! StoreJournal::new              ...apply writes intents, outcomes and resources through it...
+//! writer.append_events           ...and hands over what it tells; that goes with the next write
+//! writer.record_changes
+//! writer.end_run
+//! writer.release
 //! ```
 //!
-//! Each table has a module, and SQL stands there only. The file's layout and its versions are in `migrations/`; where
-//! rows change from one version to the next, a `migration_N.rs` does it.
-//! Methods block on the disk; an asynchronous caller goes through [`RunJournal`] or `spawn_blocking`.
+//! [`State`], [`Lock`] and [`RunJournal`] are what the SQLite store is made of: the same without `async`, for callers who
+//! may block.
+
+pub mod contract;
+pub mod memory;
+pub mod retention;
 
 mod changes;
-mod checksum;
-mod error;
-mod facts;
-mod file_identity;
-mod files;
+mod crash_point;
+mod events;
 mod identity;
-mod journal;
-mod lock;
-mod migration_2;
-mod place;
-mod quarantine;
-mod resource_places;
-mod resources;
+mod intents;
+mod lease;
 mod runs;
-mod schema;
+mod sqlite;
 mod store;
+mod store_error;
+mod store_journal;
 mod who;
 
 pub use changes::{ChangeStatus, RunChange};
-pub use error::StateError;
-pub use file_identity::FileChange;
+pub use crash_point::CrashPoint;
+pub use events::StoredEvent;
 pub use identity::Identity;
-pub use journal::{Creation, IntentResolution, OpenIntent, RunJournal};
-pub use lock::{Holder, Lock, LockError};
-pub use place::{OnNetwork, check_place};
-pub use quarantine::quarantine;
+pub use intents::{Creation, IntentResolution, OpenIntent};
+pub use lease::{Holder, LeaseRequest, acquire_within};
+pub use memory::MemoryStore;
 pub use runs::{Run, RunDetail, RunEnd, RunId, RunNumber, RunOutcome, RunStart, RunStatus};
-pub use store::{OpenError, State};
+pub use sqlite::{
+    FileChange, Lock, LockError, OnNetwork, OpenError, RunJournal, SqliteStore, SqliteWriter, State, StateError,
+    check_place, quarantine,
+};
+pub use store::{Snapshot, Store, StoreWriter};
+pub use store_error::{AcquireError, StoreError, StoreFault, UnusableStore};
+pub use store_journal::StoreJournal;
 pub use who::Who;
-
-#[cfg(test)]
-mod tests;

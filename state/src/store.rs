@@ -1,346 +1,193 @@
-//! Opening a state, and the transactions that the tables' modules work in.
+//! What a state promises, wherever it is kept.
+//!
+//! [`contract`](crate::contract) holds a test for each promise; every store must pass all of them.
 
-use std::io;
-use std::path::{self, Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::future::Future;
 
-use rusqlite::backup::Backup;
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use landfall_engine::expectation::Observation;
+use landfall_engine::journal::{Intent, Record, Settled};
+use landfall_engine::snapshot::Recorded;
+use serde_json::Value;
 
-use crate::error::{StateError, TableError};
-use crate::file_identity::{FileChange, FileIdentity};
-use crate::files;
-use crate::identity::{self, Identity};
-use crate::schema::{self, FileKind};
+use crate::changes::RunChange;
+use crate::events::StoredEvent;
+use crate::identity::Identity;
+use crate::intents::{Creation, IntentResolution, OpenIntent};
+use crate::lease::{Holder, LeaseRequest};
+use crate::runs::{Run, RunDetail, RunEnd, RunId, RunNumber, RunStart};
+use crate::store_error::{AcquireError, StoreError};
 
-/// How long to wait for another program, say a backup or an SQLite shell, to let go of the file.
-const TIMEOUT: Duration = Duration::from_secs(5);
+/// Where the state of a stack is kept.
+///
+/// - **Nothing is half-written.** Each method that writes is all or nothing, and durable when it returns.
+/// - **Readers disturb nobody.** They need no lease, work while a run writes, and each answer is of one moment.
+/// - **One writer.** Whoever writes holds the lease. One who lost it is told so and writes nothing.
+/// - **Damage is an error**, never a wrong answer; what is damaged is not touched.
+///
+/// Futures may be dropped: a write that has begun is finished or has no effect.
+pub trait Store: Send + Sync + 'static {
+    /// Who holds the lease and writes.
+    type Writer: StoreWriter;
 
-/// An open state. Cloning it gives another handle of the same one.
-#[derive(Debug, Clone)]
-pub struct State {
-    path: Arc<Path>,
-    connection: Arc<Mutex<Connection>>,
-    /// Only where it is open for writing.
-    file_identity: Option<Arc<FileIdentity>>,
-}
+    /// Returns where the state is, for people: a path, a URL.
+    fn location(&self) -> String;
 
-/// The state could not be opened for this stack. The file is as it was.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// A newer landfall wrote it.
-    #[error("the state {} has version {found}; this landfall knows versions up to {known}", .path.display())]
-    NewerVersion {
-        /// The state.
-        path: PathBuf,
-        /// Its version.
-        found: i64,
-        /// The newest version that this landfall knows.
-        known: i64,
-    },
-    /// It holds what landfall never wrote.
-    #[error("the state {} is damaged: {detail}", .path.display())]
-    Damaged {
-        /// The state.
-        path: PathBuf,
-        /// What is wrong, and where.
-        detail: String,
-    },
-    /// It is an SQLite file of another program.
-    #[error("{} is an SQLite file, but no state of landfall (application id {application_id:#x})", .path.display())]
-    NotAState {
-        /// The file.
-        path: PathBuf,
-        /// What the program that made it calls itself; 0 if it does not.
-        application_id: i32,
-    },
-    /// It is the state of another stack, or of this one in another region or account.
-    #[error("the state {} belongs to {recorded}, not to {asked}", .path.display())]
-    OfAnotherStack {
-        /// The state.
-        path: PathBuf,
-        /// Whose it is.
-        recorded: Box<Identity>,
-        /// Who wanted it.
-        asked: Box<Identity>,
-        /// Whether nothing is recorded in it: then [`State::rebind`] may give it to who wanted it.
-        vacant: bool,
-    },
-    /// The operating system does not let us.
-    #[error("no permission to open the state {}", .path.display())]
-    Permission {
-        /// The state.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-    /// One of its files was deleted or replaced while it was open.
-    #[error("{} was {change} while landfall was at work", .file.display())]
-    FileReplaced {
-        /// The state.
-        path: PathBuf,
-        /// The file: the state, its log, or its lock.
-        file: PathBuf,
-        /// What happened to it.
-        change: FileChange,
-    },
-    /// Another program has it locked, and did not let go of it in time.
-    #[error("the state {} is kept locked by another program", .path.display())]
-    Busy {
-        /// The state.
-        path: PathBuf,
-    },
-    /// Anything else that the disk can come to; a full one too.
-    #[error("the state {} could not be opened", .path.display())]
-    Io {
-        /// The state.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
+    /// Reads what a plan is made from; `None` if there is no state yet. Nothing is made.
+    fn read(&self) -> impl Future<Output = Result<Option<Snapshot>, StoreError>> + Send;
 
-impl OpenError {
-    /// Returns what to do next, for people.
-    pub fn advice(&self) -> &'static str {
-        match self {
-            OpenError::NewerVersion { .. } => "install the newer landfall; the state was not touched",
-            OpenError::Damaged { .. } => {
-                "the state was not touched: `landfall recover` moves it aside and rebuilds it from the account"
-            }
-            OpenError::NotAState { .. } => "give the path of the state with `--state`; the file was not touched",
-            OpenError::OfAnotherStack { vacant: true, .. } => "nothing is recorded in it: it can be taken over",
-            OpenError::OfAnotherStack { .. } => {
-                "give each stack, region and account a state of its own with `--state`, or destroy the other one first"
-            }
-            OpenError::Permission { .. } => "the state and its directory must belong to the user who runs landfall",
-            OpenError::FileReplaced { .. } => {
-                "leave the files beside the state alone while landfall works; run the same command again: whatever \
-                 carries the stack's tag is found, also without the state"
-            }
-            OpenError::Busy { .. } => "close the program that has the state open, then try again",
-            OpenError::Io { .. } => "mend what the cause names, then try again; the state was not touched",
-        }
-    }
-}
+    /// Returns the latest runs, the last one first, at most `limit` of them.
+    fn history(&self, limit: usize) -> impl Future<Output = Result<Vec<Run>, StoreError>> + Send;
 
-impl State {
-    /// Opens the state at this path for writing. Makes it, with its directory, if there is none, and brings an older
-    /// one to the version of this landfall.
-    ///
-    /// The caller holds the [`Lock`](crate::Lock) of the same path.
-    pub fn open(path: impl AsRef<Path>) -> Result<State, OpenError> {
-        let path = absolute(path.as_ref())?;
-        files::make_database(&path).map_err(|error| of_io(&path, error))?;
-        // A connection that may write could roll a log into the file before we know what the file is.
-        match examine(&path)? {
-            (FileKind::Blank | FileKind::Current, _) => {}
-            // A migration reads rows. It is done in memory first, so that a file with a damaged row stays as it is.
-            (FileKind::Older { .. }, connection) => {
-                migrated_copy(&connection).map_err(|fault| of_fault(&path, fault))?;
-            }
-            (unfit, _) => return Err(refuse(&path, unfit)),
-        }
-        let opening = || {
-            let mut connection = Connection::open_with_flags(&path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
-            configure(&connection)?;
-            make_durable(&connection)?;
-            schema::migrate(&mut connection, |transaction| identity::give_lineage(transaction))?;
-            Ok(connection)
-        };
-        let connection = opening().map_err(|fault: TableError| of_fault(&path, fault))?;
-        Ok(State { file_identity: Some(Arc::new(FileIdentity::of(&path))), ..State::of(&path, connection) })
-    }
+    /// Returns everything that is known of a run, except its events; `None` if there is no run of this number.
+    fn run(&self, number: RunNumber) -> impl Future<Output = Result<Option<RunDetail>, StoreError>> + Send;
 
-    /// Opens the state at this path for reading. Returns `None` if there is none yet; nothing is made.
-    ///
-    /// Needs no lock, and works while another process writes. What an older landfall wrote is read through a copy in
-    /// memory that is migrated there: the file stays as it is until somebody opens it for writing.
-    pub fn read(path: impl AsRef<Path>) -> Result<Option<State>, OpenError> {
-        let path = absolute(path.as_ref())?;
-        match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.is_file() => {}
-            Ok(_) => return Err(of_io(&path, io::Error::other("it is not a file"))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(of_io(&path, error)),
-        }
-        match examine(&path)? {
-            (FileKind::Current, connection) => Ok(Some(State::of(&path, connection))),
-            (FileKind::Older { .. }, connection) => {
-                let migrated = migrated_copy(&connection).map_err(|fault| of_fault(&path, fault))?;
-                Ok(Some(State::of(&path, migrated)))
-            }
-            (FileKind::Blank, _) => Ok(None),
-            (unfit, _) => Err(refuse(&path, unfit)),
-        }
-    }
-
-    /// Returns the path of the file, made absolute.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Reads in one transaction: all of it sees the same moment.
-    pub(crate) fn reading<T>(
+    /// Returns the events of a run whose number is higher than `after`, in their order, at most `limit` of them. With
+    /// the number of the last one a reader goes on where he was; 0 is the beginning. Of each run the last
+    /// [`EVENTS_KEPT`](crate::retention::EVENTS_KEPT) are there, and those of the last
+    /// [`EVENT_RUNS_KEPT`](crate::retention::EVENT_RUNS_KEPT) runs: a gap after `after` means that the reader was too
+    /// slow.
+    fn events(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, TableError>,
-    ) -> Result<T, StateError> {
-        let mut connection = self.connection();
-        let attempt = || work(&connection.transaction_with_behavior(TransactionBehavior::Deferred)?);
-        attempt().map_err(|fault| fault.at(&self.path))
-    }
+        run: RunNumber,
+        after: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<Vec<StoredEvent>, StoreError>> + Send;
 
-    /// Writes in one transaction, durable when this returns. If `work` or the commit fails, nothing is written.
-    pub(crate) fn writing<T>(
+    /// Takes the lease, and returns at once if somebody else holds it ([`acquire_within`](crate::acquire_within) waits).
+    /// Makes nothing but the lease, and succeeds for a damaged state, which somebody must be able to set aside.
+    ///
+    /// # Errors
+    /// [`AcquireError::Held`] if another holds it and it has not lapsed.
+    fn acquire(&self, request: &LeaseRequest) -> impl Future<Output = Result<Self::Writer, AcquireError>> + Send;
+}
+
+/// The holder of a lease. The first write makes the state if there is none. The lease ends when this is dropped; events
+/// that wait for a write then are lost, so end with [`release`](StoreWriter::release) where there may be some.
+///
+/// Every write fails with [`StoreError::Fenced`], and writes nothing, once another has taken the lease over.
+pub trait StoreWriter: Send + Sync + 'static {
+    /// Returns what others are told about the holder.
+    fn holder(&self) -> &Holder;
+
+    /// Says that the holder is alive. Each write says so too, so this is for long pauses between writes.
+    fn renew(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Reads what a plan is made from, and all else that a command may need later, so that damage shows before anything
+    /// rests on it; `None` if there is no state yet.
+    fn read(&self) -> impl Future<Output = Result<Option<Snapshot>, StoreError>> + Send;
+
+    /// Moves a damaged state out of the way and returns where it is then. The next write begins a new one; nothing is
+    /// deleted.
+    ///
+    /// # Errors
+    /// If the state is not damaged, or its place refuses.
+    fn set_damaged_aside(&self) -> impl Future<Output = Result<String, StoreError>> + Send;
+
+    /// Makes sure that the state is this stack's; the first time it takes the identity on.
+    ///
+    /// # Errors
+    /// [`StoreError::OfAnotherStack`] if it belongs to another stack, region or account.
+    fn bind(&self, identity: &Identity) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Gives the state to another stack, region or account, if nothing is recorded in it. What was known of the old
+    /// region is forgotten, the history stays.
+    ///
+    /// # Errors
+    /// [`StoreError::OfAnotherStack`] if resources are recorded or intents are open.
+    fn rebind(&self, identity: &Identity) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Keeps the facts in place of those known so far.
+    fn record_facts(&self, facts: Value) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Carries changes of what is recorded out, in their order.
+    fn write_records(&self, records: Vec<Record>) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Closes open intents of earlier runs, once the account was asked about them. Those that are not open are left
+    /// alone.
+    fn close_open_intents(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, TableError>,
-    ) -> Result<T, StateError> {
-        let mut connection = self.connection();
-        let attempt = || {
-            self.look_at_files(&connection)?;
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = work(&transaction)?;
-            transaction.commit()?;
-            Ok(value)
-        };
-        attempt().map_err(|fault: TableError| fault.at(&self.path))
+        resolutions: Vec<IntentResolution>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Begins a run, in the name of the lease's holder.
+    fn begin_run(&self, start: &RunStart<'_>) -> impl Future<Output = Result<RunId, StoreError>> + Send;
+
+    /// Writes intents. Their calls may be sent when this has returned, and not before.
+    ///
+    /// # Errors
+    /// Also if there is no such run.
+    fn intend(&self, run: RunNumber, intents: Vec<Intent>) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Writes outcomes, and what is recorded from now on, together.
+    fn settle(&self, run: RunNumber, settled: Vec<Settled>) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Adds changes to the history of a run, after those that it has.
+    fn record_changes(
+        &self,
+        run: RunNumber,
+        changes: Vec<RunChange>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Hands events of a run over. They wait in memory, share the commit of the next write of any sort, and are no reason
+    /// for it to fail, unless they fill what space there is. A crash before that loses them. Those of no run are
+    /// dropped.
+    fn append_events(&self, run: RunNumber, events: Vec<StoredEvent>);
+
+    /// Writes the events that wait, for readers who follow a run that has nothing else to write for a while.
+    fn flush_events(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Ends a run.
+    ///
+    /// # Errors
+    /// Also if there is no such run.
+    fn end_run(&self, run: RunNumber, end: &RunEnd<'_>) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Writes the events that wait and ends the lease, which ends in any case.
+    fn release(self) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// What a state held at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// The id that the state got when it was made, a UUID. It never changes: a state in the same place with another
+    /// lineage is another state, not an older copy.
+    pub lineage: String,
+    /// What it belongs to; `None` until it is bound.
+    pub identity: Option<Identity>,
+    /// What landfall made.
+    pub recorded: Recorded,
+    /// What compiling had to know of the account, as the provider wrote it.
+    pub facts: Option<Value>,
+    /// Intents of which nobody knows whether they took effect, oldest first.
+    pub open_intents: Vec<OpenIntent>,
+    /// What was made within the last [`CREATIONS_SHOWN`](crate::retention::CREATIONS_SHOWN), in the order of runs and
+    /// steps: a read of the account may not show it yet.
+    pub creations: Vec<Creation>,
+    /// How long creations and deletions of the latest runs took, from sending the call until all was done.
+    pub observations: Vec<Observation>,
+    /// The latest run.
+    pub latest_run: Option<Run>,
+}
+
+impl Snapshot {
+    /// Tells whether nothing that may exist is recorded: then the state may be given to another stack.
+    pub fn is_vacant(&self) -> bool {
+        self.recorded.is_empty() && self.open_intents.is_empty()
     }
 
-    /// Refuses to write into files that nobody will read. When such a connection is closed it must not tidy up either:
-    /// SQLite would remove the log by its name, and that may be the log of another state by now.
-    fn look_at_files(&self, connection: &Connection) -> Result<(), TableError> {
-        let Some(file_identity) = &self.file_identity else { return Ok(()) };
-        file_identity.check().map_err(|changed| {
-            let untidy = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-            untidy.map_or_else(TableError::from, |_| TableError::FileReplaced(changed))
-        })
-    }
-
-    /// A panic elsewhere leaves no harm behind: its transaction was rolled back as it was dropped.
-    pub(crate) fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn of(path: &Path, connection: Connection) -> State {
-        State { path: path.into(), connection: Arc::new(Mutex::new(connection)), file_identity: None }
-    }
-}
-
-/// SQLite gives names such as `:memory:` and `file:…` a meaning of their own; an absolute path has none.
-fn absolute(path: &Path) -> Result<PathBuf, OpenError> {
-    path::absolute(path).map_err(|error| of_io(path, error))
-}
-
-fn flags(access: OpenFlags) -> OpenFlags {
-    // The mutex around the connection does what SQLite's own would.
-    access | OpenFlags::SQLITE_OPEN_NO_MUTEX
-}
-
-/// Finds out what the file is, over a connection that cannot write.
-fn examine(path: &Path) -> Result<(FileKind, Connection), OpenError> {
-    let looking = || {
-        let connection = Connection::open_with_flags(path, flags(OpenFlags::SQLITE_OPEN_READ_ONLY))?;
-        configure(&connection)?;
-        let finding = schema::examine(&connection)?;
-        if finding == FileKind::Blank && is_hidden_content(path, &connection)? {
-            return Err(TableError::Row("it is not a database".to_owned()));
-        }
-        Ok((finding, connection))
-    };
-    looking().map_err(|fault| of_fault(path, fault))
-}
-
-/// Returns a copy in memory, brought to the newest version.
-fn migrated_copy(file: &Connection) -> Result<Connection, TableError> {
-    let mut copy = Connection::open_in_memory()?;
-    // All pages in one step: a writer that comes between would make the copy begin anew.
-    Backup::new(file, &mut copy)?.step(-1)?;
-    configure(&copy)?;
-    schema::migrate(&mut copy, |_| Ok(()))?;
-    Ok(copy)
-}
-
-/// SQLite takes a file that is shorter than its smallest page for an empty one, whatever stands in it, and would
-/// write over it.
-fn is_hidden_content(path: &Path, connection: &Connection) -> Result<bool, TableError> {
-    let pages: i64 = connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
-    Ok(pages == 0 && std::fs::metadata(path).is_ok_and(|metadata| metadata.len() > 0))
-}
-
-/// The settings of every connection.
-fn configure(connection: &Connection) -> Result<(), TableError> {
-    connection.busy_timeout(TIMEOUT)?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    // A file from elsewhere may hold SQL of its own (in views, triggers, defaults), and damaged pages.
-    connection.pragma_update(None, "trusted_schema", false)?;
-    connection.pragma_update(None, "cell_size_check", true)?;
-    Ok(())
-}
-
-/// The settings of a connection that writes.
-fn make_durable(connection: &Connection) -> Result<(), TableError> {
-    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
-    if mode != "wal" {
-        // Readers would then stop the writer, and the writer readers.
-        let problem = format!("its file system cannot hold a write-ahead log (mode {mode})");
-        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR);
-        return Err(rusqlite::Error::SqliteFailure(code, Some(problem)).into());
-    }
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    // On macOS an fsync leaves the data in the drive's cache, unless it is asked for more.
-    connection.pragma_update(None, "fullfsync", true)?;
-    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
-    Ok(())
-}
-
-fn refuse(path: &Path, finding: FileKind) -> OpenError {
-    let path = path.to_owned();
-    let known = schema::KNOWN;
-    match finding {
-        FileKind::Foreign { application_id } => OpenError::NotAState { path, application_id },
-        FileKind::Newer { found } => OpenError::NewerVersion { path, found, known },
-        FileKind::Blank | FileKind::Older { .. } | FileKind::Current => {
-            OpenError::Damaged { path, detail: "it was emptied while it was opened".to_owned() }
+    /// Makes sure that the state is this stack's, as far as a reader can: one that belongs to nobody yet passes.
+    ///
+    /// # Errors
+    /// [`StoreError::OfAnotherStack`] if it belongs to another stack, region or account. `location` is where it is.
+    pub fn check_identity(&self, asked: &Identity, location: String) -> Result<(), StoreError> {
+        match &self.identity {
+            Some(recorded) if recorded != asked => Err(StoreError::OfAnotherStack {
+                location,
+                recorded: Box::new(recorded.clone()),
+                asked: Box::new(asked.clone()),
+                vacant: self.is_vacant(),
+            }),
+            _ => Ok(()),
         }
     }
-}
-
-fn of_io(path: &Path, error: io::Error) -> OpenError {
-    let (path, kind, source) = (path.to_owned(), error.kind(), error.into());
-    if kind == io::ErrorKind::PermissionDenied {
-        OpenError::Permission { path, source }
-    } else {
-        OpenError::Io { path, source }
-    }
-}
-
-fn of_fault(path: &Path, fault: TableError) -> OpenError {
-    fault.at(path).into()
-}
-
-impl From<StateError> for OpenError {
-    fn from(error: StateError) -> OpenError {
-        match error {
-            StateError::Damaged { path, detail } => OpenError::Damaged { path, detail },
-            StateError::Busy { path } => OpenError::Busy { path },
-            StateError::FileReplaced { path, file, change } => OpenError::FileReplaced { path, file, change },
-            StateError::ReadOnly { path, source } => OpenError::Permission { path, source: source.into() },
-            StateError::Io { path, source } if is_forbidden(&source) => {
-                OpenError::Permission { path, source: source.into() }
-            }
-            StateError::Io { path, source } => OpenError::Io { path, source: source.into() },
-            StateError::Full { path } => {
-                OpenError::Io { path, source: io::Error::from(io::ErrorKind::StorageFull).into() }
-            }
-        }
-    }
-}
-
-/// We have looked that the file is there, so one that cannot be opened is one that we may not open.
-fn is_forbidden(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied))
 }

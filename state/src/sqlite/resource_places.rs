@@ -4,7 +4,7 @@ use landfall_engine::place::Place;
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-use crate::error::TableError;
+use super::error::TableError;
 
 /// The places of the rows of a query. There are few of them and very many rows, so equal ones share their content.
 #[derive(Default)]

@@ -7,13 +7,45 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use crate::error::StateError;
-use crate::files;
-use crate::lock::Lock;
-use crate::store::State;
+use super::error::StateError;
+use super::files;
+use super::lock::Lock;
+use super::state::State;
+use crate::store_error::StoreFault;
 
 /// What SQLite keeps beside a database. Left behind, a write-ahead log would be taken for the new state's.
 const BESIDE: [&str; 2] = ["-wal", "-shm"];
+
+/// A state was not set aside. It is where it was.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum QuarantineError {
+    /// It can be read, or what is wrong with it is no damage.
+    #[error("the state {} is not damaged", .path.display())]
+    NotDamaged {
+        /// The state.
+        path: PathBuf,
+    },
+    /// The file system refuses.
+    #[error("the damaged state {} could not be moved aside", .path.display())]
+    Refused {
+        /// The state.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl StoreFault for QuarantineError {
+    fn advice(&self) -> &'static str {
+        match self {
+            QuarantineError::NotDamaged { .. } => "it can be used as it is",
+            QuarantineError::Refused { .. } => {
+                "its folder must be writable; or move the file yourself, then run the same command again"
+            }
+        }
+    }
+}
 
 /// Moves the state at this path to `NAME.db.damaged-TIME` and returns where it is then. Nothing is deleted, and nothing
 /// that was moved aside earlier is written over.

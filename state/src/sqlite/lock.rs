@@ -3,35 +3,17 @@
 //! The lock is the operating system's lock on `NAME.db.lock` beside the state. It ends with the process that holds it,
 //! however that process ends, so nobody has to break a lock. The file's content only tells people who holds it.
 
-use std::fmt;
 use std::fs::{File, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use crate::files;
+use super::files;
+use crate::lease::Holder;
+use crate::store_error::{AcquireError, StoreFault, named};
 use crate::who::Who;
-
-/// Who holds a lock, and for what.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// The process.
-    #[serde(flatten)]
-    pub who: Who,
-    /// The command that it carries out, such as `landfall apply`.
-    pub command: String,
-    /// When it took the lock.
-    pub since: Timestamp,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, `{}`, since {:.0}", self.who, self.command, self.since)
-    }
-}
 
 /// The lock of a state, held until it is dropped or the process ends.
 #[derive(Debug)]
@@ -62,8 +44,27 @@ pub enum LockError {
     },
 }
 
-fn named(holder: Option<&Holder>) -> String {
-    holder.map_or_else(|| "another process".to_owned(), Holder::to_string)
+impl StoreFault for LockError {
+    fn advice(&self) -> &'static str {
+        match self {
+            LockError::Held { .. } => "wait until the other command has ended, then try again",
+            LockError::Io { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    "make room on the disk, then run the same command again"
+                }
+                _ => "the state's directory must be writable: landfall writes down every step before it takes it",
+            },
+        }
+    }
+}
+
+impl From<LockError> for AcquireError {
+    fn from(error: LockError) -> AcquireError {
+        match error {
+            LockError::Held { holder, path } => AcquireError::Held { holder, location: path.display().to_string() },
+            io @ LockError::Io { .. } => AcquireError::Unusable(io.into()),
+        }
+    }
 }
 
 /// Whether somebody holds the lock of a state.
@@ -81,6 +82,11 @@ impl Lock {
     /// # Errors
     /// [`LockError::Held`] if another process, or another `Lock` of this one, holds it.
     pub fn acquire(state: &Path, command: &str) -> Result<Lock, LockError> {
+        Lock::acquire_for(state, Who::current(), command)
+    }
+
+    /// Takes the lock in the name of this process.
+    pub(crate) fn acquire_for(state: &Path, who: Who, command: &str) -> Result<Lock, LockError> {
         let path = lock_path(state);
         let io_error = |source| LockError::Io { path: path.clone(), source };
         let mut file = files::open_lock_file(&path).map_err(io_error)?;
@@ -88,7 +94,7 @@ impl Lock {
             let holder = read_holder(&mut file).map(Box::new);
             return Err(LockError::Held { holder, path: state.to_owned() });
         }
-        let holder = Holder { who: Who::current(), command: command.to_owned(), since: Timestamp::now() };
+        let holder = Holder { who, command: command.to_owned(), since: Timestamp::now() };
         write_holder(&mut file, &holder).map_err(io_error)?;
         Ok(Lock { file, holder })
     }
@@ -97,15 +103,24 @@ impl Lock {
     pub fn holder(&self) -> &Holder {
         &self.holder
     }
+
+    /// Loses the lock without knowing it, as happens on a file system whose server forgets locks.
+    #[cfg(test)]
+    pub(crate) fn lose(&self) {
+        self.file.unlock().expect("a lock that is held");
+    }
 }
 
 impl Drop for Lock {
     /// Empties the lock file and leaves it where it is: if it were deleted, one process could lock the deleted file
-    /// and another its successor.
+    /// and another its successor. If the lock was lost, the content is its new holder's and stays.
     fn drop(&mut self) {
-        // Neither can be answered here, and neither matters: the lock ends when the file is closed, and whoever takes
+        let is_own = self.file.rewind().is_ok() && read_holder(&mut self.file).as_ref() == Some(&self.holder);
+        // None of it can be answered here, and none matters: the lock ends when the file is closed, and whoever takes
         // it next overwrites the content.
-        let _ = self.file.set_len(0);
+        if is_own {
+            let _ = self.file.set_len(0);
+        }
         let _ = self.file.unlock();
     }
 }

@@ -7,6 +7,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::store_error::StoreFault;
+
 /// A state must not lie on this file system.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the state {} would lie on a file system that is shared over a network ({filesystem})", .path.display())]
@@ -15,6 +17,12 @@ pub struct OnNetwork {
     pub path: PathBuf,
     /// What the file system is called.
     pub filesystem: String,
+}
+
+impl StoreFault for OnNetwork {
+    fn advice(&self) -> &'static str {
+        "keep it on a disk of this machine: `--state ~/.local/state/landfall/NAME.db`, for example"
+    }
 }
 
 /// Refuses a place that is shared over a network. Where the operating system does not tell, the place is taken to be

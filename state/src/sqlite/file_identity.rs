@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::lock::lock_path;
+use super::lock::lock_path;
 
 /// What happened to a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,14 @@ pub(crate) struct FileReplaced {
 
 /// A file, whatever its name: its device and its number on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Inode(u64, u64);
+pub(crate) struct Inode(u64, u64);
+
+impl Inode {
+    /// Returns that of the file which this path leads to.
+    pub(crate) fn of(path: &Path) -> io::Result<Inode> {
+        inode(path)
+    }
+}
 
 /// What the names of a state's files led to when they were seen first.
 #[derive(Debug)]

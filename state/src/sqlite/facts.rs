@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use crate::checksum::Checksum;
-use crate::error::{StateError, TableError};
-use crate::store::State;
+use super::checksum::Checksum;
+use super::error::{StateError, TableError};
+use super::state::State;
 
 impl State {
     /// Returns the facts, as the provider wrote them; `None` if none are remembered.
@@ -32,7 +32,7 @@ pub(crate) fn forget(connection: &Connection) -> Result<(), TableError> {
     Ok(())
 }
 
-fn select(connection: &Connection) -> Result<Option<Value>, TableError> {
+pub(crate) fn select(connection: &Connection) -> Result<Option<Value>, TableError> {
     let row: Option<(String, i64)> = connection
         .query_row("SELECT document, checksum FROM facts", [], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;

@@ -10,22 +10,16 @@ use landfall_engine::resource::CloudId;
 use landfall_engine::step::StepId;
 use landfall_engine::until::Until;
 use rusqlite::{Connection, params};
-use tokio::runtime::{Handle, RuntimeFlavor};
 
-use crate::checksum::Checksum;
-use crate::error::{StateError, TableError};
-use crate::resource_places::ResourcePlaces;
-use crate::resources;
+use super::blocking::blocking;
+use super::checksum::Checksum;
+use super::error::{StateError, TableError};
+use super::resource_places::ResourcePlaces;
+use super::resources;
+use super::state::State;
+use crate::intents::{Creation, IntentResolution, OpenIntent};
+use crate::retention::{JOURNAL_RUNS_KEPT, RUNS_LEARNT_FROM};
 use crate::runs::RunNumber;
-use crate::store::State;
-
-/// How many runs' entries are kept for looking things up. Open ones stay for ever. The bound keeps the table small
-/// enough to be read as a whole, so that it needs no index that could disagree with it.
-const RUNS_KEPT: i64 = 50;
-
-/// How many runs show how long things take: enough that one odd run does not count, few enough that an account that
-/// became faster or slower is believed.
-const RUNS_LEARNT_FROM: i64 = 10;
 
 /// The journal of one run, for [`landfall_engine::apply::apply`].
 #[derive(Debug, Clone)]
@@ -40,18 +34,12 @@ impl RunJournal {
         RunJournal { state, run }
     }
 
-    /// Works on a thread that may block. Work that has begun is finished, even if nobody waits for it any more. A runtime
-    /// of one thread does one thing after the other, so that a run in it can be repeated exactly; there the work is done
-    /// at once.
     async fn blocking(
         &self,
         work: impl FnOnce(&State, RunNumber) -> Result<(), StateError> + Send + 'static,
     ) -> Result<(), JournalError> {
         let RunJournal { state, run } = self.clone();
-        if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
-            return work(&state, run).map_err(|error| JournalError(Box::new(error)));
-        }
-        match tokio::task::spawn_blocking(move || work(&state, run)).await {
+        match blocking(move || work(&state, run)).await {
             Ok(written) => written.map_err(|error| JournalError(Box::new(error))),
             Err(lost) => Err(JournalError(Box::new(lost))),
         }
@@ -66,57 +54,6 @@ impl Journal for RunJournal {
     async fn settle(&self, settled: Vec<Settled>) -> Result<(), JournalError> {
         self.blocking(move |state, run| state.write_settled(run, &settled)).await
     }
-}
-
-/// An intent of which nobody knows whether it took effect.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenIntent {
-    /// The run.
-    pub run: RunNumber,
-    /// The step of that run's plan.
-    pub step: StepId,
-    /// The resource.
-    pub address: Address,
-    /// Its kind.
-    pub kind: Kind,
-    /// Where.
-    pub place: Place,
-    /// `create`, `update` or `delete`.
-    pub action: String,
-    /// The call that may have been sent, such as `ec2:CreateVpc`.
-    pub operation: String,
-    /// The client token of the call.
-    pub token: String,
-    /// SHA-256 of what the step asked for, in hexadecimal digits.
-    pub digest: String,
-    /// The id, for what existed already.
-    pub id: Option<CloudId>,
-    /// When the intent was written.
-    pub since: Timestamp,
-    /// Why the answer was lost, if the run lived to see it.
-    pub trouble: Option<String>,
-}
-
-/// Something that a run has made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Creation {
-    /// Where.
-    pub address: Address,
-    /// Its kind.
-    pub kind: Kind,
-    /// When its call was answered.
-    pub since: Timestamp,
-}
-
-/// What the account says about an open intent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IntentResolution {
-    /// The run.
-    pub run: RunNumber,
-    /// The step of that run's plan.
-    pub step: StepId,
-    /// What was found, for people.
-    pub text: String,
 }
 
 impl State {
@@ -150,14 +87,14 @@ impl State {
         })
     }
 
-    fn write_intents(&self, run: RunNumber, intents: &[Intent]) -> Result<(), StateError> {
+    pub(crate) fn write_intents(&self, run: RunNumber, intents: &[Intent]) -> Result<(), StateError> {
         self.writing(|transaction| {
             let since = Timestamp::now().to_string();
             intents.iter().try_for_each(|intent| insert(transaction, run, intent, &since))
         })
     }
 
-    fn write_settled(&self, run: RunNumber, settled: &[Settled]) -> Result<(), StateError> {
+    pub(crate) fn write_settled(&self, run: RunNumber, settled: &[Settled]) -> Result<(), StateError> {
         self.writing(|transaction| {
             let now = Timestamp::now().to_string();
             for settled in settled {
@@ -174,7 +111,7 @@ impl State {
 pub(crate) fn forget_before(connection: &Connection, run: RunNumber) -> Result<(), TableError> {
     connection.execute(
         "DELETE FROM journal WHERE run < ?1 AND outcome IN ('done', 'accepted', 'failed', 'explained')",
-        [run.0 - RUNS_KEPT],
+        [run.0 - JOURNAL_RUNS_KEPT],
     )?;
     Ok(())
 }
@@ -257,7 +194,7 @@ pub(crate) fn select_open(connection: &Connection) -> Result<Vec<OpenIntent>, Ta
     Ok(open)
 }
 
-fn select_creations(connection: &Connection, then: Timestamp) -> Result<Vec<Creation>, TableError> {
+pub(crate) fn select_creations(connection: &Connection, then: Timestamp) -> Result<Vec<Creation>, TableError> {
     let sql = "SELECT run || '/' || step, address, kind, settled FROM journal
                WHERE action = 'create' AND outcome IN ('done', 'accepted') ORDER BY run, step";
     let mut statement = connection.prepare(sql)?;
@@ -276,7 +213,7 @@ fn select_creations(connection: &Connection, then: Timestamp) -> Result<Vec<Crea
     Ok(creations)
 }
 
-fn select_observations(connection: &Connection) -> Result<Vec<Observation>, TableError> {
+pub(crate) fn select_observations(connection: &Connection) -> Result<Vec<Observation>, TableError> {
     let sql = "SELECT run || '/' || step, kind, action, since, settled FROM journal
                WHERE outcome = 'done' AND action IN ('create', 'delete')
                  AND run > (SELECT max(number) FROM runs) - ?1";

@@ -2,13 +2,14 @@
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use crate::error::TableError;
-use crate::migration_2;
+use super::error::TableError;
+use super::migration_2;
 
 /// The numbered layouts, forward only. The version of a file is how many of them it has been through.
 const MIGRATIONS: &[Migration] = &[
     Migration { sql: include_str!("migrations/0001.sql"), rows: None },
     Migration { sql: include_str!("migrations/0002.sql"), rows: Some(migration_2::move_rows) },
+    Migration { sql: include_str!("migrations/0003.sql"), rows: None },
 ];
 
 /// The way from one version to the next.
@@ -73,19 +74,19 @@ pub(crate) fn examine(connection: &Connection) -> Result<FileKind, TableError> {
 }
 
 /// Brings a file to the newest version, in one transaction. `finish` is part of it.
-pub(crate) fn migrate(
+pub(crate) fn migrate<T>(
     connection: &mut Connection,
-    finish: impl FnOnce(&Transaction<'_>) -> Result<(), TableError>,
-) -> Result<(), TableError> {
+    finish: impl FnOnce(&Transaction<'_>) -> Result<T, TableError>,
+) -> Result<T, TableError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Asked again, for only from here on nobody else writes.
     let found = version(&transaction)?;
     if found < KNOWN {
         lay_out(&transaction, found, KNOWN)?;
     }
-    finish(&transaction)?;
+    let finished = finish(&transaction)?;
     transaction.commit()?;
-    Ok(())
+    Ok(finished)
 }
 
 fn version(connection: &Connection) -> Result<i64, TableError> {
@@ -149,7 +150,8 @@ mod tests {
     #[test]
     fn a_migration_is_done_whole_or_not_at_all() {
         let mut connection = Connection::open_in_memory().expect("memory");
-        let failed = migrate(&mut connection, |_| Err(TableError::Row("the last moment".to_owned())));
+        let failed =
+            migrate(&mut connection, |_| -> Result<(), _> { Err(TableError::Row("the last moment".to_owned())) });
         assert!(failed.is_err());
         assert_eq!(examine(&connection).expect("readable"), FileKind::Blank);
     }

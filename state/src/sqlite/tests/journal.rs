@@ -164,8 +164,8 @@ fn process_that_dies() {
         records: vec![Record::Put(worker(1).into())],
     }]))
     .expect("written");
-    let unfinished = state.writing(|transaction| -> Result<(), crate::error::TableError> {
-        crate::resources::write_record(transaction, &Record::Put(worker(2).into()))?;
+    let unfinished = state.writing(|transaction| -> Result<(), crate::sqlite::error::TableError> {
+        crate::sqlite::resources::write_record(transaction, &Record::Put(worker(2).into()))?;
         std::process::abort()
     });
     unreachable!("{unfinished:?}");
@@ -175,7 +175,7 @@ fn process_that_dies() {
 fn a_process_that_dies_leaves_its_intents_and_no_lock() {
     let place = Place::new();
     let status = Command::new(std::env::current_exe().expect("this test program"))
-        .args(["--exact", "tests::journal::process_that_dies"])
+        .args(["--exact", "sqlite::tests::journal::process_that_dies"])
         .env(CRASH_AT, place.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())

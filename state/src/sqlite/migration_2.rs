@@ -5,8 +5,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::checksum::Checksum;
-use crate::error::TableError;
+use super::checksum::Checksum;
+use super::error::TableError;
 
 /// The account and the region of a state of version 1.
 struct Home {

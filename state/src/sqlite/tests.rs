@@ -1,11 +1,13 @@
 //! Tests of the whole crate. Those of one module alone stand in it.
 
+mod contract;
 mod damage;
 mod journal;
 mod opening;
 mod replaced;
 mod resources;
 mod runs;
+mod store;
 
 use std::path::{Path, PathBuf};
 

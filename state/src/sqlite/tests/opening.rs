@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use serde_json::json;
 
 use super::{Place, acme, begin, fixture, home, intent, worker};
-use crate::checksum::Checksum;
+use crate::sqlite::checksum::Checksum;
 use crate::{Identity, OpenError, State, StateError};
 
 #[test]
@@ -99,7 +99,7 @@ fn a_newer_version_is_refused_and_left_alone() {
     Connection::open(place.path()).expect("open").pragma_update(None, "user_version", 7).expect("set");
     let before = fs::read(place.path()).expect("a file");
     let refused = State::open(place.path());
-    assert!(matches!(refused, Err(OpenError::NewerVersion { found: 7, known: 2, .. })), "{refused:?}");
+    assert!(matches!(refused, Err(OpenError::NewerVersion { found: 7, known: 3, .. })), "{refused:?}");
     assert!(matches!(State::read(place.path()), Err(OpenError::NewerVersion { found: 7, .. })));
     assert_eq!(fs::read(place.path()).expect("a file"), before);
 }
@@ -189,14 +189,14 @@ fn a_reader_sees_one_moment_and_does_not_stop_the_writer() {
     let write = |number| writer.write_records(&[Record::Put(worker(number).into())]);
     write(1).expect("written");
     let seen = reader.reading(|transaction| {
-        let before = crate::resources::select(transaction)?.resources.len();
+        let before = crate::sqlite::resources::select(transaction)?.resources.len();
         write(2).expect("a reader in the middle of a transaction is no obstacle");
-        Ok((before, crate::resources::select(transaction)?.resources.len()))
+        Ok((before, crate::sqlite::resources::select(transaction)?.resources.len()))
     });
     assert_eq!(seen.expect("readable"), (1, 1));
     assert_eq!(reader.recorded().expect("readable").resources.len(), 2);
     let unfinished = writer.writing(|transaction| {
-        crate::resources::write_record(transaction, &Record::Put(worker(3).into()))?;
+        crate::sqlite::resources::write_record(transaction, &Record::Put(worker(3).into()))?;
         Ok(reader.recorded().expect("readable").resources.len())
     });
     assert_eq!(unfinished.expect("written"), 2);

@@ -4,7 +4,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::file_identity::{FileChange, FileReplaced};
+use super::file_identity::{FileChange, FileReplaced};
+use super::lock::{self, Occupancy};
+use super::state::OpenError;
+use crate::lease::Holder;
+use crate::store_error::{StoreError, StoreFault, named};
 
 /// An open state could not be read or written. A write that fails has changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +52,14 @@ pub enum StateError {
         /// What happened to it.
         change: FileChange,
     },
+    /// Somebody else has opened it for writing since this one did. Nothing was written.
+    #[error("the lease of the state {} was lost to {}", .path.display(), named(.holder.as_deref()))]
+    Fenced {
+        /// The state.
+        path: PathBuf,
+        /// Who holds the lock now; `None` if nobody can tell.
+        holder: Option<Box<Holder>>,
+    },
     /// Anything else that reading or writing can come to.
     #[error("the state {} could not be read or written", .path.display())]
     Io {
@@ -68,6 +80,8 @@ pub(crate) enum TableError {
     Row(String),
     /// The files are others than those that were opened.
     FileReplaced(FileReplaced),
+    /// A later epoch has begun.
+    Fenced,
 }
 
 impl TableError {
@@ -84,6 +98,13 @@ impl TableError {
             TableError::FileReplaced(FileReplaced { file, change }) => {
                 return StateError::FileReplaced { path, file, change };
             }
+            TableError::Fenced => {
+                let holder = match lock::occupancy(&path) {
+                    Ok(Occupancy::Held(holder)) => holder,
+                    _ => None,
+                };
+                return StateError::Fenced { path, holder };
+            }
             TableError::Sqlite(source) => source,
         };
         match source.sqlite_error_code() {
@@ -92,6 +113,27 @@ impl TableError {
             Some(ErrorCode::ReadOnly) => StateError::ReadOnly { path, source },
             _ if tells_of_damage(&source) => StateError::Damaged { path, detail: source.to_string() },
             _ => StateError::Io { path, source },
+        }
+    }
+}
+
+impl StoreFault for StateError {
+    fn advice(&self) -> &'static str {
+        match self {
+            StateError::Full { .. } => "make room on the disk, then run the same command again: it finds what exists",
+            StateError::FileReplaced { .. } => {
+                "put it back if it was moved away, then run the same command: it finds what exists, also without a state"
+            }
+            _ => "make the state writable again, then run the same command: it finds what exists",
+        }
+    }
+}
+
+impl From<StateError> for StoreError {
+    fn from(error: StateError) -> StoreError {
+        match error {
+            StateError::Damaged { .. } | StateError::Fenced { .. } => OpenError::from(error).into(),
+            other => StoreError::Unusable(other.into()),
         }
     }
 }

@@ -10,10 +10,10 @@ use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{Recorded, RecordedResource};
 use rusqlite::{Connection, params};
 
-use crate::checksum::Checksum;
-use crate::error::{StateError, TableError};
-use crate::resource_places::ResourcePlaces;
-use crate::store::State;
+use super::checksum::Checksum;
+use super::error::{StateError, TableError};
+use super::resource_places::ResourcePlaces;
+use super::state::State;
 
 impl State {
     /// Returns everything that is recorded.
