@@ -69,7 +69,7 @@ impl Provider for Cloud {
         for step in ready {
             let (key, most) = match &step.ask {
                 Ask::Create { properties } if step.kind == INSTANCE => {
-                    (format!("launch {}", json!(properties)), LAUNCH)
+                    (format!("launch {}", json!(**properties)), LAUNCH)
                 }
                 Ask::Delete { .. } if step.kind == INSTANCE => ("terminate".to_owned(), TERMINATION),
                 _ => (format!("alone {}", step.step.0), 1),
