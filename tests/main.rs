@@ -15,6 +15,7 @@ mod foreign_things;
 mod gpu;
 mod hard_times;
 mod killed;
+mod leftovers;
 mod lifecycle;
 mod moto_repairs;
 mod outside_changes;

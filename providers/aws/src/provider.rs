@@ -58,6 +58,10 @@ impl AwsProvider {
         &self.cloud
     }
 
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &Arc<dyn ResourceKind>> {
+        self.kinds.values()
+    }
+
     /// Returns the same connection for a run: what it makes is tagged with the run's id. Calls are counted together.
     pub fn for_run(&self, run: &str) -> AwsProvider {
         AwsProvider::new(Cloud { run: run.to_owned(), ..self.cloud.clone() })

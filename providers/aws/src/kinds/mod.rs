@@ -15,6 +15,7 @@ use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Recorded};
 
 use crate::cloud::Cloud;
+use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
 pub(crate) use ec2::instance::{KIND as INSTANCE, with_belongings};
@@ -62,6 +63,22 @@ pub(crate) trait ResourceKind: Send + Sync {
         Box::pin(async { Ok(vec![]) })
     }
 
+    /// How the sweep finds what a teardown left of the kind.
+    fn sweep(&self) -> Sweep;
+
+    /// Asks which of these are really left: EC2's list of tags shows some things for an hour after they are gone. A kind
+    /// of which nothing is remembered takes the list's word.
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        let _ = cloud;
+        Box::pin(async move { Ok(ids.iter().map(|id| Leftover::listed(listed_as, id)).collect()) })
+    }
+
+    /// Looks for what bears the stack's name and tag, where EC2 lists no tags of it.
+    fn remaining_by_name<'a>(&'a self, cloud: &'a Cloud) -> Pending<'a, Leftovers> {
+        let _ = cloud;
+        Box::pin(async { Ok(vec![]) })
+    }
+
     /// Tells which resource of the stack a thing says it is; by its tag, unless the kind has another way.
     fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {
         let _ = addresses;
@@ -101,6 +118,24 @@ pub(crate) struct Operations {
     pub(crate) delete: &'static str,
 }
 
+/// How the sweep finds what a teardown left of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sweep {
+    /// EC2 lists it by its tag, as resources of these types (API reference, DescribeTags, filter `resource-type`).
+    ListedAs(&'static [&'static str]),
+    /// It bears the stack's name.
+    ByName,
+    /// It has no tag and no name, and cannot be without a resource of this kind.
+    With(&'static str),
+}
+
+impl Sweep {
+    /// Tells whether EC2 lists things of the kind as resources of this type.
+    pub(crate) fn is_listed_as(self, resource_type: &str) -> bool {
+        matches!(self, Sweep::ListedAs(types) if types.contains(&resource_type))
+    }
+}
+
 /// A resource as a read shows it, with its tags if its kind has any.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
@@ -133,14 +168,6 @@ impl<'a> AddressIndex<'a> {
     pub(crate) fn name_of(&self, id: &str) -> Option<&str> {
         self.address_of(id).and_then(Address::split_last).map(|(_, last)| last)
     }
-}
-
-/// Returns the recorded ids of a kind that are not among those seen: a tag may have been taken away, so they are
-/// looked up by id before anything is called gone.
-pub(crate) fn not_seen<'a>(schema: &Schema, recorded: &'a Recorded, seen: &[Seen]) -> Vec<&'a CloudId> {
-    let seen: std::collections::HashSet<&CloudId> = seen.iter().map(|seen| &seen.resource.id).collect();
-    let of_kind = recorded.iter().filter(|known| known.kind == schema.kind);
-    of_kind.map(|known| &known.id).filter(|id| !seen.contains(id)).collect()
 }
 
 /// Sends the single ask of a call.

@@ -10,10 +10,11 @@ use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{filter_chunks, incomplete, retag};
+use super::{described::{Described, described_leftovers, read_described}, incomplete, retag};
 use crate::classify::failure;
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen};
+use crate::cloud::Cloud;
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::sweep::{Leftover, Leftovers};
 use crate::shape::{outputs, properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -37,13 +38,15 @@ impl ResourceKind for ElasticIp {
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut all = read_filtered(cloud, cloud.of_this_stack()).await?;
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
-                all.extend(read_filtered(cloud, filter("allocation-id", ids)).await?);
-            }
-            Ok(all)
-        })
+        Box::pin(read_described::<ElasticIp>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["elastic-ip"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<ElasticIp>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -82,20 +85,33 @@ fn still_held(mut failure: CallFailure) -> CallFailure {
     failure
 }
 
-async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailure> {
-    let call = cloud.ec2.describe_addresses().filters(by);
-    let answer = call.send().await.map_err(|e| failure("ec2:DescribeAddresses", e))?;
-    Ok(answer.addresses().iter().map(seen).collect())
-}
+impl Described for ElasticIp {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "allocation-id";
+    type Item = Ec2Address;
 
-fn seen(address: &Ec2Address) -> Seen {
-    let tags = tags::from_ec2(address.tags());
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: address.allocation_id().unwrap_or_default().into(),
-        properties: properties_of(&Shape { tags: tags::comparable(&tags) }),
-        outputs: outputs([("public_ip", address.public_ip())]),
-        readiness: Readiness::Ready,
-    };
-    Seen { resource, tags: Some(tags) }
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2Address>, CallFailure> {
+        let answer = cloud.ec2.describe_addresses().filters(by).send().await.map_err(|e| failure("ec2:DescribeAddresses", e))?;
+        Ok(answer.addresses.unwrap_or_default())
+    }
+
+    fn id(item: &Ec2Address) -> Option<&str> {
+        item.allocation_id()
+    }
+
+    fn seen(item: &Ec2Address) -> Vec<Seen> {
+        let tags = tags::from_ec2(item.tags());
+        let resource = ObservedResource {
+            kind: SCHEMA.kind,
+            id: item.allocation_id().unwrap_or_default().into(),
+            properties: properties_of(&Shape { tags: tags::comparable(&tags) }),
+            outputs: outputs([("public_ip", item.public_ip())]),
+            readiness: Readiness::Ready,
+        };
+        vec![Seen { resource, tags: Some(tags) }]
+    }
+
+    fn leftover(item: &Ec2Address) -> Option<Leftover> {
+        Some(Leftover::new(&SCHEMA.kind, item.allocation_id(), &[item.public_ip()]))
+    }
 }

@@ -7,6 +7,7 @@
 mod belongings;
 mod launch;
 mod read;
+mod remaining;
 
 use landfall_aws_blueprint::shared_names::SPOT_OR_ON_DEMAND;
 use landfall_engine::attribute::Claim;
@@ -23,8 +24,9 @@ pub(crate) use belongings::with_belongings;
 use super::{retag, sets};
 use crate::classify::failure;
 use crate::cloud::Cloud;
-use crate::kinds::{AddressIndex, Operations, Pending, ResourceKind, Seen, SendResult, tagged_address, updated};
+use crate::kinds::{AddressIndex, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, tagged_address, updated};
 use crate::shape::shape_of;
+use crate::sweep::Leftovers;
 use crate::tags::{self, Tags};
 
 /// The kind's name.
@@ -91,6 +93,15 @@ impl ResourceKind for Instance {
             update: "ec2:ModifyInstanceAttribute",
             delete: "ec2:TerminateInstances",
         }
+    }
+
+    /// What comes with instances and goes with them is looked for as well: it costs money if it stays.
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(remaining::TYPES)
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(remaining::of_type(cloud, listed_as, ids))
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{
-    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
+    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated,
 };
 use crate::shape::{properties_of, shape_of};
 
@@ -41,6 +41,10 @@ impl ResourceKind for InternetGatewayAttachment {
             update: "ec2:AttachInternetGateway",
             delete: "ec2:DetachInternetGateway",
         }
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("ec2.internet_gateway")
     }
 
     /// A stack has one gateway and one network, so their attachment has a fixed place.

@@ -1,5 +1,6 @@
 //! EC2: network, firewall and machines.
 
+mod described;
 pub(crate) mod elastic_ip;
 pub(crate) mod instance;
 pub(crate) mod internet_gateway;

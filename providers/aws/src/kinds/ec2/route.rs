@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{
-    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
+    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated,
 };
 use crate::shape::{properties_of, shape_of};
 
@@ -45,6 +45,10 @@ impl ResourceKind for Route {
 
     fn operations(&self) -> Operations {
         Operations { create: "ec2:CreateRoute", update: "ec2:ReplaceRoute", delete: "ec2:DeleteRoute" }
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("ec2.route_table")
     }
 
     fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {

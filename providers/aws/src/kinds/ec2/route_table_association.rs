@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::incomplete;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created};
+use crate::kinds::{AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
 use crate::shape::{properties_of, shape_of};
 
 const SCHEMA: Schema = {
@@ -45,6 +45,10 @@ impl ResourceKind for RouteTableAssociation {
             update: "ec2:ReplaceRouteTableAssociation",
             delete: "ec2:DisassociateRouteTable",
         }
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("ec2.subnet")
     }
 
     fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {

@@ -12,10 +12,11 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{filter_chunks, incomplete, retag, security_group_rule, sets};
+use super::{described::{Described, described_leftovers, read_described}, filter_chunks, incomplete, retag, security_group_rule, sets};
 use crate::classify::{failure, not_yet_visible};
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated};
+use crate::cloud::Cloud;
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::sweep::{Leftover, Leftovers};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -52,28 +53,15 @@ impl ResourceKind for SecurityGroup {
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut groups = read_filtered(cloud, cloud.of_this_stack()).await?;
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &groups)) {
-                groups.extend(read_filtered(cloud, filter("group-id", ids)).await?);
-            }
-            let ids: Vec<_> = groups.iter().map(|group| &group.resource.id).collect();
-            let mut all = Vec::new();
-            for ids in filter_chunks(&ids) {
-                for rule in security_group_rule::read(cloud, ids).await? {
-                    if rule.is_default_egress() {
-                        let of_rule = |group: &&mut Seen| group.resource.id.as_str() == rule.group_id();
-                        if let Some(group) = groups.iter_mut().find(of_rule) {
-                            group.resource.properties.insert("egress".to_owned(), EGRESS_ALL.into());
-                        }
-                    } else {
-                        all.push(rule.seen());
-                    }
-                }
-            }
-            all.extend(groups);
-            Ok(all)
-        })
+        Box::pin(read_described::<SecurityGroup>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["security-group"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<SecurityGroup>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -125,33 +113,63 @@ async fn open_egress(cloud: &Cloud, id: &str) -> Result<(), CallFailure> {
     }
 }
 
-async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailure> {
-    let mut pages = cloud.ec2.describe_security_groups().filters(by).into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(group) = pages.next().await {
-        all.push(seen(&group.map_err(|e| failure("ec2:DescribeSecurityGroups", e))?));
-    }
-    Ok(all)
-}
+impl Described for SecurityGroup {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "group-id";
+    type Item = Ec2SecurityGroup;
 
-fn seen(group: &Ec2SecurityGroup) -> Seen {
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    let tags = tags::from_ec2(group.tags());
-    let shape = Shape {
-        vpc_id: text(group.vpc_id()),
-        name: text(group.group_name()),
-        description: text(group.description()),
-        egress: None,
-        tags: tags::comparable(&tags),
-    };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: text(group.group_id()).into(),
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Seen { resource, tags: Some(tags) }
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2SecurityGroup>, CallFailure> {
+        let pages = cloud.ec2.describe_security_groups().filters(by).into_paginator().items().send();
+        pages.try_collect().await.map_err(|e| failure("ec2:DescribeSecurityGroups", e))
+    }
+
+    fn id(item: &Ec2SecurityGroup) -> Option<&str> {
+        item.group_id()
+    }
+
+    fn seen(item: &Ec2SecurityGroup) -> Vec<Seen> {
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        let tags = tags::from_ec2(item.tags());
+        let shape = Shape {
+            vpc_id: text(item.vpc_id()),
+            name: text(item.group_name()),
+            description: text(item.description()),
+            egress: None,
+            tags: tags::comparable(&tags),
+        };
+        let resource = ObservedResource {
+            kind: SCHEMA.kind,
+            id: text(item.group_id()).into(),
+            properties: properties_of(&shape),
+            outputs: Literals::new(),
+            readiness: Readiness::Ready,
+        };
+        vec![Seen { resource, tags: Some(tags) }]
+    }
+
+    async fn seen_all(cloud: &Cloud, items: Vec<Ec2SecurityGroup>) -> Result<Vec<Seen>, CallFailure> {
+        let mut groups: Vec<Seen> = items.iter().flat_map(SecurityGroup::seen).collect();
+        let ids: Vec<_> = groups.iter().map(|group| &group.resource.id).collect();
+        let mut all = Vec::new();
+        for ids in filter_chunks(&ids) {
+            for rule in security_group_rule::read(cloud, ids).await? {
+                if rule.is_default_egress() {
+                    let of_rule = |group: &&mut Seen| group.resource.id.as_str() == rule.group_id();
+                    if let Some(group) = groups.iter_mut().find(of_rule) {
+                        group.resource.properties.insert("egress".to_owned(), EGRESS_ALL.into());
+                    }
+                } else {
+                    all.push(rule.seen());
+                }
+            }
+        }
+        all.extend(groups);
+        Ok(all)
+    }
+
+    fn leftover(item: &Ec2SecurityGroup) -> Option<Leftover> {
+        Some(Leftover::new(&SCHEMA.kind, item.group_id(), &[item.group_name(), item.vpc_id()]))
+    }
 }
 
 /// A group that is not there any more takes its rules along.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{
-    IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, SecurityGroupRule as Ec2Rule,
+    Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, SecurityGroupRule as Ec2Rule,
     SecurityGroupRuleDescription, UserIdGroupPair,
 };
 use landfall_aws_blueprint::addresses;
@@ -22,9 +22,10 @@ use serde::{Deserialize, Serialize};
 use super::security_group::gone_with_its_group;
 use super::{incomplete, retag, sets};
 use crate::classify::{failure, not_yet_visible};
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, created, updated};
+use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
+use crate::kinds::{AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, created, updated};
 use crate::shape::{properties_of, shape_of};
+use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
 const SCHEMA: Schema = {
@@ -115,6 +116,24 @@ impl ResourceKind for SecurityGroupRule {
             update: "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
             delete: "ec2:RevokeSecurityGroupIngress",
         }
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["security-group-rule"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            for ids in ids.chunks(FILTER_VALUES_MAX) {
+                let rules = read_filtered(cloud, filter("security-group-rule-id", ids)).await?;
+                all.extend(rules.iter().map(|rule| {
+                    let details = [Some(rule.group_id()), Some(&*rule.shape.direction)];
+                    Leftover::new(&SCHEMA.kind, Some(&rule.id), &details).going_with(rule.group_id())
+                }));
+            }
+            Ok(all)
+        })
     }
 
     fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {
@@ -316,7 +335,11 @@ impl ReadRule {
 
 /// Reads all rules of these groups, whoever made them.
 pub(super) async fn read(cloud: &Cloud, groups: Vec<String>) -> Result<Vec<ReadRule>, CallFailure> {
-    let call = cloud.ec2.describe_security_group_rules().filters(filter("group-id", groups));
+    read_filtered(cloud, filter("group-id", groups)).await
+}
+
+async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<ReadRule>, CallFailure> {
+    let call = cloud.ec2.describe_security_group_rules().filters(by);
     let mut pages = call.into_paginator().items().send();
     let mut all = Vec::new();
     while let Some(rule) = pages.next().await {

@@ -3,17 +3,18 @@
 //! The two DNS attributes are not in DescribeVpcs and can be set one a call only (API reference, ModifyVpcAttribute).
 //! Support is on in every new VPC; host names are off and must be switched on after the creation.
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Vpc as Ec2Vpc, VpcAttributeName};
+use aws_sdk_ec2::types::{Filter, AttributeBooleanValue, ResourceType, Vpc as Ec2Vpc, VpcAttributeName};
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{filter_chunks, incomplete, retag, sets};
+use super::{described::{Described, described_leftovers, read_described}, incomplete, retag, sets};
 use crate::classify::failure;
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated};
+use crate::cloud::Cloud;
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::sweep::{Leftover, Leftovers};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -48,13 +49,15 @@ impl ResourceKind for Vpc {
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut all = read_filtered(cloud, cloud.of_this_stack()).await?;
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
-                all.extend(read_filtered(cloud, filter("vpc-id", ids)).await?);
-            }
-            Ok(all)
-        })
+        Box::pin(read_described::<Vpc>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["vpc"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<Vpc>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -111,33 +114,54 @@ async fn set_dns(cloud: &Cloud, id: &str, support: Option<bool>, hostnames: Opti
     Ok(())
 }
 
-async fn read_filtered(cloud: &Cloud, by: aws_sdk_ec2::types::Filter) -> Result<Vec<Seen>, CallFailure> {
-    let mut pages = cloud.ec2.describe_vpcs().filters(by).into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(vpc) = pages.next().await {
-        let vpc = vpc.map_err(|e| failure("ec2:DescribeVpcs", e))?;
-        let id = vpc.vpc_id().unwrap_or_default();
-        let (support, hostnames) = tokio::try_join!(
-            read_dns(cloud, id, VpcAttributeName::EnableDnsSupport),
-            read_dns(cloud, id, VpcAttributeName::EnableDnsHostnames),
-        )?;
-        let tags = tags::from_ec2(vpc.tags());
+impl Described for Vpc {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "vpc-id";
+    type Item = Ec2Vpc;
+
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2Vpc>, CallFailure> {
+        let pages = cloud.ec2.describe_vpcs().filters(by).into_paginator().items().send();
+        pages.try_collect().await.map_err(|e| failure("ec2:DescribeVpcs", e))
+    }
+
+    fn id(item: &Ec2Vpc) -> Option<&str> {
+        item.vpc_id()
+    }
+
+    fn seen(item: &Ec2Vpc) -> Vec<Seen> {
+        let tags = tags::from_ec2(item.tags());
         let shape = Shape {
-            cidr_block: vpc.cidr_block().unwrap_or_default().to_owned(),
-            enable_dns_support: Some(support),
-            enable_dns_hostnames: Some(hostnames),
+            cidr_block: item.cidr_block().unwrap_or_default().to_owned(),
+            enable_dns_support: None,
+            enable_dns_hostnames: None,
             tags: tags::comparable(&tags),
         };
         let resource = ObservedResource {
             kind: SCHEMA.kind,
-            id: id.into(),
+            id: item.vpc_id().unwrap_or_default().into(),
             properties: properties_of(&shape),
             outputs: Literals::new(),
             readiness: Readiness::Ready,
         };
-        all.push(Seen { resource, tags: Some(tags) });
+        vec![Seen { resource, tags: Some(tags) }]
     }
-    Ok(all)
+
+    async fn seen_all(cloud: &Cloud, items: Vec<Ec2Vpc>) -> Result<Vec<Seen>, CallFailure> {
+        let mut all: Vec<Seen> = items.iter().flat_map(Vpc::seen).collect();
+        for Seen { resource, .. } in &mut all {
+            let (support, hostnames) = tokio::try_join!(
+                read_dns(cloud, resource.id.as_str(), VpcAttributeName::EnableDnsSupport),
+                read_dns(cloud, resource.id.as_str(), VpcAttributeName::EnableDnsHostnames),
+            )?;
+            resource.properties.insert("enable_dns_support".to_owned(), support.into());
+            resource.properties.insert("enable_dns_hostnames".to_owned(), hostnames.into());
+        }
+        Ok(all)
+    }
+
+    fn leftover(item: &Ec2Vpc) -> Option<Leftover> {
+        Some(Leftover::new(&SCHEMA.kind, item.vpc_id(), &[item.cidr_block()]))
+    }
 }
 
 async fn read_dns(cloud: &Cloud, id: &str, attribute: VpcAttributeName) -> Result<bool, CallFailure> {

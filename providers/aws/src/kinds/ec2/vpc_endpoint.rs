@@ -12,10 +12,11 @@ use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{filter_chunks, incomplete, retag, sets};
+use super::{described::{Described, described_leftovers, read_described}, filter_chunks, incomplete, retag, sets};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::sweep::{Leftover, Leftovers};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
@@ -58,14 +59,15 @@ impl ResourceKind for VpcEndpoint {
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut all: Vec<Seen> =
-                read_filtered(cloud, cloud.of_this_stack()).await?.iter().filter_map(seen).collect();
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
-                all.extend(read_filtered(cloud, filter("vpc-endpoint-id", ids)).await?.iter().filter_map(seen));
-            }
-            Ok(all)
-        })
+        Box::pin(read_described::<VpcEndpoint>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["vpc-endpoint"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<VpcEndpoint>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -95,7 +97,7 @@ impl ResourceKind for VpcEndpoint {
             let refs: Vec<&CloudId> = ids.iter().collect();
             let mut there = HashSet::new();
             for chunk in filter_chunks(&refs) {
-                let found = read_filtered(cloud, filter("vpc-endpoint-id", chunk)).await?;
+                let found = VpcEndpoint::describe(cloud, filter("vpc-endpoint-id", chunk)).await?;
                 there.extend(found.iter().filter(|e| !is_in_state(e, "deleted")).filter_map(id_of));
             }
             let gone = ids.iter().filter(|id| !there.contains(*id));
@@ -157,13 +159,50 @@ async fn delete(cloud: &Cloud, id: &CloudId) -> SendResult {
     })
 }
 
-async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2VpcEndpoint>, CallFailure> {
-    let mut pages = cloud.ec2.describe_vpc_endpoints().filters(by).into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(endpoint) = pages.next().await {
-        all.push(endpoint.map_err(|e| failure("ec2:DescribeVpcEndpoints", e))?);
+impl Described for VpcEndpoint {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "vpc-endpoint-id";
+    type Item = Ec2VpcEndpoint;
+
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2VpcEndpoint>, CallFailure> {
+        let pages = cloud.ec2.describe_vpc_endpoints().filters(by).into_paginator().items().send();
+        pages.try_collect().await.map_err(|e| failure("ec2:DescribeVpcEndpoints", e))
     }
-    Ok(all)
+
+    fn id(item: &Ec2VpcEndpoint) -> Option<&str> {
+        item.vpc_endpoint_id()
+    }
+
+    fn seen(item: &Ec2VpcEndpoint) -> Vec<Seen> {
+        let leaving = ["deleting", "deleted"].iter().any(|state| is_in_state(item, state));
+        if leaving {
+            return vec![];
+        }
+        let mut tables = item.route_table_ids().to_vec();
+        tables.sort();
+        let tags = tags::from_ec2(item.tags());
+        let shape = Shape {
+            vpc_id: item.vpc_id().unwrap_or_default().to_owned(),
+            service_name: item.service_name().unwrap_or_default().to_owned(),
+            route_table_ids: tables,
+            tags: tags::comparable(&tags),
+        };
+        let resource = ObservedResource {
+            kind: SCHEMA.kind,
+            id: item.vpc_endpoint_id().unwrap_or_default().into(),
+            properties: properties_of(&shape),
+            outputs: Literals::new(),
+            readiness: Readiness::Ready,
+        };
+        vec![Seen { resource, tags: Some(tags) }]
+    }
+
+    fn leftover(item: &Ec2VpcEndpoint) -> Option<Leftover> {
+        if is_in_state(item, "deleted") {
+            return None;
+        }
+        Some(Leftover::new(&SCHEMA.kind, item.vpc_endpoint_id(), &[item.state().map(|state| state.as_str()), item.service_name()]))
+    }
 }
 
 /// The guide writes states in capitals, answers come in small letters as well.
@@ -173,28 +212,4 @@ fn is_in_state(endpoint: &Ec2VpcEndpoint, state: &str) -> bool {
 
 fn id_of(endpoint: &Ec2VpcEndpoint) -> Option<CloudId> {
     endpoint.vpc_endpoint_id().map(CloudId::from)
-}
-
-fn seen(endpoint: &Ec2VpcEndpoint) -> Option<Seen> {
-    let leaving = ["deleting", "deleted"].iter().any(|state| is_in_state(endpoint, state));
-    if leaving {
-        return None;
-    }
-    let mut tables = endpoint.route_table_ids().to_vec();
-    tables.sort();
-    let tags = tags::from_ec2(endpoint.tags());
-    let shape = Shape {
-        vpc_id: endpoint.vpc_id().unwrap_or_default().to_owned(),
-        service_name: endpoint.service_name().unwrap_or_default().to_owned(),
-        route_table_ids: tables,
-        tags: tags::comparable(&tags),
-    };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: id_of(endpoint)?,
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Some(Seen { resource, tags: Some(tags) })
 }

@@ -12,13 +12,14 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{arn, from_iam, if_any, instance_profile_role, is_ours, is_taken, name_and_arn, names};
+use super::{arn, from_iam, if_any, instance_profile_role, is_ours, is_taken, name_and_arn, named_leftover, names};
 use super::{retagging, taken, to_iam};
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::ec2::incomplete;
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
 use crate::shape::{properties_of, shape_of};
+use crate::sweep::Leftovers;
 use crate::tags::{self, Tags};
 
 const SCHEMA: Schema = Schema::new(
@@ -47,6 +48,14 @@ impl ResourceKind for InstanceProfile {
             update: "iam:TagInstanceProfile",
             delete: "iam:DeleteInstanceProfile",
         }
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ByName
+    }
+
+    fn remaining_by_name<'a>(&'a self, cloud: &'a Cloud) -> Pending<'a, Leftovers> {
+        Box::pin(async move { Ok(named_leftover(cloud, look_up(cloud, &cloud.stack).await?.map(|profile| seen(cloud, &profile)))) })
     }
 
     /// Reads the role in it as well: it is in the same answer.

@@ -18,7 +18,7 @@ use super::instance_profile;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{
-    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
+    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated,
 };
 use crate::shape::{properties_of, shape_of};
 
@@ -50,6 +50,10 @@ impl ResourceKind for InstanceProfileRole {
             update: "iam:AddRoleToInstanceProfile",
             delete: "iam:RemoveRoleFromInstanceProfile",
         }
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("iam.instance_profile")
     }
 
     /// A stack has one profile, and a profile one role, so this has a fixed place.

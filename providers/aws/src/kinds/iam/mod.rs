@@ -19,6 +19,7 @@ use landfall_engine::snapshot::Recorded;
 
 use super::Seen;
 use crate::cloud::Cloud;
+use crate::sweep::Leftover;
 use crate::tags::{self, Retagging, Tags};
 
 /// Returns the names under which the stack's things may be found: its own name, and the names that recorded resources
@@ -35,6 +36,12 @@ pub(super) fn names(cloud: &Cloud, recorded: &Recorded, held_in: &[(&Schema, &st
 pub(super) fn is_ours(cloud: &Cloud, recorded: &Recorded, seen: &Seen) -> bool {
     let found = &seen.resource;
     has_tag_of(cloud, seen) || recorded.iter().any(|known| known.kind == found.kind && known.id == found.id)
+}
+
+/// Returns what bears the stack's name as a leftover of the stack, if it carries the stack's tag.
+pub(super) fn named_leftover(cloud: &Cloud, found: Option<Seen>) -> Vec<Leftover> {
+    let ours = found.filter(|seen| has_tag_of(cloud, seen));
+    ours.map(|seen| Leftover::new(&seen.resource.kind, Some(seen.resource.id.as_str()), &[])).into_iter().collect()
 }
 
 /// Tells whether something carries the stack's tag.

@@ -10,13 +10,14 @@ use landfall_engine::resource::{Literal, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{arn, document, from_iam, if_any, is_ours, is_taken, name_and_arn, names, retagging, taken, to_iam};
+use super::{arn, document, from_iam, if_any, is_ours, is_taken, name_and_arn, named_leftover, names, retagging, taken, to_iam};
 use super::{role_policy, role_policy_attachment};
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::ec2::{incomplete, sets};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
 use crate::shape::{properties_of, shape_of};
+use crate::sweep::Leftovers;
 use crate::tags::{self, Tags};
 
 const SCHEMA: Schema = Schema::new(
@@ -47,6 +48,14 @@ impl ResourceKind for Role {
 
     fn operations(&self) -> Operations {
         Operations { create: "iam:CreateRole", update: "iam:UpdateAssumeRolePolicy", delete: "iam:DeleteRole" }
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ByName
+    }
+
+    fn remaining_by_name<'a>(&'a self, cloud: &'a Cloud) -> Pending<'a, Leftovers> {
+        Box::pin(async move { Ok(named_leftover(cloud, look_up(cloud, &cloud.stack).await?)) })
     }
 
     /// Reads the policies as well: whether they are the stack's follows from whose the role is.

@@ -15,7 +15,7 @@ use super::{document, if_any};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{
-    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
+    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated,
 };
 use crate::shape::{properties_of, shape_of};
 
@@ -41,6 +41,10 @@ impl ResourceKind for RolePolicy {
 
     fn operations(&self) -> Operations {
         Operations { create: "iam:PutRolePolicy", update: "iam:PutRolePolicy", delete: "iam:DeleteRolePolicy" }
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("iam.role")
     }
 
     /// A stack has one role, so the name says which policy it is.

@@ -15,7 +15,7 @@ use super::if_any;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{
-    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
+    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated,
 };
 use crate::shape::{properties_of, shape_of};
 
@@ -40,6 +40,10 @@ impl ResourceKind for RolePolicyAttachment {
 
     fn operations(&self) -> Operations {
         Operations { create: "iam:AttachRolePolicy", update: "iam:AttachRolePolicy", delete: "iam:DetachRolePolicy" }
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("iam.role")
     }
 
     /// A stack has one role, so the policy says which attachment it is.

@@ -15,9 +15,10 @@ use serde::{Deserialize, Serialize};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::ec2::sets;
-use crate::kinds::iam::{if_any, is_ours, is_taken, name_and_arn, names, retagging, taken};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::iam::{if_any, is_ours, is_taken, name_and_arn, named_leftover, names, retagging, taken};
+use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
 use crate::shape::{properties_of, shape_of};
+use crate::sweep::Leftovers;
 use crate::tags::{self, Tags};
 
 const SCHEMA: Schema = Schema::new(
@@ -43,6 +44,14 @@ impl ResourceKind for LogGroup {
 
     fn operations(&self) -> Operations {
         Operations { create: "logs:CreateLogGroup", update: "logs:PutRetentionPolicy", delete: "logs:DeleteLogGroup" }
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ByName
+    }
+
+    fn remaining_by_name<'a>(&'a self, cloud: &'a Cloud) -> Pending<'a, Leftovers> {
+        Box::pin(async move { Ok(named_leftover(cloud, look_up(cloud, &cloud.stack).await?)) })
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {

@@ -14,7 +14,8 @@ use super::{SCHEMA, Shape, comparable_tags};
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
 use crate::kinds::ec2::filter_chunks;
-use crate::kinds::{Seen, not_seen};
+use crate::kinds::Seen;
+use crate::kinds::ec2::described::not_found;
 use crate::shape::{outputs, properties_of};
 
 /// Most instances in one answer.
@@ -25,7 +26,8 @@ pub(super) async fn read(cloud: &Cloud, recorded: &Recorded) -> Result<Vec<Seen>
     let alive = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
     let found = read_filtered(cloud, vec![cloud.of_this_stack(), alive.clone()]).await?;
     let mut all: Vec<Seen> = found.iter().map(|(reservation, instance)| seen(reservation, instance)).collect();
-    for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
+    let ids = all.iter().map(|seen| seen.resource.id.clone()).collect();
+    for ids in filter_chunks(&not_found(&SCHEMA.kind, recorded, &ids)) {
         let found = read_filtered(cloud, vec![filter("instance-id", ids), alive.clone()]).await?;
         all.extend(found.iter().map(|(reservation, instance)| seen(reservation, instance)));
     }
