@@ -1,12 +1,12 @@
 //! What a teardown leaves: whatever carries the stack's tag is named, of any kind and made by anybody, and the exit
 //! code is 1.
 //!
-//! The things are planted while the teardown waits for its NAT gateway. So none of them is in its plan, and only the
-//! sweep at the end can find them.
+//! The things are planted while the teardown is held up at its last deletion, that of the VPC. So none of them is in its
+//! plan, and only the sweep at the end can find them.
 
 use serde_json::{Value, json};
 
-use crate::harness::{Account, Landfall, Moto, Running, Simulated};
+use crate::harness::{Account, Fault, Landfall, Moto, Running, Simulated};
 
 const STACK: &str = "name = \"acme\"\nregion = \"us-east-1\"\nzones = [\"us-east-1a\"]\n";
 
@@ -61,7 +61,9 @@ const PLANT: &str = r#"
     ec2.create_tags(Resources=[planted["ec2.network_interface"]], Tags=[tag])
 
     region = {"Key": "landfall:region", "Value": "us-east-1"}
-    trust = '{"Version": "2012-10-17", "Statement": []}'
+    trust = (
+        '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
+        '"Principal": {"Service": "ec2.amazonaws.com"}}]}')
     planted["iam.role"] = iam.create_role(RoleName="acme", AssumeRolePolicyDocument=trust, Tags=[tag, region])[
         "Role"]["Arn"]
     planted["iam.instance_profile"] = iam.create_instance_profile(InstanceProfileName="acme", Tags=[tag, region])[
@@ -85,14 +87,28 @@ const PLANT_IN_MOTO: &str = r#"
     more
 "#;
 
-/// The teardown is at its longest wait, and what bears the stack's name is gone already.
-const WAITS_FOR_THE_GATEWAY: &str = r#"
-    found = inventory.of_stack(inventory.everything(clients), "acme")
-    set(found).isdisjoint({"iam.role", "iam.instance_profile", "logs.log_group"}) and "ec2.nat_gateway" in found
+/// Whether nothing but the VPC is there any more.
+const ALL_BUT_THE_VPC_IS_GONE: &str = r#"
+    def there(call, **arguments):
+        try:
+            return bool(call(**arguments))
+        except iam.exceptions.NoSuchEntityException:
+            return False
+
+    mine = [{"Name": "tag:landfall:stack", "Values": ["acme"]}]
+    not any([
+        ec2.describe_subnets(Filters=mine)["Subnets"],
+        ec2.describe_route_tables(Filters=mine)["RouteTables"],
+        ec2.describe_security_groups(Filters=mine)["SecurityGroups"],
+        ec2.describe_internet_gateways(Filters=mine)["InternetGateways"],
+        there(iam.get_role, RoleName="acme"),
+        there(iam.get_instance_profile, InstanceProfileName="acme"),
+        logs.describe_log_groups(logGroupNamePrefix="acme")["logGroups"],
+    ])
 "#;
 
 fn plant(destroy: &mut Running, account: &Account) -> Value {
-    destroy.while_running(|| account.python(WAITS_FOR_THE_GATEWAY, json!(null)) == json!(true));
+    destroy.while_running(|| account.python(ALL_BUT_THE_VPC_IS_GONE, json!(null)) == json!(true));
     account.python(PLANT, json!(null))
 }
 
@@ -110,7 +126,8 @@ fn names_all(destroy: Running, planted: &[Value]) {
 
 #[test]
 fn each_kind_is_named_in_the_simulated_region() {
-    let served = Simulated::start("", "20");
+    let held_up = "[[fault]]\nmatch = 'ec2:DeleteVpc'\ntimes = 5\nkind = { error = { code = 'DependencyViolation' } }\n";
+    let served = Simulated::start(held_up, "1000");
     let account = Account::at(served.endpoint(), "us-east-1");
     let landfall = served.landfall(STACK);
     landfall.run(&["apply", "--yes"]).success();
@@ -121,13 +138,15 @@ fn each_kind_is_named_in_the_simulated_region() {
 
 #[test]
 fn each_kind_is_named_in_moto() {
-    let moto = Moto::with_pending_reads(8);
+    let moto = Moto::start();
     let account = Account::of(&moto);
     let landfall = Landfall::with_stack(&moto, STACK);
     landfall.run(&["apply", "--yes"]).success();
+    moto.fail(Fault::of("DeleteVpc").code(400, "DependencyViolation").times(6));
     let mut destroy = landfall.spawn(&["destroy", "--yes"]);
     let planted = plant(&mut destroy, &account);
     let more = account.python(PLANT_IN_MOTO, json!(null));
+    moto.forget_faults();
     names_all(destroy, &[planted, more]);
 }
 
