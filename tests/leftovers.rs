@@ -126,7 +126,8 @@ fn names_all(destroy: Running, planted: &[Value]) {
 
 #[test]
 fn each_kind_is_named_in_the_simulated_region() {
-    let held_up = "[[fault]]\nmatch = 'ec2:DeleteVpc'\ntimes = 5\nkind = { error = { code = 'DependencyViolation' } }\n";
+    let held_up =
+        "[[fault]]\nmatch = 'ec2:DeleteVpc'\ntimes = 5\nkind = { error = { code = 'DependencyViolation' } }\n";
     let served = Simulated::start(held_up, "1000");
     let account = Account::at(served.endpoint(), "us-east-1");
     let landfall = served.landfall(STACK);

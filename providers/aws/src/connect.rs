@@ -18,9 +18,12 @@ use landfall_engine::provider::{CallError, CallFailure};
 use crate::announced::AnnouncedTempo;
 use crate::classify::failure;
 use crate::cloud::{CallCount, Cloud};
+use crate::operation::Operation;
 use crate::provider::AwsProvider;
 use crate::rate_limit::{RateLimiter, RateLimits};
 use crate::survey::{SurveyError, check_region};
+
+pub(crate) const GET_CALLER_IDENTITY: Operation = Operation::new("sts:GetCallerIdentity");
 
 /// What to connect for.
 #[derive(Debug, Clone)]
@@ -128,7 +131,7 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
         Err(error) => {
             // A region that does not exist has no address, and one that is not enabled takes no credentials.
             check_region(&ec2, options.region).await.map_err(ConnectError::Region)?;
-            return Err(refused(failure("sts:GetCallerIdentity", error), endpoint(config, options.region)));
+            return Err(refused(failure(&GET_CALLER_IDENTITY, error), endpoint(config, options.region)));
         }
     };
     rate_limits.keep_time(time_scale.get());

@@ -21,6 +21,7 @@ mod classify;
 mod cloud;
 pub mod connect;
 mod kinds;
+mod operation;
 pub mod provider;
 mod rate_limit;
 mod rediscover;

@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::cloud::Cloud;
 use crate::kinds::{self, ResourceKind, Seen};
+use crate::operation::CREATE_TAGS;
 use crate::rate_limit::{Effect, Metered, QueuePlaces, allowances};
 use crate::tags::{self, Retagging};
 
@@ -97,14 +98,15 @@ impl AwsProvider {
         })
     }
 
+    /// Returns the operation that a call is told of by: the first that it always sends.
     fn operation(&self, kind: &Kind, ask: &Ask) -> &'static str {
-        let Some(kind) = self.kinds.get(kind) else { return "" };
-        let operations = kind.operations();
-        match ask {
-            Ask::Create { .. } => operations.create,
-            Ask::Update { .. } => operations.update,
-            Ask::Delete { .. } => operations.delete,
-        }
+        let calls = self.kinds.get(kind).map(|kind| kind.calls());
+        let sent = calls.and_then(|calls| match ask {
+            Ask::Create { .. } => Some(calls.create),
+            Ask::Update { fields, .. } => fields.iter().find_map(|field| calls.of_field(field)),
+            Ask::Delete { .. } => Some(calls.delete),
+        });
+        sent.and_then(|sent| sent.always.first()).map_or("", |operation| operation.name)
     }
 
     /// Returns what can be joined with what: equal keys make one call of at most so many steps.
@@ -249,7 +251,7 @@ impl AwsProvider {
             let change = Retagging::between(&before, &after);
             let before = change.remove.iter().map(|key| (key.clone(), String::new())).collect();
             let content = Content::Retag { steps: steps.clone(), ids, before, after: change.set };
-            return Call { operation: "ec2:CreateTags", steps, token: String::new(), request: Request(content) };
+            return Call { operation: CREATE_TAGS.name, steps, token: String::new(), request: Request(content) };
         }
         let kind = ready.first().map(|step| step.kind.clone()).unwrap_or_else(|| Kind::new(""));
         let asks = ready.into_iter().map(|step| step.ask).collect();

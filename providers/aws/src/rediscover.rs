@@ -11,6 +11,7 @@ use landfall_engine::provider::CallFailure;
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
+use crate::operation::{DESCRIBE_INSTANCES, DESCRIBE_NAT_GATEWAYS, DESCRIBE_SUBNETS};
 use crate::tags::{self, ADDRESS};
 
 /// What the stack's resources tell of earlier choices.
@@ -86,7 +87,7 @@ async fn read_instances(cloud: &Cloud) -> Result<Vec<Instance>, CallFailure> {
     let alive = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
     let call = cloud.ec2.describe_instances().filters(cloud.of_this_stack()).filters(alive);
     let reservations = call.into_paginator().items().send().try_collect().await;
-    let reservations = reservations.map_err(|e| failure("ec2:DescribeInstances", e))?;
+    let reservations = reservations.map_err(|e| failure(&DESCRIBE_INSTANCES, e))?;
     let mut all: Vec<Instance> = reservations.into_iter().flat_map(|r| r.instances.unwrap_or_default()).collect();
     // Of two images the one that was launched last counts: it is put in last.
     all.sort_by_key(|instance| instance.launch_time().map(|time| time.secs()));
@@ -95,14 +96,14 @@ async fn read_instances(cloud: &Cloud) -> Result<Vec<Instance>, CallFailure> {
 
 async fn read_subnets(cloud: &Cloud) -> Result<Vec<Subnet>, CallFailure> {
     let call = cloud.ec2.describe_subnets().filters(cloud.of_this_stack());
-    call.into_paginator().items().send().try_collect().await.map_err(|e| failure("ec2:DescribeSubnets", e))
+    call.into_paginator().items().send().try_collect().await.map_err(|e| failure(&DESCRIBE_SUBNETS, e))
 }
 
 async fn read_nat_zone(cloud: &Cloud) -> Result<Option<String>, CallFailure> {
     let alive = filter("state", ["pending", "available"]);
     let call = cloud.ec2.describe_nat_gateways().filter(cloud.of_this_stack()).filter(alive);
     let found = call.into_paginator().items().send().try_collect().await;
-    let found = found.map_err(|e| failure("ec2:DescribeNatGateways", e))?;
+    let found = found.map_err(|e| failure(&DESCRIBE_NAT_GATEWAYS, e))?;
     let address = found.first().and_then(|gateway| tags::from_ec2(gateway.tags()).get(ADDRESS).cloned());
     Ok(address.and_then(|address| address.strip_prefix("network/nat-gateway/").map(str::to_owned)))
 }

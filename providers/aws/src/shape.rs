@@ -8,19 +8,29 @@ use landfall_engine::resource::{Literal, Literals};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::operation::Operation;
+
 /// Reads properties into the shape of their kind.
 ///
 /// # Errors
 /// If they do not fit. The blueprint made them and the state keeps them, so this means that the state was made by
 /// another version of landfall, or altered.
-pub(crate) fn shape_of<T: DeserializeOwned>(properties: &Literals, operation: &str) -> Result<T, CallFailure> {
-    serde_json::from_value(Literal::Object(properties.clone())).map_err(|error| CallFailure {
+pub(crate) fn shape_of<T: DeserializeOwned>(properties: &Literals, operation: &Operation) -> Result<T, CallFailure> {
+    read_shape(properties).map_err(|error| CallFailure {
         class: CallError::Refused,
-        operation: operation.to_owned(),
+        operation: operation.name.to_owned(),
         code: None,
         message: format!("not sent: the properties do not fit this kind: {error}"),
         request_id: None,
     })
+}
+
+/// Reads properties into the shape of their kind, for no call.
+///
+/// # Errors
+/// If they do not fit.
+pub(crate) fn read_shape<T: DeserializeOwned>(properties: &Literals) -> serde_json::Result<T> {
+    serde_json::from_value(Literal::Object(properties.clone()))
 }
 
 /// Writes a shape as properties. Nulls are left out: absent and null mean the same to the engine.

@@ -17,8 +17,13 @@ use landfall_engine::provider::CallFailure;
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
+use crate::operation::Operation;
 use crate::provider::AwsProvider;
 use crate::rediscover::rediscover;
+
+pub(crate) const DESCRIBE_AVAILABILITY_ZONES: Operation = Operation::new("ec2:DescribeAvailabilityZones");
+pub(crate) const DESCRIBE_INSTANCE_TYPE_OFFERINGS: Operation = Operation::new("ec2:DescribeInstanceTypeOfferings");
+pub(crate) const DESCRIBE_INSTANCE_TYPES: Operation = Operation::new("ec2:DescribeInstanceTypes");
 
 /// Why the survey could not find out what it must.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -145,7 +150,7 @@ async fn ask_zones(cloud: &Cloud, needed: bool) -> Result<Option<Vec<Availabilit
         return Ok(None);
     }
     let call = cloud.ec2.describe_availability_zones();
-    let answer = call.send().await.map_err(|e| failure("ec2:DescribeAvailabilityZones", e))?;
+    let answer = call.send().await.map_err(|e| failure(&DESCRIBE_AVAILABILITY_ZONES, e))?;
     Ok(Some(answer.availability_zones.unwrap_or_default()))
 }
 
@@ -179,7 +184,7 @@ async fn ask_offers(cloud: &Cloud, types: Vec<&str>) -> Result<BTreeMap<String, 
             .items()
             .send();
         while let Some(offer) = pages.next().await {
-            let offer = offer.map_err(|e| failure("ec2:DescribeInstanceTypeOfferings", e))?;
+            let offer = offer.map_err(|e| failure(&DESCRIBE_INSTANCE_TYPE_OFFERINGS, e))?;
             let (Some(instance_type), Some(zone)) = (offer.instance_type(), offer.location()) else { continue };
             if let Some(zones) = offers.get_mut(instance_type.as_str()) {
                 zones.insert(zone.to_owned());
@@ -209,7 +214,7 @@ async fn ask_types(cloud: &Cloud, types: BTreeSet<&str>) -> Result<Vec<InstanceT
     for types in types.chunks(FILTER_VALUES_MAX) {
         let call = cloud.ec2.describe_instance_types().filters(filter("instance-type", types));
         let found = call.into_paginator().items().send().try_collect().await;
-        all.extend(found.map_err(|e| failure("ec2:DescribeInstanceTypes", e))?);
+        all.extend(found.map_err(|e| failure(&DESCRIBE_INSTANCE_TYPES, e))?);
     }
     Ok(all)
 }

@@ -16,8 +16,11 @@ use tokio::task::JoinSet;
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
 use crate::kinds::ResourceKind;
+use crate::operation::Operation;
 use crate::provider::AwsProvider;
 use crate::tags;
+
+const DESCRIBE_TAGS: Operation = Operation::new("ec2:DescribeTags");
 
 /// Something that is still there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,7 +42,12 @@ pub(crate) type Leftovers = Result<Vec<Leftover>, CallFailure>;
 impl Leftover {
     pub(crate) fn new(kind: &Kind, id: Option<&str>, details: &[Option<&str>]) -> Leftover {
         let known: Vec<&str> = details.iter().copied().flatten().collect();
-        Leftover { kind: kind.to_string(), id: id.unwrap_or_default().to_owned(), detail: known.join(", "), goes_with: None }
+        Leftover {
+            kind: kind.to_string(),
+            id: id.unwrap_or_default().to_owned(),
+            detail: known.join(", "),
+            goes_with: None,
+        }
     }
 
     /// Says what it goes with.
@@ -98,7 +106,7 @@ async fn listed_by_tag(cloud: &Cloud) -> Result<BTreeMap<String, Vec<String>>, C
     let mut pages = call.max_results(PAGE).into_paginator().items().send();
     let mut listed: BTreeMap<String, Vec<String>> = BTreeMap::new();
     while let Some(tag) = pages.next().await {
-        let tag = tag.map_err(|e| failure("ec2:DescribeTags", e))?;
+        let tag = tag.map_err(|e| failure(&DESCRIBE_TAGS, e))?;
         let resource_type = tag.resource_type().map(|resource_type| resource_type.as_str()).unwrap_or_default();
         let id = tag.resource_id().unwrap_or_default().to_owned();
         listed.entry(resource_type.to_owned()).or_default().push(id);

@@ -10,6 +10,7 @@ use landfall_engine::resource::Literals;
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::with_belongings;
+use crate::operation::{CREATE_TAGS, DELETE_TAGS};
 
 /// Names the run that made it. It says nothing about what the resource should be, so it is never compared.
 pub(crate) const RUN: &str = "landfall:run";
@@ -67,7 +68,7 @@ impl Cloud {
                     .set_tags(Some(to_ec2(&change.set)))
                     .send()
                     .await
-                    .map_err(|e| failure("ec2:CreateTags", e))?;
+                    .map_err(|e| failure(&CREATE_TAGS, e))?;
             }
             if !change.remove.is_empty() {
                 let keys = change.remove.iter().map(|key| Tag::builder().key(key).build()).collect();
@@ -77,7 +78,7 @@ impl Cloud {
                     .set_tags(Some(keys))
                     .send()
                     .await
-                    .map_err(|e| failure("ec2:DeleteTags", e))?;
+                    .map_err(|e| failure(&DELETE_TAGS, e))?;
             }
         }
         Ok(())

@@ -8,7 +8,15 @@ use landfall_engine::provider::{CallError, CallFailure};
 use super::Loosening;
 use crate::classify::failure;
 use crate::cloud::filter;
+use crate::operation::{Operation, REMOVE_ROLE_FROM_INSTANCE_PROFILE, arn};
 use crate::provider::AwsProvider;
+
+const DESCRIBE_IAM_INSTANCE_PROFILE_ASSOCIATIONS: Operation =
+    Operation::new("ec2:DescribeIamInstanceProfileAssociations");
+const DISASSOCIATE_ADDRESS: Operation =
+    Operation::new("ec2:DisassociateAddress").on(&[arn::ELASTIC_IP, arn::NETWORK_INTERFACE]).by_resource_tag();
+const DISASSOCIATE_IAM_INSTANCE_PROFILE: Operation =
+    Operation::new("ec2:DisassociateIamInstanceProfile").on(&[arn::INSTANCE]).by_resource_tag();
 
 /// Does what was decided about one blocker. What is loose already is no error.
 ///
@@ -19,11 +27,11 @@ pub async fn detach(provider: &AwsProvider, loosening: &Loosening) -> Result<(),
     let done = match loosening {
         Loosening::RoleFromProfile { role, profile } => {
             let call = cloud.iam.remove_role_from_instance_profile().instance_profile_name(profile).role_name(role);
-            call.send().await.map(drop).map_err(|e| failure("iam:RemoveRoleFromInstanceProfile", e))
+            call.send().await.map(drop).map_err(|e| failure(&REMOVE_ROLE_FROM_INSTANCE_PROFILE, e))
         }
         Loosening::Address { association } => {
             let call = cloud.ec2.disassociate_address().association_id(association);
-            call.send().await.map(drop).map_err(|e| failure("ec2:DisassociateAddress", e))
+            call.send().await.map(drop).map_err(|e| failure(&DISASSOCIATE_ADDRESS, e))
         }
         Loosening::ProfileFromInstance { instance } => profile_from_instance(provider, instance).await,
     };
@@ -37,10 +45,10 @@ async fn profile_from_instance(provider: &AwsProvider, instance: &str) -> Result
     let ec2 = &provider.cloud().ec2;
     let of_instance = ec2.describe_iam_instance_profile_associations().filters(filter("instance-id", [instance]));
     let pages = of_instance.into_paginator().items().send();
-    let found = pages.try_collect().await.map_err(|e| failure("ec2:DescribeIamInstanceProfileAssociations", e))?;
+    let found = pages.try_collect().await.map_err(|e| failure(&DESCRIBE_IAM_INSTANCE_PROFILE_ASSOCIATIONS, e))?;
     for association in found.iter().filter_map(|association| association.association_id()) {
         let call = ec2.disassociate_iam_instance_profile().association_id(association);
-        call.send().await.map_err(|e| failure("ec2:DisassociateIamInstanceProfile", e))?;
+        call.send().await.map_err(|e| failure(&DISASSOCIATE_IAM_INSTANCE_PROFILE, e))?;
     }
     Ok(())
 }

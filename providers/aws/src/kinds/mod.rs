@@ -15,6 +15,7 @@ use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Recorded};
 
 use crate::cloud::Cloud;
+use crate::operation::Calls;
 use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
@@ -53,8 +54,9 @@ pub(crate) trait ResourceKind: Send + Sync {
     /// What the engine must know of the kind.
     fn schema(&self) -> Schema;
 
-    /// The operations that create, update and delete; the main one where there are several. Also the permissions.
-    fn operations(&self) -> Operations;
+    /// The operations that it sends. One that is sent and not declared here fails a test; permissions, the reference and
+    /// the forecast of calls are made of these.
+    fn calls(&self) -> Calls;
 
     /// Finds all of the stack's in the account. A kind that is seen in another kind's answer is read there, and
     /// returns nothing here.
@@ -109,14 +111,6 @@ pub(crate) trait ResourceKind: Send + Sync {
 
 /// What became of one ask of a call.
 pub(crate) type SendResult = Result<Answer, CallFailure>;
-
-/// The names of a kind's operations, as in IAM policies.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Operations {
-    pub(crate) create: &'static str,
-    pub(crate) update: &'static str,
-    pub(crate) delete: &'static str,
-}
 
 /// How the sweep finds what a teardown left of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use landfall_engine::provider::CallFailure;
 use super::{Facts, SurveyError};
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
+use crate::operation::DESCRIBE_IMAGES;
 
 /// What an image of Amazon's is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,7 +106,7 @@ async fn ask_newest(cloud: &Cloud, wanted: &BTreeSet<Wanted>) -> Result<Vec<Imag
         .into_paginator()
         .items()
         .send();
-    pages.try_collect().await.map_err(|e| failure("ec2:DescribeImages", e))
+    pages.try_collect().await.map_err(|e| failure(&DESCRIBE_IMAGES, e))
 }
 
 /// Returns the newest image of a purpose and an architecture; of two with the same date, that with the greater name.
@@ -138,7 +139,7 @@ pub(super) async fn describe_named(cloud: &Cloud, stack: &Stack, facts: &mut Fac
         return Ok(());
     }
     let pages = cloud.ec2.describe_images().filters(filter("image-id", &unclear)).into_paginator().items().send();
-    let found: Vec<Image> = pages.try_collect().await.map_err(|e| failure("ec2:DescribeImages", e))?;
+    let found: Vec<Image> = pages.try_collect().await.map_err(|e| failure(&DESCRIBE_IMAGES, e))?;
     found.iter().for_each(|image| note(image, facts));
     let is_for_gpu =
         |id: &String| found.iter().any(|image| image.image_id() == Some(id) && Purpose::Gpu.is_that_of(image));

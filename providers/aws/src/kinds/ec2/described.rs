@@ -34,10 +34,7 @@ pub(super) trait Described {
     fn seen(item: &Self::Item) -> Vec<Seen>;
 
     /// Returns the resources of all items. A kind overrides this if it takes more calls to see all of them.
-    fn seen_all(
-        cloud: &Cloud,
-        items: Vec<Self::Item>,
-    ) -> impl Future<Output = Result<Vec<Seen>, CallFailure>> + Send {
+    fn seen_all(cloud: &Cloud, items: Vec<Self::Item>) -> impl Future<Output = Result<Vec<Seen>, CallFailure>> + Send {
         let _ = cloud;
         async move { Ok(items.iter().flat_map(Self::seen).collect()) }
     }
@@ -68,11 +65,7 @@ pub(super) async fn described_leftovers<D: Described>(cloud: &Cloud, ids: Vec<St
 }
 
 /// Returns the recorded ids of a kind that are not among those found.
-pub(super) fn not_found<'a>(
-    kind: &Kind,
-    recorded: &'a Recorded,
-    found: &HashSet<CloudId>,
-) -> Vec<&'a CloudId> {
+pub(super) fn not_found<'a>(kind: &Kind, recorded: &'a Recorded, found: &HashSet<CloudId>) -> Vec<&'a CloudId> {
     let of_kind = recorded.iter().filter(|known| known.kind == *kind);
     of_kind.map(|known| &known.id).filter(|id| !found.contains(*id)).collect()
 }

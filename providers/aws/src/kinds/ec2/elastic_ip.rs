@@ -10,15 +10,28 @@ use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{described::{Described, described_leftovers, read_described}, incomplete, retag};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    incomplete, retag,
+};
 use crate::classify::failure;
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
-use crate::sweep::{Leftover, Leftovers};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_ADDRESSES, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{outputs, properties_of, shape_of};
+use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
+const ALLOCATE_ADDRESS: Operation =
+    Operation::new("ec2:AllocateAddress").on(&[arn::ELASTIC_IP]).by_request_tag().also(&[&CREATE_TAGS]);
+const RELEASE_ADDRESS: Operation = Operation::new("ec2:ReleaseAddress").on(&[arn::ELASTIC_IP]).by_resource_tag();
+
 const SCHEMA: Schema = Schema::new("ec2.elastic_ip", &[Field::new("tags")]);
+
+const CALLS: Calls = Calls::new(Sent::always(&[&ALLOCATE_ADDRESS]), Sent::always(&[&RELEASE_ADDRESS]))
+    .update(&[("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_ADDRESSES]))
+    .sweep(Sent::always(&[&DESCRIBE_ADDRESSES]));
 
 /// The kind.
 pub(crate) struct ElasticIp;
@@ -33,8 +46,8 @@ impl ResourceKind for ElasticIp {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:AllocateAddress", update: "ec2:CreateTags", delete: "ec2:ReleaseAddress" }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
@@ -53,7 +66,7 @@ impl ResourceKind for ElasticIp {
         alone(asks, move |ask| async move {
             match ask {
                 Ask::Create { properties } => {
-                    let wanted: Shape = shape_of(properties, "ec2:AllocateAddress")?;
+                    let wanted: Shape = shape_of(properties, &ALLOCATE_ADDRESS)?;
                     let answer = cloud
                         .ec2
                         .allocate_address()
@@ -63,14 +76,14 @@ impl ResourceKind for ElasticIp {
                         .config_override(cloud.ec2_once())
                         .send()
                         .await
-                        .map_err(|e| failure("ec2:AllocateAddress", e))?;
-                    let id = answer.allocation_id().ok_or_else(|| incomplete("ec2:AllocateAddress", "the id"))?;
+                        .map_err(|e| failure(&ALLOCATE_ADDRESS, e))?;
+                    let id = answer.allocation_id().ok_or_else(|| incomplete(&ALLOCATE_ADDRESS, "the id"))?;
                     Ok(created(id, outputs([("public_ip", answer.public_ip())])))
                 }
                 Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.release_address().allocation_id(id.as_str());
-                    call.send().await.map_err(|e| still_held(failure("ec2:ReleaseAddress", e)))?;
+                    call.send().await.map_err(|e| still_held(failure(&RELEASE_ADDRESS, e)))?;
                     Ok(DELETED)
                 }
             }
@@ -91,7 +104,8 @@ impl Described for ElasticIp {
     type Item = Ec2Address;
 
     async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2Address>, CallFailure> {
-        let answer = cloud.ec2.describe_addresses().filters(by).send().await.map_err(|e| failure("ec2:DescribeAddresses", e))?;
+        let answer =
+            cloud.ec2.describe_addresses().filters(by).send().await.map_err(|e| failure(&DESCRIBE_ADDRESSES, e))?;
         Ok(answer.addresses.unwrap_or_default())
     }
 

@@ -24,10 +24,37 @@ pub(crate) use belongings::with_belongings;
 use super::{retag, sets};
 use crate::classify::failure;
 use crate::cloud::Cloud;
-use crate::kinds::{AddressIndex, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, tagged_address, updated};
+use crate::kinds::{AddressIndex, Pending, ResourceKind, Seen, SendResult, Sweep, tagged_address, updated};
+use crate::operation::{
+    CREATE_SERVICE_LINKED_ROLE, CREATE_TAGS, Calls, DELETE_TAGS, DESCRIBE_INSTANCES, DESCRIBE_NETWORK_INTERFACES,
+    Operation, PASS_ROLE, Sent, arn,
+};
 use crate::shape::shape_of;
 use crate::sweep::Leftovers;
 use crate::tags::{self, Tags};
+
+const DESCRIBE_SPOT_INSTANCE_REQUESTS: Operation = Operation::new("ec2:DescribeSpotInstanceRequests");
+const DESCRIBE_VOLUMES: Operation = Operation::new("ec2:DescribeVolumes");
+const MODIFY_INSTANCE_ATTRIBUTE: Operation = Operation::new("ec2:ModifyInstanceAttribute")
+    .on(&[arn::INSTANCE, arn::SECURITY_GROUP])
+    .by_resource_tag()
+    .keys(&["ec2:Attribute"]);
+const RUN_INSTANCES: Operation = Operation::new("ec2:RunInstances")
+    .on(&[
+        arn::INSTANCE,
+        arn::VOLUME,
+        arn::NETWORK_INTERFACE,
+        arn::SPOT_INSTANCES_REQUEST,
+        arn::IMAGE,
+        arn::SUBNET,
+        arn::SECURITY_GROUP,
+    ])
+    .by_resource_tag()
+    .by_request_tag()
+    .keys(&["ec2:InstanceType", "ec2:MetadataHttpTokens", "ec2:InstanceMarketType", "ec2:InstanceProfile"])
+    .also(&[&CREATE_TAGS, &PASS_ROLE, &CREATE_SERVICE_LINKED_ROLE]);
+const START_INSTANCES: Operation = Operation::new("ec2:StartInstances").on(&[arn::INSTANCE]).by_resource_tag();
+const TERMINATE_INSTANCES: Operation = Operation::new("ec2:TerminateInstances").on(&[arn::INSTANCE]).by_resource_tag();
 
 /// The kind's name.
 pub(crate) const KIND: Kind = Kind::new("ec2.instance");
@@ -63,6 +90,21 @@ const LAUNCHED_AT_ONCE_MAX: usize = 100;
 /// ever, and an account may have a bucket smaller than the documented one, which holds just 1,000 (`rate_limits`).
 const TERMINATED_AT_ONCE_MAX: usize = 100;
 
+/// What belongs to an instance follows when its tags change, and is asked for first.
+const CALLS: Calls = Calls::new(Sent::always(&[&RUN_INSTANCES]), Sent::always(&[&TERMINATE_INSTANCES]))
+    .update(&[
+        ("security_group_ids", Sent::always(&[&MODIFY_INSTANCE_ATTRIBUTE])),
+        ("state", Sent::always(&[&START_INSTANCES])),
+        ("tags", Sent::always(&[&DESCRIBE_INSTANCES, &CREATE_TAGS]).sometimes(&[&DELETE_TAGS])),
+    ])
+    .read(Sent::always(&[&DESCRIBE_INSTANCES]))
+    .poll(Sent::always(&[&DESCRIBE_INSTANCES]))
+    .sweep(Sent::always(&[&DESCRIBE_INSTANCES]).sometimes(&[
+        &DESCRIBE_VOLUMES,
+        &DESCRIBE_NETWORK_INTERFACES,
+        &DESCRIBE_SPOT_INSTANCE_REQUESTS,
+    ]));
+
 /// The kind.
 pub(crate) struct Instance;
 
@@ -87,12 +129,8 @@ impl ResourceKind for Instance {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "ec2:RunInstances",
-            update: "ec2:ModifyInstanceAttribute",
-            delete: "ec2:TerminateInstances",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     /// What comes with instances and goes with them is looked for as well: it costs money if it stays.
@@ -135,7 +173,7 @@ impl ResourceKind for Instance {
         Box::pin(async move {
             match asks.first() {
                 Some(Ask::Create { properties }) => {
-                    let outcome = match shape_of::<Shape>(properties, launch::OPERATION) {
+                    let outcome = match shape_of::<Shape>(properties, &RUN_INSTANCES) {
                         Ok(wanted) => launch::launch(cloud, token, &wanted, asks.len()).await,
                         Err(failure) => Err(failure),
                     };
@@ -173,7 +211,7 @@ fn deleted_id(ask: &Ask) -> Option<String> {
 fn terminate<'a>(cloud: &'a Cloud, ids: &'a [String]) -> Pending<'a, Vec<SendResult>> {
     Box::pin(async move {
         let call = cloud.ec2.terminate_instances().set_instance_ids(Some(ids.to_vec()));
-        match call.send().await.map_err(|e| failure("ec2:TerminateInstances", e)) {
+        match call.send().await.map_err(|e| failure(&TERMINATE_INSTANCES, e)) {
             Ok(_) => vec![Ok(Answer::Deleted { gone: false }); ids.len()],
             Err(failure) if ids.len() > 1 && concerns_one_of_many(&failure) => {
                 let (left, right) = ids.split_at(ids.len() / 2);
@@ -194,14 +232,14 @@ fn concerns_one_of_many(failure: &CallFailure) -> bool {
 async fn update(cloud: &Cloud, ask: &Ask) -> SendResult {
     let Ask::Update { id, properties, .. } = ask else { return Ok(updated()) };
     if sets(ask, "security_group_ids") {
-        let wanted: Shape = shape_of(properties, "ec2:ModifyInstanceAttribute")?;
+        let wanted: Shape = shape_of(properties, &MODIFY_INSTANCE_ATTRIBUTE)?;
         let call = cloud.ec2.modify_instance_attribute().instance_id(id.as_str());
         let answer = call.set_groups(Some(wanted.security_group_ids)).send().await;
-        answer.map_err(|e| failure("ec2:ModifyInstanceAttribute", e))?;
+        answer.map_err(|e| failure(&MODIFY_INSTANCE_ATTRIBUTE, e))?;
     }
     if sets(ask, "state") {
         let answer = cloud.ec2.start_instances().instance_ids(id.as_str()).send().await;
-        answer.map_err(|e| failure("ec2:StartInstances", e))?;
+        answer.map_err(|e| failure(&START_INSTANCES, e))?;
     }
     if sets(ask, "tags") { retag(cloud, ask).await } else { Ok(updated()) }
 }

@@ -7,15 +7,29 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{described::{Described, described_leftovers, read_described}, incomplete, internet_gateway_attachment, retag};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    incomplete, internet_gateway_attachment, retag,
+};
 use crate::classify::failure;
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
-use crate::sweep::{Leftover, Leftovers};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_INTERNET_GATEWAYS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
+use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
+const CREATE_INTERNET_GATEWAY: Operation =
+    Operation::new("ec2:CreateInternetGateway").on(&[arn::INTERNET_GATEWAY]).by_request_tag().also(&[&CREATE_TAGS]);
+const DELETE_INTERNET_GATEWAY: Operation =
+    Operation::new("ec2:DeleteInternetGateway").on(&[arn::INTERNET_GATEWAY]).by_resource_tag();
+
 const SCHEMA: Schema = Schema::new("ec2.internet_gateway", &[Field::new("tags")]);
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_INTERNET_GATEWAY]), Sent::always(&[&DELETE_INTERNET_GATEWAY]))
+    .update(&[("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_INTERNET_GATEWAYS]))
+    .sweep(Sent::always(&[&DESCRIBE_INTERNET_GATEWAYS]));
 
 /// The kind.
 pub(crate) struct InternetGateway;
@@ -30,12 +44,8 @@ impl ResourceKind for InternetGateway {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "ec2:CreateInternetGateway",
-            update: "ec2:CreateTags",
-            delete: "ec2:DeleteInternetGateway",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     /// Reads the attachments as well: they are in the same answer.
@@ -58,7 +68,7 @@ impl ResourceKind for InternetGateway {
                 Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_internet_gateway().internet_gateway_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DeleteInternetGateway", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_INTERNET_GATEWAY, e))?;
                     Ok(DELETED)
                 }
             }
@@ -67,7 +77,7 @@ impl ResourceKind for InternetGateway {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "ec2:CreateInternetGateway")?;
+    let wanted: Shape = shape_of(properties, &CREATE_INTERNET_GATEWAY)?;
     let answer = cloud
         .ec2
         .create_internet_gateway()
@@ -76,9 +86,9 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .config_override(cloud.ec2_once())
         .send()
         .await
-        .map_err(|e| failure("ec2:CreateInternetGateway", e))?;
+        .map_err(|e| failure(&CREATE_INTERNET_GATEWAY, e))?;
     let id = answer.internet_gateway().and_then(Ec2InternetGateway::internet_gateway_id);
-    Ok(created(id.ok_or_else(|| incomplete("ec2:CreateInternetGateway", "the id"))?, Literals::new()))
+    Ok(created(id.ok_or_else(|| incomplete(&CREATE_INTERNET_GATEWAY, "the id"))?, Literals::new()))
 }
 
 impl Described for InternetGateway {
@@ -88,7 +98,7 @@ impl Described for InternetGateway {
 
     async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2InternetGateway>, CallFailure> {
         let pages = cloud.ec2.describe_internet_gateways().filters(by).into_paginator().items().send();
-        pages.try_collect().await.map_err(|e| failure("ec2:DescribeInternetGateways", e))
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_INTERNET_GATEWAYS, e))
     }
 
     fn id(item: &Ec2InternetGateway) -> Option<&str> {

@@ -20,6 +20,7 @@ use landfall_engine::resource::CloudId;
 
 use super::{SendResult, updated};
 use crate::cloud::Cloud;
+use crate::operation::Operation;
 use crate::tags;
 
 /// Brings the tags of one resource from what they are to what they should be.
@@ -41,10 +42,10 @@ pub(super) fn filter_chunks(ids: &[&CloudId]) -> Vec<Vec<String>> {
 }
 
 /// What EC2 promises to answer and did not.
-pub(super) fn incomplete(operation: &'static str, missing: &str) -> CallFailure {
+pub(super) fn incomplete(operation: &Operation, missing: &str) -> CallFailure {
     CallFailure {
         class: landfall_engine::provider::CallError::AnswerLost,
-        operation: operation.to_owned(),
+        operation: operation.name.to_owned(),
         code: None,
         message: format!("the answer lacks {missing}"),
         request_id: None,

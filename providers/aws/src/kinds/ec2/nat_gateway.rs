@@ -13,13 +13,24 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{described::{Described, described_leftovers, read_described}, filter_chunks, incomplete, retag};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    filter_chunks, incomplete, retag,
+};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone};
-use crate::sweep::{Leftover, Leftovers};
+use crate::kinds::{Pending, ResourceKind, Seen, SendResult, Sweep, alone};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_NAT_GATEWAYS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{outputs, properties_of, shape_of};
+use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
+
+const CREATE_NAT_GATEWAY: Operation = Operation::new("ec2:CreateNatGateway")
+    .on(&[arn::NAT_GATEWAY, arn::SUBNET, arn::ELASTIC_IP])
+    .by_resource_tag()
+    .by_request_tag()
+    .also(&[&CREATE_TAGS]);
+const DELETE_NAT_GATEWAY: Operation = Operation::new("ec2:DeleteNatGateway").on(&[arn::NAT_GATEWAY]).by_resource_tag();
 
 const SCHEMA: Schema = {
     let mut schema = Schema::new(
@@ -30,6 +41,12 @@ const SCHEMA: Schema = {
     schema.deletion_time = Duration::from_secs(60);
     schema
 };
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_NAT_GATEWAY]), Sent::always(&[&DELETE_NAT_GATEWAY]))
+    .update(&[("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_NAT_GATEWAYS]))
+    .poll(Sent::always(&[&DESCRIBE_NAT_GATEWAYS]))
+    .sweep(Sent::always(&[&DESCRIBE_NAT_GATEWAYS]));
 
 /// The kind.
 pub(crate) struct NatGateway;
@@ -46,8 +63,8 @@ impl ResourceKind for NatGateway {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:CreateNatGateway", update: "ec2:CreateTags", delete: "ec2:DeleteNatGateway" }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
@@ -69,7 +86,7 @@ impl ResourceKind for NatGateway {
                 Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_nat_gateway().nat_gateway_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DeleteNatGateway", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_NAT_GATEWAY, e))?;
                     Ok(Answer::Deleted { gone: false })
                 }
             }
@@ -95,7 +112,7 @@ impl ResourceKind for NatGateway {
 }
 
 async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "ec2:CreateNatGateway")?;
+    let wanted: Shape = shape_of(properties, &CREATE_NAT_GATEWAY)?;
     let answer = cloud
         .ec2
         .create_nat_gateway()
@@ -105,9 +122,9 @@ async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult
         .tag_specifications(cloud.tag_specification(ResourceType::Natgateway, &wanted.tags))
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure("ec2:CreateNatGateway", e)))?;
+        .map_err(|e| not_yet_visible(failure(&CREATE_NAT_GATEWAY, e)))?;
     let id = answer.nat_gateway().and_then(Ec2NatGateway::nat_gateway_id);
-    let id = id.ok_or_else(|| incomplete("ec2:CreateNatGateway", "the id"))?.into();
+    let id = id.ok_or_else(|| incomplete(&CREATE_NAT_GATEWAY, "the id"))?.into();
     Ok(Answer::Created { id, outputs: Literals::new(), ready: false })
 }
 
@@ -150,7 +167,7 @@ impl Described for NatGateway {
     async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2NatGateway>, CallFailure> {
         // The member is called `Filter` here and `Filters` everywhere else; on the wire they are the same.
         let pages = cloud.ec2.describe_nat_gateways().filter(by).into_paginator().items().send();
-        pages.try_collect().await.map_err(|e| failure("ec2:DescribeNatGateways", e))
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_NAT_GATEWAYS, e))
     }
 
     fn id(item: &Ec2NatGateway) -> Option<&str> {
@@ -187,6 +204,10 @@ impl Described for NatGateway {
         if matches!(state, Some(NatGatewayState::Deleted | NatGatewayState::Failed)) {
             return None;
         }
-        Some(Leftover::new(&SCHEMA.kind, item.nat_gateway_id(), &[state.map(NatGatewayState::as_str), item.subnet_id()]))
+        Some(Leftover::new(
+            &SCHEMA.kind,
+            item.nat_gateway_id(),
+            &[state.map(NatGatewayState::as_str), item.subnet_id()],
+        ))
     }
 }

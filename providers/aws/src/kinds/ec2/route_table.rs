@@ -8,15 +8,31 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{described::{Described, described_leftovers, read_described}, incomplete, retag, route, route_table_association};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    incomplete, retag, route, route_table_association,
+};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
-use crate::sweep::{Leftover, Leftovers};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_ROUTE_TABLES, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
+use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
+const CREATE_ROUTE_TABLE: Operation = Operation::new("ec2:CreateRouteTable")
+    .on(&[arn::ROUTE_TABLE, arn::VPC])
+    .by_resource_tag()
+    .by_request_tag()
+    .also(&[&CREATE_TAGS]);
+const DELETE_ROUTE_TABLE: Operation = Operation::new("ec2:DeleteRouteTable").on(&[arn::ROUTE_TABLE]).by_resource_tag();
+
 const SCHEMA: Schema = Schema::new("ec2.route_table", &[Field::new("vpc_id").immutable(), Field::new("tags")]);
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_ROUTE_TABLE]), Sent::always(&[&DELETE_ROUTE_TABLE]))
+    .update(&[("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_ROUTE_TABLES]))
+    .sweep(Sent::always(&[&DESCRIBE_ROUTE_TABLES]));
 
 /// The kind.
 pub(crate) struct RouteTable;
@@ -32,8 +48,8 @@ impl ResourceKind for RouteTable {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:CreateRouteTable", update: "ec2:CreateTags", delete: "ec2:DeleteRouteTable" }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
@@ -55,7 +71,7 @@ impl ResourceKind for RouteTable {
                 Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_route_table().route_table_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DeleteRouteTable", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_ROUTE_TABLE, e))?;
                     Ok(DELETED)
                 }
             }
@@ -64,7 +80,7 @@ impl ResourceKind for RouteTable {
 }
 
 async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "ec2:CreateRouteTable")?;
+    let wanted: Shape = shape_of(properties, &CREATE_ROUTE_TABLE)?;
     let answer = cloud
         .ec2
         .create_route_table()
@@ -73,9 +89,9 @@ async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult
         .tag_specifications(cloud.tag_specification(ResourceType::RouteTable, &wanted.tags))
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure("ec2:CreateRouteTable", e)))?;
+        .map_err(|e| not_yet_visible(failure(&CREATE_ROUTE_TABLE, e)))?;
     let id = answer.route_table().and_then(Ec2RouteTable::route_table_id);
-    Ok(created(id.ok_or_else(|| incomplete("ec2:CreateRouteTable", "the id"))?, Literals::new()))
+    Ok(created(id.ok_or_else(|| incomplete(&CREATE_ROUTE_TABLE, "the id"))?, Literals::new()))
 }
 
 impl Described for RouteTable {
@@ -85,7 +101,7 @@ impl Described for RouteTable {
 
     async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2RouteTable>, CallFailure> {
         let pages = cloud.ec2.describe_route_tables().filters(by).into_paginator().items().send();
-        pages.try_collect().await.map_err(|e| failure("ec2:DescribeRouteTables", e))
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_ROUTE_TABLES, e))
     }
 
     fn id(item: &Ec2RouteTable) -> Option<&str> {

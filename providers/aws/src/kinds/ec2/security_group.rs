@@ -12,13 +12,29 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{described::{Described, described_leftovers, read_described}, filter_chunks, incomplete, retag, security_group_rule, sets};
+use super::security_group_rule::DESCRIBE_SECURITY_GROUP_RULES;
+use super::{
+    described::{Described, described_leftovers, read_described},
+    filter_chunks, incomplete, retag, security_group_rule, sets,
+};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
-use crate::sweep::{Leftover, Leftovers};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::operation::{
+    AUTHORIZE_SECURITY_GROUP_EGRESS, CREATE_TAGS, Calls, DESCRIBE_SECURITY_GROUPS, EC2_TAGS_CHANGED, Operation, Sent,
+    arn,
+};
 use crate::shape::{properties_of, shape_of};
+use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
+
+const CREATE_SECURITY_GROUP: Operation = Operation::new("ec2:CreateSecurityGroup")
+    .on(&[arn::SECURITY_GROUP, arn::VPC])
+    .by_resource_tag()
+    .by_request_tag()
+    .also(&[&CREATE_TAGS]);
+const DELETE_SECURITY_GROUP: Operation =
+    Operation::new("ec2:DeleteSecurityGroup").on(&[arn::SECURITY_GROUP]).by_resource_tag();
 
 const SCHEMA: Schema = Schema::new(
     "ec2.security_group",
@@ -30,6 +46,11 @@ const SCHEMA: Schema = Schema::new(
         Field::new("tags"),
     ],
 );
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_SECURITY_GROUP]), Sent::always(&[&DELETE_SECURITY_GROUP]))
+    .update(&[("egress", Sent::always(&[&AUTHORIZE_SECURITY_GROUP_EGRESS])), ("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_SECURITY_GROUPS]).sometimes(&[&DESCRIBE_SECURITY_GROUP_RULES]))
+    .sweep(Sent::always(&[&DESCRIBE_SECURITY_GROUPS]));
 
 /// The kind.
 pub(crate) struct SecurityGroup;
@@ -48,8 +69,8 @@ impl ResourceKind for SecurityGroup {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:CreateSecurityGroup", update: "ec2:CreateTags", delete: "ec2:DeleteSecurityGroup" }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
@@ -76,7 +97,7 @@ impl ResourceKind for SecurityGroup {
                 }
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_security_group().group_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DeleteSecurityGroup", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_SECURITY_GROUP, e))?;
                     Ok(DELETED)
                 }
             }
@@ -85,8 +106,7 @@ impl ResourceKind for SecurityGroup {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    const OPERATION: &str = "ec2:CreateSecurityGroup";
-    let wanted: Shape = shape_of(properties, OPERATION)?;
+    let wanted: Shape = shape_of(properties, &CREATE_SECURITY_GROUP)?;
     let answer = cloud
         .ec2
         .create_security_group()
@@ -98,8 +118,8 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .config_override(cloud.ec2_once())
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure(OPERATION, e)))?;
-    Ok(created(answer.group_id().ok_or_else(|| incomplete(OPERATION, "the id"))?, Literals::new()))
+        .map_err(|e| not_yet_visible(failure(&CREATE_SECURITY_GROUP, e)))?;
+    Ok(created(answer.group_id().ok_or_else(|| incomplete(&CREATE_SECURITY_GROUP, "the id"))?, Literals::new()))
 }
 
 /// Puts back the rule that lets everything out.
@@ -107,7 +127,7 @@ async fn open_egress(cloud: &Cloud, id: &str) -> Result<(), CallFailure> {
     let everywhere = IpRange::builder().cidr_ip("0.0.0.0/0").build();
     let all = IpPermission::builder().ip_protocol("-1").ip_ranges(everywhere).build();
     let call = cloud.ec2.authorize_security_group_egress().group_id(id).ip_permissions(all);
-    match call.send().await.map_err(|e| failure("ec2:AuthorizeSecurityGroupEgress", e)) {
+    match call.send().await.map_err(|e| failure(&AUTHORIZE_SECURITY_GROUP_EGRESS, e)) {
         Err(error) if error.code.as_deref() != Some("InvalidPermission.Duplicate") => Err(error),
         _ => Ok(()),
     }
@@ -120,7 +140,7 @@ impl Described for SecurityGroup {
 
     async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2SecurityGroup>, CallFailure> {
         let pages = cloud.ec2.describe_security_groups().filters(by).into_paginator().items().send();
-        pages.try_collect().await.map_err(|e| failure("ec2:DescribeSecurityGroups", e))
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_SECURITY_GROUPS, e))
     }
 
     fn id(item: &Ec2SecurityGroup) -> Option<&str> {

@@ -10,13 +10,24 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{described::{Described, described_leftovers, read_described}, incomplete, retag};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    incomplete, retag,
+};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
-use crate::sweep::{Leftover, Leftovers};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_SUBNETS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
+use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
+
+const CREATE_SUBNET: Operation = Operation::new("ec2:CreateSubnet")
+    .on(&[arn::SUBNET, arn::VPC])
+    .by_resource_tag()
+    .by_request_tag()
+    .also(&[&CREATE_TAGS]);
+const DELETE_SUBNET: Operation = Operation::new("ec2:DeleteSubnet").on(&[arn::SUBNET]).by_resource_tag();
 
 const SCHEMA: Schema = Schema::new(
     "ec2.subnet",
@@ -27,6 +38,11 @@ const SCHEMA: Schema = Schema::new(
         Field::new("tags"),
     ],
 );
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_SUBNET]), Sent::always(&[&DELETE_SUBNET]))
+    .update(&[("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_SUBNETS]))
+    .sweep(Sent::always(&[&DESCRIBE_SUBNETS]));
 
 /// The kind.
 pub(crate) struct Subnet;
@@ -44,8 +60,8 @@ impl ResourceKind for Subnet {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:CreateSubnet", update: "ec2:CreateTags", delete: "ec2:DeleteSubnet" }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
@@ -67,7 +83,7 @@ impl ResourceKind for Subnet {
                 Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_subnet().subnet_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DeleteSubnet", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_SUBNET, e))?;
                     Ok(DELETED)
                 }
             }
@@ -76,7 +92,7 @@ impl ResourceKind for Subnet {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "ec2:CreateSubnet")?;
+    let wanted: Shape = shape_of(properties, &CREATE_SUBNET)?;
     let answer = cloud
         .ec2
         .create_subnet()
@@ -88,9 +104,9 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .config_override(cloud.ec2_once())
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure("ec2:CreateSubnet", e)))?;
+        .map_err(|e| not_yet_visible(failure(&CREATE_SUBNET, e)))?;
     let id = answer.subnet().and_then(Ec2Subnet::subnet_id);
-    Ok(created(id.ok_or_else(|| incomplete("ec2:CreateSubnet", "the id"))?, Literals::new()))
+    Ok(created(id.ok_or_else(|| incomplete(&CREATE_SUBNET, "the id"))?, Literals::new()))
 }
 
 impl Described for Subnet {
@@ -100,7 +116,7 @@ impl Described for Subnet {
 
     async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2Subnet>, CallFailure> {
         let pages = cloud.ec2.describe_subnets().filters(by).into_paginator().items().send();
-        pages.try_collect().await.map_err(|e| failure("ec2:DescribeSubnets", e))
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_SUBNETS, e))
     }
 
     fn id(item: &Ec2Subnet) -> Option<&str> {

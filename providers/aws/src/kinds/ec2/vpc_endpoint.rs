@@ -12,13 +12,28 @@ use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{described::{Described, described_leftovers, read_described}, filter_chunks, incomplete, retag, sets};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    filter_chunks, incomplete, retag, sets,
+};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
-use crate::sweep::{Leftover, Leftovers};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_VPC_ENDPOINTS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
+use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
+
+const CREATE_VPC_ENDPOINT: Operation = Operation::new("ec2:CreateVpcEndpoint")
+    .on(&[arn::VPC_ENDPOINT, arn::VPC, arn::ROUTE_TABLE])
+    .by_resource_tag()
+    .by_request_tag()
+    .keys(&["ec2:VpceServiceName"])
+    .also(&[&CREATE_TAGS]);
+const DELETE_VPC_ENDPOINTS: Operation =
+    Operation::new("ec2:DeleteVpcEndpoints").on(&[arn::VPC_ENDPOINT]).by_resource_tag();
+const MODIFY_VPC_ENDPOINT: Operation =
+    Operation::new("ec2:ModifyVpcEndpoint").on(&[arn::VPC_ENDPOINT, arn::ROUTE_TABLE]).by_resource_tag();
 
 const SCHEMA: Schema = {
     let mut schema = Schema::new(
@@ -33,6 +48,12 @@ const SCHEMA: Schema = {
     schema.deletion_time = std::time::Duration::from_secs(15);
     schema
 };
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_VPC_ENDPOINT]), Sent::always(&[&DELETE_VPC_ENDPOINTS]))
+    .update(&[("route_table_ids", Sent::always(&[&MODIFY_VPC_ENDPOINT])), ("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_VPC_ENDPOINTS]))
+    .poll(Sent::always(&[&DESCRIBE_VPC_ENDPOINTS]))
+    .sweep(Sent::always(&[&DESCRIBE_VPC_ENDPOINTS]));
 
 /// The kind.
 pub(crate) struct VpcEndpoint;
@@ -50,12 +71,8 @@ impl ResourceKind for VpcEndpoint {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "ec2:CreateVpcEndpoint",
-            update: "ec2:ModifyVpcEndpoint",
-            delete: "ec2:DeleteVpcEndpoints",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
@@ -76,8 +93,8 @@ impl ResourceKind for VpcEndpoint {
                 Ask::Create { properties } => create(cloud, token, properties).await,
                 Ask::Update { id, before, properties, .. } => {
                     if sets(ask, "route_table_ids") {
-                        let wanted: Shape = shape_of(properties, "ec2:ModifyVpcEndpoint")?;
-                        let existing: Shape = shape_of(before, "ec2:ModifyVpcEndpoint")?;
+                        let wanted: Shape = shape_of(properties, &MODIFY_VPC_ENDPOINT)?;
+                        let existing: Shape = shape_of(before, &MODIFY_VPC_ENDPOINT)?;
                         move_tables(cloud, id.as_str(), &existing.route_table_ids, &wanted.route_table_ids).await?;
                     }
                     if sets(ask, "tags") { retag(cloud, ask).await } else { Ok(updated()) }
@@ -107,7 +124,7 @@ impl ResourceKind for VpcEndpoint {
 }
 
 async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "ec2:CreateVpcEndpoint")?;
+    let wanted: Shape = shape_of(properties, &CREATE_VPC_ENDPOINT)?;
     let answer = cloud
         .ec2
         .create_vpc_endpoint()
@@ -119,9 +136,9 @@ async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult
         .tag_specifications(cloud.tag_specification(ResourceType::VpcEndpoint, &wanted.tags))
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure("ec2:CreateVpcEndpoint", e)))?;
+        .map_err(|e| not_yet_visible(failure(&CREATE_VPC_ENDPOINT, e)))?;
     let id = answer.vpc_endpoint().and_then(Ec2VpcEndpoint::vpc_endpoint_id);
-    Ok(created(id.ok_or_else(|| incomplete("ec2:CreateVpcEndpoint", "the id"))?, Literals::new()))
+    Ok(created(id.ok_or_else(|| incomplete(&CREATE_VPC_ENDPOINT, "the id"))?, Literals::new()))
 }
 
 async fn move_tables(cloud: &Cloud, id: &str, before: &[String], after: &[String]) -> Result<(), CallFailure> {
@@ -135,14 +152,13 @@ async fn move_tables(cloud: &Cloud, id: &str, before: &[String], after: &[String
         .set_remove_route_table_ids(Some(removed))
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure("ec2:ModifyVpcEndpoint", e)))?;
+        .map_err(|e| not_yet_visible(failure(&MODIFY_VPC_ENDPOINT, e)))?;
     Ok(())
 }
 
 async fn delete(cloud: &Cloud, id: &CloudId) -> SendResult {
-    const OPERATION: &str = "ec2:DeleteVpcEndpoints";
     let call = cloud.ec2.delete_vpc_endpoints().vpc_endpoint_ids(id.as_str());
-    let answer = call.send().await.map_err(|e| failure(OPERATION, e))?;
+    let answer = call.send().await.map_err(|e| failure(&DELETE_VPC_ENDPOINTS, e))?;
     let Some(error) = answer.unsuccessful().first().and_then(|item| item.error()) else {
         return Ok(Answer::Deleted { gone: false });
     };
@@ -152,7 +168,7 @@ async fn delete(cloud: &Cloud, id: &CloudId) -> SendResult {
     }
     Err(CallFailure {
         class: CallError::Refused,
-        operation: OPERATION.to_owned(),
+        operation: DELETE_VPC_ENDPOINTS.name.to_owned(),
         code: Some(code.to_owned()),
         message: error.message().unwrap_or("no reason given").to_owned(),
         request_id: None,
@@ -166,7 +182,7 @@ impl Described for VpcEndpoint {
 
     async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2VpcEndpoint>, CallFailure> {
         let pages = cloud.ec2.describe_vpc_endpoints().filters(by).into_paginator().items().send();
-        pages.try_collect().await.map_err(|e| failure("ec2:DescribeVpcEndpoints", e))
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_VPC_ENDPOINTS, e))
     }
 
     fn id(item: &Ec2VpcEndpoint) -> Option<&str> {
@@ -201,7 +217,11 @@ impl Described for VpcEndpoint {
         if is_in_state(item, "deleted") {
             return None;
         }
-        Some(Leftover::new(&SCHEMA.kind, item.vpc_endpoint_id(), &[item.state().map(|state| state.as_str()), item.service_name()]))
+        Some(Leftover::new(
+            &SCHEMA.kind,
+            item.vpc_endpoint_id(),
+            &[item.state().map(|state| state.as_str()), item.service_name()],
+        ))
     }
 }
 

@@ -13,9 +13,10 @@ use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use super::{SCHEMA, Shape, comparable_tags};
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
-use crate::kinds::ec2::filter_chunks;
 use crate::kinds::Seen;
 use crate::kinds::ec2::described::not_found;
+use crate::kinds::ec2::filter_chunks;
+use crate::operation::DESCRIBE_INSTANCES;
 use crate::shape::{outputs, properties_of};
 
 /// Most instances in one answer.
@@ -78,7 +79,7 @@ pub(super) async fn read_filtered(cloud: &Cloud, by: Vec<Filter>) -> Result<Vec<
     let mut pages = call.into_paginator().items().send();
     let mut all = Vec::new();
     while let Some(reservation) = pages.next().await {
-        let reservation = reservation.map_err(|e| failure("ec2:DescribeInstances", e))?;
+        let reservation = reservation.map_err(|e| failure(&DESCRIBE_INSTANCES, e))?;
         let id = reservation.reservation_id().unwrap_or_default().to_owned();
         all.extend(reservation.instances.unwrap_or_default().into_iter().map(|instance| (id.clone(), instance)));
     }

@@ -8,8 +8,10 @@ use landfall_engine::kind::Kind;
 
 use super::SCHEMA;
 use super::read::read_filtered;
+use super::{DESCRIBE_SPOT_INSTANCE_REQUESTS, DESCRIBE_VOLUMES};
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
+use crate::operation::DESCRIBE_NETWORK_INTERFACES;
 use crate::sweep::{Leftover, Leftovers};
 
 const INSTANCE: &str = "instance";
@@ -48,7 +50,7 @@ async fn volumes(cloud: &Cloud) -> Leftovers {
     let kept = filter("status", ["creating", "available", "in-use", "error"]);
     let call = cloud.ec2.describe_volumes().filters(cloud.of_this_stack()).filters(kept);
     let found = call.into_paginator().items().send().try_collect().await;
-    let found: Vec<_> = found.map_err(|e| failure("ec2:DescribeVolumes", e))?;
+    let found: Vec<_> = found.map_err(|e| failure(&DESCRIBE_VOLUMES, e))?;
     let details = |volume: &aws_sdk_ec2::types::Volume| {
         let state = volume.state().map(|state| state.as_str());
         Leftover::new(&Kind::new("ec2.volume"), volume.volume_id(), &[state, volume.availability_zone()])
@@ -59,7 +61,7 @@ async fn volumes(cloud: &Cloud) -> Leftovers {
 async fn interfaces(cloud: &Cloud) -> Leftovers {
     let call = cloud.ec2.describe_network_interfaces().filters(cloud.of_this_stack());
     let found = call.into_paginator().items().send().try_collect().await;
-    let found: Vec<_> = found.map_err(|e| failure("ec2:DescribeNetworkInterfaces", e))?;
+    let found: Vec<_> = found.map_err(|e| failure(&DESCRIBE_NETWORK_INTERFACES, e))?;
     let details = |interface: &aws_sdk_ec2::types::NetworkInterface| {
         let status = interface.status().map(|status| status.as_str());
         let id = interface.network_interface_id();
@@ -74,7 +76,7 @@ async fn spot_requests(cloud: &Cloud) -> Leftovers {
     let call = cloud.ec2.describe_spot_instance_requests().filters(cloud.of_this_stack());
     let pages = call.filters(filter("state", ["open", "disabled"])).into_paginator().items().send();
     let found = pages.try_collect().await;
-    let found: Vec<_> = found.map_err(|e| failure("ec2:DescribeSpotInstanceRequests", e))?;
+    let found: Vec<_> = found.map_err(|e| failure(&DESCRIBE_SPOT_INSTANCE_REQUESTS, e))?;
     let details = |request: &aws_sdk_ec2::types::SpotInstanceRequest| {
         let state = request.state().map(SpotInstanceState::as_str);
         Leftover::new(&Kind::new("ec2.spot_instances_request"), request.spot_instance_request_id(), &[state])
