@@ -6,6 +6,8 @@
 //!
 //! An operation that one kind alone sends is declared in the kind's file; what several send is declared here.
 
+use landfall_engine::provider::Ask;
+
 /// An operation, and what a statement needs that allows it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Operation {
@@ -66,10 +68,6 @@ impl Operation {
         self
     }
 
-    /// Returns the service and the action.
-    pub(crate) fn parts(&self) -> (&'static str, &'static str) {
-        self.name.split_once(':').unwrap_or(("", self.name))
-    }
 }
 
 /// The calls that something takes.
@@ -149,9 +147,16 @@ impl Calls {
         self
     }
 
-    /// Returns the calls of an update that sets this field.
-    pub(crate) fn of_field(&self, field: &str) -> Option<Sent> {
-        self.update.iter().find(|(name, _)| *name == field).map(|(_, calls)| *calls)
+    /// Returns the calls that something asked for takes: of an update, those of each field that it sets.
+    pub(crate) fn of_ask(&self, ask: &Ask) -> Vec<Sent> {
+        match ask {
+            Ask::Create { .. } => vec![self.create],
+            Ask::Update { fields, .. } => {
+                let sets = |name: &str| fields.iter().any(|field| field == name);
+                self.update.iter().filter(|(field, _)| sets(field)).map(|(_, calls)| *calls).collect()
+            }
+            Ask::Delete { .. } => vec![self.delete],
+        }
     }
 }
 
@@ -178,6 +183,7 @@ pub(crate) const DESCRIBE_INSTANCES: Operation = Operation::new("ec2:DescribeIns
 pub(crate) const DESCRIBE_INTERNET_GATEWAYS: Operation = Operation::new("ec2:DescribeInternetGateways");
 pub(crate) const DESCRIBE_NAT_GATEWAYS: Operation = Operation::new("ec2:DescribeNatGateways");
 pub(crate) const DESCRIBE_NETWORK_INTERFACES: Operation = Operation::new("ec2:DescribeNetworkInterfaces");
+pub(crate) const DESCRIBE_REGIONS: Operation = Operation::new("ec2:DescribeRegions");
 pub(crate) const DESCRIBE_ROUTE_TABLES: Operation = Operation::new("ec2:DescribeRouteTables");
 pub(crate) const DESCRIBE_SECURITY_GROUPS: Operation = Operation::new("ec2:DescribeSecurityGroups");
 pub(crate) const DESCRIBE_SUBNETS: Operation = Operation::new("ec2:DescribeSubnets");

@@ -17,8 +17,9 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::cloud::Cloud;
-use crate::kinds::{self, ResourceKind, Seen};
-use crate::operation::CREATE_TAGS;
+use crate::declared::declared;
+use crate::kinds::{self, INSTANCE_TAGS_CHANGED, ResourceKind, Seen, retag_ec2};
+use crate::operation::{CREATE_TAGS, EC2_TAGS_CHANGED};
 use crate::rate_limit::{Effect, Metered, QueuePlaces, allowances};
 use crate::tags::{self, Retagging};
 
@@ -100,13 +101,8 @@ impl AwsProvider {
 
     /// Returns the operation that a call is told of by: the first that it always sends.
     fn operation(&self, kind: &Kind, ask: &Ask) -> &'static str {
-        let calls = self.kinds.get(kind).map(|kind| kind.calls());
-        let sent = calls.and_then(|calls| match ask {
-            Ask::Create { .. } => Some(calls.create),
-            Ask::Update { fields, .. } => fields.iter().find_map(|field| calls.of_field(field)),
-            Ask::Delete { .. } => Some(calls.delete),
-        });
-        sent.and_then(|sent| sent.always.first()).map_or("", |operation| operation.name)
+        let sent = self.kinds.get(kind).map(|kind| kind.calls().of_ask(ask)).unwrap_or_default();
+        sent.iter().find_map(|sent| sent.always.first()).map_or("", |operation| operation.name)
     }
 
     /// Returns what can be joined with what: equal keys make one call of at most so many steps.
@@ -162,7 +158,10 @@ impl Provider for AwsProvider {
         let mut reads = JoinSet::new();
         for kind in self.kinds.values() {
             let (kind, cloud, known) = (kind.clone(), self.cloud.clone(), known.clone());
-            reads.spawn(async move { kind.read(&cloud, &known).await });
+            reads.spawn(async move {
+                let (doing, calls) = (format!("the read of {}", kind.schema().kind), [kind.calls().read]);
+                declared(doing, calls, kind.read(&cloud, &known)).await
+            });
         }
         let mut all: Vec<Seen> = Vec::new();
         while let Some(read) = reads.join_next().await {
@@ -208,7 +207,8 @@ impl Provider for AwsProvider {
     }
 
     async fn poll(&self, kind: &Kind, ids: &[CloudId], until: Until) -> Result<Vec<Polled>, CallFailure> {
-        self.kind(kind)?.poll(&self.cloud, ids, until).await
+        let known = self.kind(kind)?;
+        declared(format!("the poll of {kind}"), [known.calls().poll], known.poll(&self.cloud, ids, until)).await
     }
 
     fn calls_sent(&self) -> u64 {
@@ -221,13 +221,19 @@ impl AwsProvider {
         match call.request.0 {
             Content::OfKind { kind, steps, asks } => {
                 let answers = match self.kind(&kind) {
-                    Ok(kind) => kind.send(&self.cloud, &call.token, &asks).await,
+                    Ok(known) => {
+                        let doing = format!("the {} of {kind}", asks.first().map_or("call", Ask::action));
+                        let calls = asks.first().map(|ask| known.calls().of_ask(ask)).unwrap_or_default();
+                        declared(doing, calls, known.send(&self.cloud, &call.token, &asks)).await
+                    }
                     Err(failure) => vec![Err(failure); asks.len()],
                 };
                 steps.into_iter().zip(answers).collect()
             }
             Content::Retag { steps, ids, before, after } => {
-                let answer = match self.cloud.retag_ec2(&ids, &before, &after).await {
+                let calls = [EC2_TAGS_CHANGED, INSTANCE_TAGS_CHANGED];
+                let retagged = declared("the change of tags", calls, retag_ec2(&self.cloud, &ids, &before, &after));
+                let answer = match retagged.await {
                     Ok(()) => Ok(Answer::Updated { id: None, outputs: Literals::new() }),
                     Err(failure) => Err(failure),
                 };

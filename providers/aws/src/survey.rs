@@ -17,13 +17,31 @@ use landfall_engine::provider::CallFailure;
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
-use crate::operation::Operation;
+use crate::declared::declared;
+use crate::operation::{
+    DESCRIBE_IMAGES, DESCRIBE_INSTANCES, DESCRIBE_NAT_GATEWAYS, DESCRIBE_REGIONS, DESCRIBE_SECURITY_GROUPS,
+    DESCRIBE_SUBNETS, DESCRIBE_VPCS, Operation, Sent,
+};
 use crate::provider::AwsProvider;
 use crate::rediscover::rediscover;
 
-pub(crate) const DESCRIBE_AVAILABILITY_ZONES: Operation = Operation::new("ec2:DescribeAvailabilityZones");
-pub(crate) const DESCRIBE_INSTANCE_TYPE_OFFERINGS: Operation = Operation::new("ec2:DescribeInstanceTypeOfferings");
-pub(crate) const DESCRIBE_INSTANCE_TYPES: Operation = Operation::new("ec2:DescribeInstanceTypes");
+const DESCRIBE_AVAILABILITY_ZONES: Operation = Operation::new("ec2:DescribeAvailabilityZones");
+const DESCRIBE_INSTANCE_TYPE_OFFERINGS: Operation = Operation::new("ec2:DescribeInstanceTypeOfferings");
+const DESCRIBE_INSTANCE_TYPES: Operation = Operation::new("ec2:DescribeInstanceTypes");
+
+/// What is known from the last apply is not asked again.
+pub(crate) const CALLS: Sent = Sent::NONE.sometimes(&[
+    &DESCRIBE_AVAILABILITY_ZONES,
+    &DESCRIBE_INSTANCE_TYPE_OFFERINGS,
+    &DESCRIBE_INSTANCE_TYPES,
+    &DESCRIBE_IMAGES,
+    &DESCRIBE_REGIONS,
+    &DESCRIBE_INSTANCES,
+    &DESCRIBE_NAT_GATEWAYS,
+    &DESCRIBE_SECURITY_GROUPS,
+    &DESCRIBE_SUBNETS,
+    &DESCRIBE_VPCS,
+]);
 
 /// Why the survey could not find out what it must.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,7 +96,10 @@ pub enum SurveyError {
 /// # Errors
 /// If a call fails, if the region cannot be used, or if there is no image to boot.
 pub async fn survey(provider: &AwsProvider, stack: &Stack, known: Option<&Facts>) -> Result<Facts, SurveyError> {
-    let cloud = provider.cloud();
+    declared("the survey", [CALLS], find_out(provider.cloud(), stack, known)).await
+}
+
+async fn find_out(cloud: &Cloud, stack: &Stack, known: Option<&Facts>) -> Result<Facts, SurveyError> {
     let mut facts = Facts {
         account: cloud.account.clone(),
         partition: cloud.partition.clone(),

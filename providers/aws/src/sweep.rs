@@ -8,67 +8,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use landfall_engine::kind::Kind;
 use landfall_engine::provider::CallFailure;
-use serde::Serialize;
 use tokio::task::JoinSet;
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
+use crate::declared::declared;
 use crate::kinds::ResourceKind;
-use crate::operation::Operation;
+pub use crate::leftover::Leftover;
+use crate::operation::{Operation, Sent};
 use crate::provider::AwsProvider;
 use crate::tags;
 
 const DESCRIBE_TAGS: Operation = Operation::new("ec2:DescribeTags");
 
-/// Something that is still there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Leftover {
-    /// Its kind, such as `ec2.volume`.
-    pub kind: String,
-    /// Its id.
-    pub id: String,
-    /// What it is like, in a few words.
-    pub detail: String,
-    /// The id of what it goes with, if anything: beside that it is not worth a line.
-    #[serde(skip)]
-    goes_with: Option<String>,
-}
-
-/// What is left, or the call that failed so that it is not known.
-pub(crate) type Leftovers = Result<Vec<Leftover>, CallFailure>;
-
-impl Leftover {
-    pub(crate) fn new(kind: &Kind, id: Option<&str>, details: &[Option<&str>]) -> Leftover {
-        let known: Vec<&str> = details.iter().copied().flatten().collect();
-        Leftover {
-            kind: kind.to_string(),
-            id: id.unwrap_or_default().to_owned(),
-            detail: known.join(", "),
-            goes_with: None,
-        }
-    }
-
-    /// Says what it goes with.
-    pub(crate) fn going_with(mut self, id: &str) -> Leftover {
-        self.goes_with = Some(id.to_owned());
-        self
-    }
-
-    /// Returns something of which only EC2's list of tags tells.
-    pub(crate) fn listed(resource_type: &str, id: &str) -> Leftover {
-        Leftover { kind: kind_of_type(resource_type), id: id.to_owned(), detail: String::new(), goes_with: None }
-    }
-}
-
-/// Returns the kind that is named after a type of EC2's list: `ec2.launch_template` for `launch-template`.
-fn kind_of_type(resource_type: &str) -> String {
-    match resource_type {
-        "natgateway" => "ec2.nat_gateway".to_owned(),
-        _ => format!("ec2.{}", resource_type.replace('-', "_")),
-    }
-}
+/// Those beside the kinds'.
+pub(crate) const CALLS: Sent = Sent::always(&[&DESCRIBE_TAGS]);
 
 /// Returns everything that is still the stack's, what costs money first.
 ///
@@ -78,14 +33,20 @@ pub async fn sweep(provider: &AwsProvider) -> Result<Vec<Leftover>, CallFailure>
     let mut reads = JoinSet::new();
     for kind in provider.kinds() {
         let (kind, cloud) = (kind.clone(), provider.cloud().clone());
-        reads.spawn(async move { kind.remaining_by_name(&cloud).await });
+        reads.spawn(async move {
+            let (doing, calls) = (doing(&*kind), [kind.calls().sweep]);
+            declared(doing, calls, kind.remaining_by_name(&cloud)).await
+        });
     }
-    for (resource_type, ids) in listed_by_tag(provider.cloud()).await? {
+    for (resource_type, ids) in declared("the sweep", [CALLS], listed_by_tag(provider.cloud())).await? {
         let lists_it = |kind: &&Arc<dyn ResourceKind>| kind.sweep().is_listed_as(&resource_type);
         let (kind, cloud) = (provider.kinds().find(lists_it).cloned(), provider.cloud().clone());
         reads.spawn(async move {
             match kind {
-                Some(kind) => kind.remaining(&cloud, &resource_type, ids).await,
+                Some(kind) => {
+                    let (doing, calls) = (doing(&*kind), [kind.calls().sweep]);
+                    declared(doing, calls, kind.remaining(&cloud, &resource_type, ids)).await
+                }
                 None => Ok(ids.iter().map(|id| Leftover::listed(&resource_type, id)).collect()),
             }
         });
@@ -98,6 +59,10 @@ pub async fn sweep(provider: &AwsProvider) -> Result<Vec<Leftover>, CallFailure>
     all.retain(|left| left.goes_with.as_ref().is_none_or(|whole| !ids.contains(whole)));
     all.sort_by_cached_key(|left| (cost_rank(&left.kind), left.kind.clone(), left.id.clone()));
     Ok(all)
+}
+
+fn doing(kind: &dyn ResourceKind) -> String {
+    format!("the sweep for {}", kind.schema().kind)
 }
 
 /// Returns the ids of all that EC2 lists with the stack's tag, by their type.

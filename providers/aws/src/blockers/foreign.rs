@@ -16,15 +16,31 @@ use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 use crate::operation::{
     DESCRIBE_ADDRESSES, DESCRIBE_INSTANCES, DESCRIBE_INTERNET_GATEWAYS, DESCRIBE_NAT_GATEWAYS,
     DESCRIBE_NETWORK_INTERFACES, DESCRIBE_ROUTE_TABLES, DESCRIBE_SECURITY_GROUPS, DESCRIBE_SUBNETS,
-    DESCRIBE_VPC_ENDPOINTS, Operation, arn,
+    DESCRIBE_VPC_ENDPOINTS, Operation, Sent, arn,
 };
-use crate::tags;
 
 const DESCRIBE_NETWORK_ACLS: Operation = Operation::new("ec2:DescribeNetworkAcls");
 const DESCRIBE_VPC_PEERING_CONNECTIONS: Operation = Operation::new("ec2:DescribeVpcPeeringConnections");
 const DESCRIBE_VPN_GATEWAYS: Operation = Operation::new("ec2:DescribeVpnGateways");
 const LIST_INSTANCE_PROFILES_FOR_ROLE: Operation =
     Operation::new("iam:ListInstanceProfilesForRole").on(&[arn::ROLE]).by_resource_tag();
+
+/// Only what could be in the way of what is deleted is asked for.
+pub(crate) const CALLS: Sent = Sent::NONE.sometimes(&[
+    &DESCRIBE_ADDRESSES,
+    &DESCRIBE_INSTANCES,
+    &DESCRIBE_INTERNET_GATEWAYS,
+    &DESCRIBE_NAT_GATEWAYS,
+    &DESCRIBE_NETWORK_ACLS,
+    &DESCRIBE_NETWORK_INTERFACES,
+    &DESCRIBE_ROUTE_TABLES,
+    &DESCRIBE_SECURITY_GROUPS,
+    &DESCRIBE_SUBNETS,
+    &DESCRIBE_VPC_ENDPOINTS,
+    &DESCRIBE_VPC_PEERING_CONNECTIONS,
+    &DESCRIBE_VPN_GATEWAYS,
+    &LIST_INSTANCE_PROFILES_FOR_ROLE,
+]);
 
 /// What is there besides that which goes, as far as it matters.
 #[derive(Debug, Default)]
@@ -210,7 +226,7 @@ fn unless_denied<T>(read: Read<T>, denied: &mut Vec<CallFailure>) -> Read<T> {
 }
 
 fn are_ours(cloud: &Cloud, tags: &[Tag]) -> bool {
-    tags::are_of_stack(cloud, |key| tags.iter().find(|tag| tag.key() == Some(key)).and_then(|tag| tag.value()))
+    cloud.owns(|key| tags.iter().find(|tag| tag.key() == Some(key)).and_then(|tag| tag.value()))
 }
 
 fn name_of(tags: &[Tag]) -> Option<&str> {

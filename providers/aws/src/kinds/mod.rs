@@ -15,11 +15,12 @@ use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Recorded};
 
 use crate::cloud::Cloud;
+use crate::leftover::{Leftover, Leftovers};
 use crate::operation::Calls;
-use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
-pub(crate) use ec2::instance::{KIND as INSTANCE, with_belongings};
+pub(crate) use ec2::instance::{KIND as INSTANCE, TAGS_CHANGED as INSTANCE_TAGS_CHANGED};
+pub(crate) use ec2::retag_ec2;
 
 /// Returns all kinds.
 pub(crate) fn all() -> Vec<Box<dyn ResourceKind>> {
@@ -202,33 +203,48 @@ mod tests {
             "# Kinds of resources\n\n\
              Written from `providers/aws/src/kinds` by a test; `SNAPSHOTS=overwrite cargo test -p landfall-aws` renews \
              it.\nA change of a field in **bold** needs a new resource. A refresh cannot see fields in *italics*: for \
-             them the state's\nword counts.\n\n\
-             | kind | created by | changed by | deleted by | fields |\n|---|---|---|---|---|\n",
+             them the state's\nword counts. Calls in brackets are sent where the account is not as expected, or for some \
+             and not for others.\nWhat each call needs in a policy is on the page of \
+             [permissions](../guide/permissions.md).\n",
         );
         for kind in all() {
-            let (schema, operations) = (kind.schema(), kind.operations());
-            let fields: Vec<String> = schema
-                .fields
-                .iter()
-                .map(|field| {
-                    let name = field.name.to_owned();
-                    let name = if field.unreadable { format!("*{name}*") } else { name };
-                    if field.immutable { format!("**{name}**") } else { name }
-                })
-                .collect();
-            page.push_str(&format!(
-                "| `{}` | {} | {} | {} | {} |\n",
-                schema.kind,
-                operations.create,
-                operations.update,
-                operations.delete,
-                fields.join(", ")
-            ));
+            page.push_str(&section(&*kind));
         }
         let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/kinds.md");
         snapbox::Assert::new()
             .action_env("SNAPSHOTS")
             .eq(page, snapbox::Data::read_from(std::path::Path::new(kept), None));
+    }
+
+    /// Writes what there is to say of one kind.
+    fn section(kind: &dyn ResourceKind) -> String {
+        let (schema, calls) = (kind.schema(), kind.calls());
+        let field = |field: &landfall_engine::kind::Field| {
+            let name = if field.unreadable { format!("*{}*", field.name) } else { field.name.to_owned() };
+            if field.immutable { format!("**{name}**") } else { name }
+        };
+        let fields: Vec<String> = schema.fields.iter().map(field).collect();
+        let updates = calls.update.iter().map(|(field, sent)| (format!("change of `{field}`"), *sent));
+        let rows = [("creation".to_owned(), calls.create)].into_iter().chain(updates).chain(
+            [("deletion", calls.delete), ("read", calls.read), ("poll", calls.poll), ("sweep", calls.sweep)]
+                .map(|(what, sent)| (what.to_owned(), sent)),
+        );
+        let mut text = format!("\n## `{}`\n\nFields: {}.\n", schema.kind, fields.join(", "));
+        text.push_str(&match kind.sweep() {
+            Sweep::ListedAs(types) => format!("The sweep finds it by its tag, as `{}`.\n", types.join("`, `")),
+            Sweep::ByName => "The sweep finds it by the stack's name.\n".to_owned(),
+            Sweep::With(whole) => format!("It is gone when its `{whole}` is: the sweep looks for that.\n"),
+        });
+        text.push_str("\n| for | calls |\n|---|---|\n");
+        for (what, sent) in rows {
+            let always = sent.always.iter().map(|operation| operation.name.to_owned());
+            let sometimes = sent.sometimes.iter().map(|operation| format!("({})", operation.name));
+            let calls: Vec<String> = always.chain(sometimes).collect();
+            if !calls.is_empty() {
+                text.push_str(&format!("| {what} | {} |\n", calls.join(", ")));
+            }
+        }
+        text
     }
 
     #[test]
@@ -239,7 +255,8 @@ mod tests {
             std::fs::read_dir(folder).expect("a folder of the crate").filter_map(move |entry| {
                 let path = entry.expect("an entry").path();
                 let stem = path.file_stem()?.to_str()?.to_owned();
-                (path.is_file() && stem != "mod").then(|| format!("{service}.{stem}"))
+                let is_kind = path.is_file() && std::fs::read_to_string(&path).ok()?.contains("impl ResourceKind for");
+                is_kind.then(|| format!("{service}.{stem}"))
             })
         });
         let mut files: Vec<String> = files.collect();

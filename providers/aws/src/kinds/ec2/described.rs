@@ -13,7 +13,7 @@ use landfall_engine::snapshot::Recorded;
 use super::filter_chunks;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 use crate::kinds::Seen;
-use crate::sweep::{Leftover, Leftovers};
+use crate::leftover::{Leftover, Leftovers};
 
 /// A kind that EC2 describes by filters.
 pub(super) trait Described {

@@ -17,9 +17,9 @@ use super::{
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_ADDRESSES, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{outputs, properties_of, shape_of};
-use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
 const ALLOCATE_ADDRESS: Operation =

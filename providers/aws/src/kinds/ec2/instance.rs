@@ -19,18 +19,18 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-pub(crate) use belongings::with_belongings;
+pub(super) use belongings::with_belongings;
 
 use super::{retag, sets};
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::{AddressIndex, Pending, ResourceKind, Seen, SendResult, Sweep, tagged_address, updated};
+use crate::leftover::Leftovers;
 use crate::operation::{
     CREATE_SERVICE_LINKED_ROLE, CREATE_TAGS, Calls, DELETE_TAGS, DESCRIBE_INSTANCES, DESCRIBE_NETWORK_INTERFACES,
     Operation, PASS_ROLE, Sent, arn,
 };
 use crate::shape::shape_of;
-use crate::sweep::Leftovers;
 use crate::tags::{self, Tags};
 
 const DESCRIBE_SPOT_INSTANCE_REQUESTS: Operation = Operation::new("ec2:DescribeSpotInstanceRequests");
@@ -90,12 +90,14 @@ const LAUNCHED_AT_ONCE_MAX: usize = 100;
 /// ever, and an account may have a bucket smaller than the documented one, which holds just 1,000 (`rate_limits`).
 const TERMINATED_AT_ONCE_MAX: usize = 100;
 
-/// What belongs to an instance follows when its tags change, and is asked for first.
+/// What belongs to an instance is asked for, and tagged with it.
+pub(crate) const TAGS_CHANGED: Sent = Sent::always(&[&CREATE_TAGS, &DESCRIBE_INSTANCES]).sometimes(&[&DELETE_TAGS]);
+
 const CALLS: Calls = Calls::new(Sent::always(&[&RUN_INSTANCES]), Sent::always(&[&TERMINATE_INSTANCES]))
     .update(&[
         ("security_group_ids", Sent::always(&[&MODIFY_INSTANCE_ATTRIBUTE])),
         ("state", Sent::always(&[&START_INSTANCES])),
-        ("tags", Sent::always(&[&DESCRIBE_INSTANCES, &CREATE_TAGS]).sometimes(&[&DELETE_TAGS])),
+        ("tags", TAGS_CHANGED),
     ])
     .read(Sent::always(&[&DESCRIBE_INSTANCES]))
     .poll(Sent::always(&[&DESCRIBE_INSTANCES]))

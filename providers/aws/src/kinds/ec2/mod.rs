@@ -6,6 +6,7 @@ pub(crate) mod instance;
 pub(crate) mod internet_gateway;
 pub(crate) mod internet_gateway_attachment;
 pub(crate) mod nat_gateway;
+mod retagging;
 pub(crate) mod route;
 pub(crate) mod route_table;
 pub(crate) mod route_table_association;
@@ -18,6 +19,8 @@ pub(crate) mod vpc_endpoint;
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::CloudId;
 
+pub(crate) use retagging::retag_ec2;
+
 use super::{SendResult, updated};
 use crate::cloud::Cloud;
 use crate::operation::Operation;
@@ -27,7 +30,7 @@ use crate::tags;
 pub(super) async fn retag(cloud: &Cloud, ask: &Ask) -> SendResult {
     let Ask::Update { id, before, properties, .. } = ask else { return Ok(updated()) };
     let (before, after) = (tags::of_properties(before), tags::of_properties(properties));
-    cloud.retag_ec2(&[id.to_string()], &before, &after).await?;
+    retag_ec2(cloud, &[id.to_string()], &before, &after).await?;
     Ok(updated())
 }
 

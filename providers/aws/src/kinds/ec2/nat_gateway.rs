@@ -20,9 +20,9 @@ use super::{
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
 use crate::kinds::{Pending, ResourceKind, Seen, SendResult, Sweep, alone};
+use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_NAT_GATEWAYS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{outputs, properties_of, shape_of};
-use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
 const CREATE_NAT_GATEWAY: Operation = Operation::new("ec2:CreateNatGateway")

@@ -20,12 +20,12 @@ use super::{
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{
     AUTHORIZE_SECURITY_GROUP_EGRESS, CREATE_TAGS, Calls, DESCRIBE_SECURITY_GROUPS, EC2_TAGS_CHANGED, Operation, Sent,
     arn,
 };
 use crate::shape::{properties_of, shape_of};
-use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
 const CREATE_SECURITY_GROUP: Operation = Operation::new("ec2:CreateSecurityGroup")

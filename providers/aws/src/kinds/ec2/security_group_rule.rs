@@ -24,9 +24,9 @@ use super::{incomplete, retag, sets};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, created, updated};
+use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{AUTHORIZE_SECURITY_GROUP_EGRESS, CREATE_TAGS, Calls, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, read_shape, shape_of};
-use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
 const AUTHORIZE_SECURITY_GROUP_INGRESS: Operation = Operation::new("ec2:AuthorizeSecurityGroupIngress")

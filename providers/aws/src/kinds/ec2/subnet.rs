@@ -17,9 +17,9 @@ use super::{
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_SUBNETS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
-use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
 const CREATE_SUBNET: Operation = Operation::new("ec2:CreateSubnet")

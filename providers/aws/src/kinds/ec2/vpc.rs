@@ -17,9 +17,9 @@ use super::{
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_VPCS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
-use crate::sweep::{Leftover, Leftovers};
 use crate::tags::{self, Tags};
 
 const CREATE_VPC: Operation = Operation::new("ec2:CreateVpc").on(&[arn::VPC]).by_request_tag().also(&[&CREATE_TAGS]);

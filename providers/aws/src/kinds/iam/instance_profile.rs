@@ -18,9 +18,9 @@ use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::ec2::incomplete;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::leftover::Leftovers;
 use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
-use crate::sweep::Leftovers;
 use crate::tags::{self, Tags};
 
 const CREATE_INSTANCE_PROFILE: Operation = Operation::new("iam:CreateInstanceProfile")

@@ -19,7 +19,7 @@ use landfall_engine::snapshot::Recorded;
 
 use super::Seen;
 use crate::cloud::Cloud;
-use crate::sweep::Leftover;
+use crate::leftover::Leftover;
 use crate::tags::{self, Retagging, Tags};
 
 /// Returns the names under which the stack's things may be found: its own name, and the names that recorded resources
@@ -46,7 +46,7 @@ pub(super) fn named_leftover(cloud: &Cloud, found: Option<Seen>) -> Vec<Leftover
 
 /// Tells whether something carries the stack's tag.
 fn has_tag_of(cloud: &Cloud, seen: &Seen) -> bool {
-    seen.tags.as_ref().is_some_and(|tags| tags::are_of_stack(cloud, |key| tags.get(key).map(String::as_str)))
+    seen.tags.as_ref().is_some_and(|tags| cloud.owns(|key| tags.get(key).map(String::as_str)))
 }
 
 /// Tells whether a creation failed because the name is taken.

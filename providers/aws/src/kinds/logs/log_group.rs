@@ -17,9 +17,9 @@ use crate::cloud::Cloud;
 use crate::kinds::ec2::sets;
 use crate::kinds::iam::{if_any, is_ours, is_taken, name_and_arn, named_leftover, names, retagging, taken};
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::leftover::Leftovers;
 use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
-use crate::sweep::Leftovers;
 use crate::tags::{self, Tags};
 
 const CREATE_LOG_GROUP: Operation =

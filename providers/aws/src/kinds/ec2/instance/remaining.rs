@@ -11,8 +11,8 @@ use super::read::read_filtered;
 use super::{DESCRIBE_SPOT_INSTANCE_REQUESTS, DESCRIBE_VOLUMES};
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
+use crate::leftover::{Leftover, Leftovers};
 use crate::operation::DESCRIBE_NETWORK_INTERFACES;
-use crate::sweep::{Leftover, Leftovers};
 
 const INSTANCE: &str = "instance";
 const VOLUME: &str = "volume";
