@@ -15,6 +15,7 @@ use landfall_aws::provider::AwsProvider;
 use landfall_aws::survey::survey;
 use landfall_aws_blueprint::{Facts, compile};
 use landfall_engine::attribute::attribute;
+use landfall_engine::call_forecast;
 use landfall_engine::expectation::{Expectations, Observation};
 use landfall_engine::forecast::{Forecast, forecast};
 use landfall_engine::graph::{Graph, LinkError, link};
@@ -278,7 +279,10 @@ impl Session {
                 .meaning("what the state says of dependencies contradicts the stack file")
                 .kept("nothing was changed")
         })?;
-        let forecast = forecast(&steps, &expectations, &self.provider.allowances());
+        let forecast = Forecast {
+            calls: call_forecast::calls(&plan, &steps, &expectations, &*self.provider),
+            ..forecast(&steps, &expectations, &self.provider.allowances())
+        };
         Ok(Planned { facts, observed, plan, steps, forecast })
     }
 

@@ -32,6 +32,7 @@ pub mod recovery;
 pub mod stale_records;
 pub mod step;
 
+pub mod call_forecast;
 pub mod event;
 pub mod expectation;
 pub mod forecast;

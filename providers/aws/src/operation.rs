@@ -67,7 +67,6 @@ impl Operation {
         self.also = others;
         self
     }
-
 }
 
 /// The calls that something takes.

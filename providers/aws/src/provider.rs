@@ -7,7 +7,8 @@ use landfall_engine::attribute::Found;
 use landfall_engine::forecast::Allowance;
 use landfall_engine::kind::{Kind, Schemas};
 use landfall_engine::provider::{
-    Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer, Until,
+    Admission, Answer, Ask, Call, CallError, CallFailure, Cost, Polled, Provider, ReadyStep, SharedCall, StepAnswer,
+    Until,
 };
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::Recorded;
@@ -16,7 +17,7 @@ use landfall_engine::time_scale::TimeScale;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, FILTER_VALUES_MAX};
 use crate::declared::declared;
 use crate::kinds::{self, INSTANCE_TAGS_CHANGED, ResourceKind, Seen, retag_ec2};
 use crate::operation::{CREATE_TAGS, EC2_TAGS_CHANGED};
@@ -190,6 +191,28 @@ impl Provider for AwsProvider {
             }
         }
         calls
+    }
+
+    fn cost(&self, step: &ReadyStep) -> Cost {
+        let requests = match lone_retagging(step) {
+            Some(change) => {
+                let belongings = usize::from(step.kind == kinds::INSTANCE);
+                belongings + usize::from(!change.set.is_empty()) + usize::from(!change.remove.is_empty())
+            }
+            None => {
+                let sent = self.kinds.get(&step.kind).map(|kind| kind.calls().of_ask(&step.ask));
+                sent.unwrap_or_default().iter().map(|sent| sent.always.len()).sum()
+            }
+        };
+        let shared = match self.batch_key(step) {
+            (BatchKey::Alone(_), _) => None,
+            (key, at_most) => Some(SharedCall { key: format!("{key:?}"), at_most }),
+        };
+        Cost { requests, shared }
+    }
+
+    fn polled_at_once(&self) -> usize {
+        FILTER_VALUES_MAX
     }
 
     fn admit(&self, call: &Call<Request>) -> Admission {
