@@ -19,6 +19,7 @@ mod leftovers;
 mod lifecycle;
 mod moto_repairs;
 mod outside_changes;
+mod permissions;
 mod recovery;
 mod refusals;
 mod saved_plans;

@@ -29,7 +29,7 @@ impl Digest {
         let mut hash = Hash(Sha256::new());
         // Hashing takes any text, so only a `Debug` that itself gives up could fail; there is none here.
         let _ = write!(hash, "{value:?}");
-        Digest(hash.0.finalize().iter().take(KEPT).map(|byte| format!("{byte:02x}")).collect())
+        Digest(hex::encode(&hash.0.finalize()[..KEPT]))
     }
 }
 

@@ -374,7 +374,7 @@ impl<P: Provider, J: Journal> Run<'_, P, J> {
             hash.update(step.address.as_str().as_bytes());
             hash.update(step.task.action().as_bytes());
         }
-        hex(&hash.finalize())[..40].to_owned()
+        hex::encode(hash.finalize())[..40].to_owned()
     }
 
     fn send(&mut self, call: Call<P::Request>) {
@@ -449,13 +449,9 @@ impl Asked {
             Ask::Create { properties } => (None, properties),
             Ask::Update { id, properties, .. } | Ask::Delete { id, properties, .. } => (Some(id.clone()), properties),
         };
-        let digest = hex(&Sha256::digest(serde_json::to_vec(content).unwrap_or_default()));
+        let digest = hex::encode(Sha256::digest(serde_json::to_vec(content).unwrap_or_default()));
         Asked { step: step.step, action: step.ask.action(), digest, id }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn sleep_until(at: Option<Instant>) {

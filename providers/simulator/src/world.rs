@@ -126,12 +126,12 @@ impl Ids {
     /// Returns a request id: a UUID's form.
     pub(crate) fn request(&mut self) -> String {
         self.requests += 1;
-        let hex = hex(&digest(&[0, self.seed, self.requests]));
+        let hex = hex::encode(digest(&[0, self.seed, self.requests]));
         format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32])
     }
 
     fn hex(&mut self) -> String {
-        hex(&self.bytes())
+        hex::encode(self.bytes())
     }
 
     fn bytes(&mut self) -> [u8; 32] {
@@ -145,10 +145,6 @@ pub(crate) fn digest(numbers: &[u64]) -> [u8; 32] {
     let mut hash = Sha256::new();
     numbers.iter().for_each(|number| hash.update(number.to_be_bytes()));
     hash.finalize().into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl World {

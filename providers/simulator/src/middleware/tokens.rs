@@ -124,7 +124,7 @@ fn digest_of(params: &Params) -> String {
             hash.update(text.as_bytes());
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 /// A token whose instances are gone cannot bring them back.

@@ -163,8 +163,7 @@ impl ResourceKind for Instance {
         match ask {
             Ask::Create { properties } => {
                 let content = serde_json::to_vec(properties).ok()?;
-                let digest = Sha256::digest(content).iter().map(|b| format!("{b:02x}")).collect::<String>();
-                Some((format!("run {digest}"), LAUNCHED_AT_ONCE_MAX))
+                Some((format!("run {}", hex::encode(Sha256::digest(content))), LAUNCHED_AT_ONCE_MAX))
             }
             Ask::Delete { .. } => Some(("terminate".to_owned(), TERMINATED_AT_ONCE_MAX)),
             Ask::Update { .. } => None,

@@ -12,12 +12,14 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{arn, from_iam, if_any, instance_profile_role, is_ours, is_taken, name_and_arn, named_leftover, names};
-use super::{retagging, taken, to_iam};
+use super::{
+    arn, created_by_name, from_iam, if_any, instance_profile_role, is_ours, name_and_arn, named_leftover, names,
+};
+use super::{retagging, to_iam};
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::ec2::incomplete;
-use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, updated};
 use crate::leftover::Leftovers;
 use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
@@ -121,20 +123,13 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .set_tags(Some(to_iam(&cloud.tags_at_creation(&wanted.tags))))
         .customize()
         .config_override(cloud.iam_once());
-    match call.send().await.map_err(|e| failure(&CREATE_INSTANCE_PROFILE, e)) {
-        Ok(answer) => {
-            let missing = || incomplete(&CREATE_INSTANCE_PROFILE, "the profile");
-            let profile = answer.instance_profile().ok_or_else(missing)?;
-            let arn = arn(cloud, profile.arn(), "instance-profile", &wanted.path, &wanted.name);
-            let outputs = name_and_arn(&wanted.name, &arn);
-            Ok(created(arn.as_str(), outputs))
-        }
-        Err(failure) if is_taken(&failure) => {
-            let holder = look_up(cloud, &wanted.name).await?.map(|profile| seen(cloud, &profile));
-            Err(taken(cloud, "instance profile", &wanted.name, holder.as_ref(), failure))
-        }
-        Err(failure) => Err(failure),
-    }
+    let made = call.send().await.map_err(|e| failure(&CREATE_INSTANCE_PROFILE, e)).and_then(|answer| {
+        let missing = || incomplete(&CREATE_INSTANCE_PROFILE, "the profile");
+        let profile = answer.instance_profile().ok_or_else(missing)?;
+        Ok(arn(cloud, profile.arn(), "instance-profile", &wanted.path, &wanted.name))
+    });
+    let holder = async { Ok(look_up(cloud, &wanted.name).await?.map(|profile| seen(cloud, &profile))) };
+    created_by_name(cloud, "instance profile", &wanted.name, made, holder).await
 }
 
 /// Only the tags can change.

@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use super::role_policy::{GET_ROLE_POLICY, LIST_ROLE_POLICIES};
 use super::role_policy_attachment::LIST_ATTACHED_ROLE_POLICIES;
 use super::{
-    arn, document, from_iam, if_any, is_ours, is_taken, name_and_arn, named_leftover, names, retagging, taken, to_iam,
+    arn, created_by_name, document, from_iam, if_any, is_ours, name_and_arn, named_leftover, names, retagging, to_iam,
 };
 use super::{role_policy, role_policy_attachment};
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::ec2::{incomplete, sets};
-use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, updated};
 use crate::leftover::Leftovers;
 use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
@@ -135,19 +135,11 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .set_tags(Some(to_iam(&cloud.tags_at_creation(&wanted.tags))))
         .customize()
         .config_override(cloud.iam_once());
-    match call.send().await.map_err(|e| failure(&CREATE_ROLE, e)) {
-        Ok(answer) => {
-            let role = answer.role().ok_or_else(|| incomplete(&CREATE_ROLE, "the role"))?;
-            let arn = arn(cloud, role.arn(), "role", &wanted.path, &wanted.name);
-            let outputs = name_and_arn(&wanted.name, &arn);
-            Ok(created(arn.as_str(), outputs))
-        }
-        Err(failure) if is_taken(&failure) => {
-            let holder = look_up(cloud, &wanted.name).await?;
-            Err(taken(cloud, "role", &wanted.name, holder.as_ref(), failure))
-        }
-        Err(failure) => Err(failure),
-    }
+    let made = call.send().await.map_err(|e| failure(&CREATE_ROLE, e)).and_then(|answer| {
+        let role = answer.role().ok_or_else(|| incomplete(&CREATE_ROLE, "the role"))?;
+        Ok(arn(cloud, role.arn(), "role", &wanted.path, &wanted.name))
+    });
+    created_by_name(cloud, "role", &wanted.name, made, look_up(cloud, &wanted.name)).await
 }
 
 async fn update(cloud: &Cloud, ask: &Ask, properties: &Literals) -> SendResult {

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::ec2::sets;
-use crate::kinds::iam::{if_any, is_ours, is_taken, name_and_arn, named_leftover, names, retagging, taken};
-use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::kinds::iam::{created_by_name, if_any, is_ours, name_and_arn, named_leftover, names, retagging};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, updated};
 use crate::leftover::Leftovers;
 use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
@@ -124,18 +124,8 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .set_tags(Some(tags.into_iter().collect()))
         .customize()
         .config_override(cloud.logs_once());
-    match call.send().await.map_err(|e| failure(&CREATE_LOG_GROUP, e)) {
-        Ok(_) => {
-            let arn = arn(cloud, &wanted.name);
-            let outputs = name_and_arn(&wanted.name, &arn);
-            Ok(created(arn.as_str(), outputs))
-        }
-        Err(failure) if is_taken(&failure) => {
-            let holder = look_up(cloud, &wanted.name).await?;
-            Err(taken(cloud, "log group", &wanted.name, holder.as_ref(), failure))
-        }
-        Err(failure) => Err(failure),
-    }
+    let made = call.send().await.map_err(|e| failure(&CREATE_LOG_GROUP, e)).map(|_| arn(cloud, &wanted.name));
+    created_by_name(cloud, "log group", &wanted.name, made, look_up(cloud, &wanted.name)).await
 }
 
 /// The second half of a creation as well, so the group may not be seen yet.

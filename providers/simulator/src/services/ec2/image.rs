@@ -171,8 +171,7 @@ pub(crate) fn all(region: &str) -> Vec<Image> {
             let spelling = row.spelling[usize::from(*architecture == Architecture::Arm64)];
             for (date, created_at) in row.versions {
                 let name = row.name.replace("{date}", date).replace("{arch}", spelling);
-                let hash: String =
-                    Sha256::digest(format!("{region}/{name}")).iter().map(|byte| format!("{byte:02x}")).collect();
+                let hash = hex::encode(Sha256::digest(format!("{region}/{name}")));
                 images.push(Image {
                     id: format!("ami-0{}", &hash[..16]),
                     name,
