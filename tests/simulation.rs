@@ -100,6 +100,8 @@ fn faults_of_a_file_are_met_and_overcome() {
 /// Reads the tables of the permissions page into a policy.
 fn documented_policy() -> Value {
     let page = include_str!("../docs/guide/permissions.md");
+    // After this heading stands how each can be held to less.
+    let (page, _) = page.split_once("## Narrower").expect("the last part of the page");
     let mut actions = Vec::new();
     for row in page.lines().filter(|line| line.starts_with("| ")) {
         let mut cells = row.split('|').map(str::trim).skip(1);

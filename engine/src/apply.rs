@@ -17,6 +17,7 @@ use crate::plan::Summary;
 use crate::provider::CallFailure;
 
 pub use run::apply;
+pub(crate) use run::looks;
 
 /// How to act.
 #[derive(Debug, Clone)]

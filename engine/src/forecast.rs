@@ -22,6 +22,8 @@ pub struct Forecast {
     pub chain: Vec<Wait>,
     /// The allowance that makes it take longer than the chain, if one does.
     pub limit: Option<Limit>,
+    /// How many calls it takes, those of planning not included; see [`crate::call_forecast`].
+    pub calls: usize,
 }
 
 /// A part of the longest chain.
@@ -117,7 +119,7 @@ fn waits(steps: &StepGraph, first: Option<StepId>, expectations: &Expectations) 
 }
 
 /// Returns when each step can begin at the earliest, if nothing but its predecessors keeps it.
-fn earliest_starts(steps: &StepGraph) -> Vec<Duration> {
+pub(crate) fn earliest_starts(steps: &StepGraph) -> Vec<Duration> {
     let count = steps.steps().len();
     let own = |id: usize| {
         let below = steps.successors(StepId(id)).iter().map(|next| steps.step(*next).chain).max();

@@ -36,6 +36,7 @@ pub mod schema_check;
 pub mod stale_records;
 pub mod step;
 
+pub mod call_forecast;
 pub mod event;
 pub mod expectation;
 pub mod forecast;

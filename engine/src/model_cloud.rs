@@ -17,7 +17,9 @@ use crate::graph::{Graph, link};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Settled};
 use crate::kind::{DiesWith, Field, Kind, Replacement, Schema, Schemas};
 use crate::place::Place;
-use crate::provider::{Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer};
+use crate::provider::{
+    Admission, Answer, Ask, Call, CallError, CallFailure, Cost, Polled, Provider, ReadyStep, SharedCall, StepAnswer,
+};
 use crate::resource::{CloudId, Literal, Literals, Reference, Resource};
 use crate::snapshot::{Declared, Observed, ObservedResource, Readiness, Recorded};
 use crate::step::StepId;
@@ -362,6 +364,16 @@ impl Provider for ModelCloud {
             request: steps,
         };
         joined.into_values().map(call).collect()
+    }
+
+    fn cost(&self, step: &ReadyStep) -> Cost {
+        match &step.ask {
+            Ask::Create { properties } if step.kind == NODE => {
+                let shared = SharedCall { key: format!("node {properties:?}"), at_most: usize::MAX };
+                Cost { requests: 1, shared: Some(shared) }
+            }
+            _ => Cost::ONE,
+        }
     }
 
     fn admit(&self, call: &Call<Vec<ReadyStep>>) -> Admission {

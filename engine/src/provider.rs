@@ -36,6 +36,16 @@ pub trait Provider: Send + Sync + 'static {
     /// Joins steps of one place that one call can do. Pure; each step is in the answer exactly once.
     fn batch(&self, ready: Vec<ReadyStep>) -> Vec<Call<Self::Request>>;
 
+    /// Says what a step will cost, before it is known what it refers to. Pure; agrees with [`Provider::batch`].
+    fn cost(&self, _step: &ReadyStep) -> Cost {
+        Cost::ONE
+    }
+
+    /// Returns how many of a kind one poll asks about.
+    fn polled_at_once(&self) -> usize {
+        usize::MAX
+    }
+
     /// Says whether a call may go, before its intent is noted. What it pays with is then taken at once; a call that must
     /// wait keeps its place, and its steps come again.
     fn admit(&self, _call: &Call<Self::Request>) -> Admission {
@@ -126,6 +136,29 @@ pub struct Call<R> {
     pub token: String,
     /// The request.
     pub request: R,
+}
+
+/// What a step costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cost {
+    /// How many requests its call takes if nothing goes wrong.
+    pub requests: usize,
+    /// Steps of an equal key share a call; `None` goes alone.
+    pub shared: Option<SharedCall>,
+}
+
+/// A call that many steps can share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedCall {
+    /// What they have in common.
+    pub key: String,
+    /// How many at most.
+    pub at_most: usize,
+}
+
+impl Cost {
+    /// Returns the cost of a step that goes alone and takes one request.
+    pub const ONE: Cost = Cost { requests: 1, shared: None };
 }
 
 /// Whether a call may go.

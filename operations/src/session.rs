@@ -14,6 +14,7 @@ use landfall_aws::provider::AwsProvider;
 use landfall_aws::survey::survey;
 use landfall_aws_blueprint::{Facts, compile};
 use landfall_engine::attribute::attribute;
+use landfall_engine::call_forecast;
 use landfall_engine::expectation::Expectations;
 use landfall_engine::forecast::{Forecast, forecast};
 use landfall_engine::graph::{Graph, link};
@@ -240,7 +241,10 @@ impl Session {
         let plan = plan_replacing(&graph, recorded, &observed, schemas, &asked);
         let expectations = self.expectations();
         let steps = steps(&plan, &graph, schemas, &expectations)?;
-        let forecast = forecast(&steps, &expectations, &self.provider.allowances());
+        let forecast = Forecast {
+            calls: call_forecast::calls(&plan, &steps, &expectations, &*self.provider),
+            ..forecast(&steps, &expectations, &self.provider.allowances())
+        };
         Ok(Planned { facts, observed, plan, steps, forecast })
     }
 

@@ -194,6 +194,32 @@ def blocks_of_a_vpc(aws):
     return [vpc["CidrBlock"], outcome(aws.ec2.create_vpc, CidrBlock="10.0.0.0/8")]
 
 
+@scenario({"key and value": 3, "tag": 3, "type": ["vpc"], "pages": 3, "deleted": 0, "unknown": "InvalidParameterValue"})
+def tags_of_all_types(aws):
+    ec2 = aws.ec2
+    tag = {"Key": "landfall:test", "Value": "tags"}
+    tags = lambda kind: [{"ResourceType": kind, "Tags": [tag, {"Key": "Name", "Value": "x"}]}]
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16", TagSpecifications=tags("vpc"))["Vpc"]["VpcId"]
+    gateway = ec2.create_internet_gateway(TagSpecifications=tags("internet-gateway"))["InternetGateway"][
+        "InternetGatewayId"]
+    address = ec2.allocate_address(Domain="vpc", TagSpecifications=tags("elastic-ip"))["AllocationId"]
+    by = lambda **filters: [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in filters.items()]
+    own = by(key=tag["Key"], value=tag["Value"])
+    found = lambda filters: ec2.describe_tags(Filters=filters)["Tags"]
+    pages = ec2.get_paginator("describe_tags").paginate(Filters=own, PaginationConfig={"PageSize": 5})
+    results = {
+        "key and value": len(found(own)),
+        "tag": len(found([{"Name": "tag:landfall:test", "Values": ["tags"]}])),
+        "type": [t["ResourceType"] for t in found(own + by(resource_type="vpc"))],
+        "pages": sum(len(page["Tags"]) for page in pages),
+        "unknown": outcome(ec2.describe_tags, Filters=by(vpc_id=vpc)),
+    }
+    ec2.delete_vpc(VpcId=vpc)
+    ec2.delete_internet_gateway(InternetGatewayId=gateway)
+    ec2.release_address(AllocationId=address)
+    return results | {"deleted": len(found(own))}
+
+
 @scenario([False, True, True])
 def dns_attributes(aws):
     with Network(aws) as n:

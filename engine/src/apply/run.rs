@@ -6,6 +6,8 @@ mod look;
 mod settle;
 mod wait;
 
+pub(crate) use look::looks;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

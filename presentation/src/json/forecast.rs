@@ -7,6 +7,8 @@ use serde::Serialize;
 #[derive(Serialize)]
 pub(super) struct ForecastEntry<'a> {
     seconds: f64,
+    /// How many calls it takes, those of planning not included.
+    calls: usize,
     /// The longest chain, in order.
     chain: Vec<WaitEntry<'a>>,
     /// What the cloud lets the account do, where that is what takes longest.
@@ -36,6 +38,7 @@ impl<'a> ForecastEntry<'a> {
     pub(super) fn new(forecast: &'a Forecast) -> ForecastEntry<'a> {
         ForecastEntry {
             seconds: forecast.total.as_secs_f64(),
+            calls: forecast.calls,
             chain: forecast.chain.iter().map(wait_entry).collect(),
             limit: forecast.limit.as_ref().map(limit_entry),
         }

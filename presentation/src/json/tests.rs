@@ -110,13 +110,14 @@ fn a_plan_foretells_what_it_takes() {
     let allowance =
         Allowance { kind: kind(), until: Until::Ready, at_once: 1000, a_second: 2.0, time_scale: TimeScale::WALL };
     let limit = Limit { allowance, wanted: 2000, takes: seconds(500) };
-    let forecast = Forecast { total: seconds(525), chain: vec![wait], limit: Some(limit) };
+    let forecast = Forecast { total: seconds(525), chain: vec![wait], limit: Some(limit), calls: 38 };
     let document = document(&PlanDocument::new(&Plan::default(), "acme", "us-east-1", false).with_forecast(&forecast));
     let document: serde_json::Value = serde_json::from_str(&document).expect("a document");
     assert_eq!(
         document["forecast"],
         json!({
             "seconds": 525.0,
+            "calls": 38,
             "chain": [{"kind": "ec2.instance", "until": "ready", "seconds": 25.0, "learnt": true}],
             "limit": {
                 "kind": "ec2.instance", "until": "ready", "wanted": 2000, "at_once": 1000, "per_second": 2.0,

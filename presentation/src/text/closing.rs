@@ -39,6 +39,9 @@ pub fn closing_lines(shown: &Shown<'_>) -> String {
     if shown.takes_time() {
         lines.extend(time_sentences(shown.forecast).into_iter().map(|sentence| format!("      {sentence}")));
     }
+    if shown.forecast.calls > 0 {
+        lines.push(format!("      About {}.", count_of(shown.forecast.calls, "call")));
+    }
     lines.join("\n") + "\n"
 }
 

@@ -13,8 +13,10 @@ use aws_sdk_ec2::operation::RequestId;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use landfall_engine::provider::{CallError, CallFailure};
 
+use crate::operation::Operation;
+
 /// Returns what the engine makes of a failed call.
-pub(crate) fn failure<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> CallFailure
+pub(crate) fn failure<E>(operation: &Operation, error: SdkError<E, HttpResponse>) -> CallFailure
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -22,7 +24,7 @@ where
     let request_id = error.request_id().map(str::to_owned);
     let fail = |class, code: Option<&str>, message: String| CallFailure {
         class,
-        operation: operation.to_owned(),
+        operation: operation.name.to_owned(),
         code: code.map(str::to_owned),
         message,
         request_id: request_id.clone(),

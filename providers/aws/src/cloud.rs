@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_ec2::config::retry::RetryConfig;
+use aws_sdk_ec2::types::{ResourceType, TagSpecification};
 use landfall_engine::time_scale::TimeScale;
 
 use crate::rate_limit::RateLimits;
+use crate::tags::{REGION, RUN, STACK, Tags, to_ec2};
 
 /// Where calls go, and for which stack.
 #[derive(Debug, Clone)]
@@ -57,9 +59,28 @@ impl Cloud {
         aws_sdk_cloudwatchlogs::config::Builder::default().retry_config(RetryConfig::disabled())
     }
 
+    /// Tells whether these tags say that something is this stack's, here.
+    pub(crate) fn owns<'a>(&self, get: impl Fn(&str) -> Option<&'a str>) -> bool {
+        get(STACK) == Some(&self.stack) && get(REGION).is_none_or(|region| region == self.region)
+    }
+
+    /// Returns the tags of something made now: the declared ones and the run.
+    pub(crate) fn tags_at_creation(&self, declared: &Tags) -> Tags {
+        let mut tags = declared.clone();
+        tags.insert(RUN.to_owned(), self.run.clone());
+        tags
+    }
+
+    /// Returns the same as a parameter of EC2's creating calls. EC2 takes a creation back if its tags cannot be set,
+    /// so nothing of landfall's is ever without them.
+    pub(crate) fn tag_specification(&self, of: ResourceType, declared: &Tags) -> TagSpecification {
+        let tags = to_ec2(&self.tags_at_creation(declared));
+        TagSpecification::builder().resource_type(of).set_tags(Some(tags)).build()
+    }
+
     /// The filter that selects what carries the stack's tag.
     pub(crate) fn of_this_stack(&self) -> aws_sdk_ec2::types::Filter {
-        filter(&format!("tag:{}", crate::tags::STACK), [&self.stack])
+        filter(&format!("tag:{}", STACK), [&self.stack])
     }
 }
 

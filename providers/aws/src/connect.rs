@@ -18,9 +18,16 @@ use landfall_engine::provider::{CallError, CallFailure};
 use crate::announced::AnnouncedTempo;
 use crate::classify::failure;
 use crate::cloud::{CallCount, Cloud};
+use crate::declared::{DeclaredCalls, declared};
+use crate::operation::{DESCRIBE_REGIONS, Operation, Sent};
 use crate::provider::AwsProvider;
 use crate::rate_limit::{RateLimiter, RateLimits};
 use crate::survey::{SurveyError, check_region};
+
+const GET_CALLER_IDENTITY: Operation = Operation::new("sts:GetCallerIdentity");
+
+/// Who the caller is; where that is refused, which regions there are.
+pub(crate) const CALLS: Sent = Sent::always(&[&GET_CALLER_IDENTITY]).sometimes(&[&DESCRIBE_REGIONS]);
 
 /// What to connect for.
 #[derive(Debug, Clone)]
@@ -107,50 +114,39 @@ async fn open(config: &SdkConfig, options: &ConnectOptions<'_>) -> Result<AwsPro
     let rate_limits = RateLimits::default();
     let limiter = RateLimiter::new(rate_limits.clone());
     let quota = retry_quota();
-    let ec2 = aws_sdk_ec2::Client::from_conf(
-        aws_sdk_ec2::config::Builder::from(config)
-            .retry_partition(quota.clone())
-            .interceptor(calls.clone())
-            .interceptor(limiter.clone())
-            .retry_classifier(limiter.clone())
-            .build(),
-    );
-    let sts = aws_sdk_sts::Client::from_conf(
-        aws_sdk_sts::config::Builder::from(config)
-            .interceptor(calls.clone())
-            .interceptor(limiter.clone())
-            .retry_classifier(limiter.clone())
-            .build(),
-    );
+    /// The same for each service: the builders have equal methods and no trait in common.
+    macro_rules! client {
+        ($sdk:ident) => {
+            $sdk::Client::from_conf(
+                $sdk::config::Builder::from(config)
+                    .retry_partition(quota.clone())
+                    .interceptor(DeclaredCalls)
+                    .interceptor(calls.clone())
+                    .interceptor(limiter.clone())
+                    .retry_classifier(limiter.clone())
+                    .build(),
+            )
+        };
+    }
+    let ec2 = client!(aws_sdk_ec2);
+    let sts = client!(aws_sdk_sts);
     let time_scale = AnnouncedTempo::default();
-    let caller = match sts.get_caller_identity().customize().interceptor(time_scale.clone()).send().await {
+    let call = sts.get_caller_identity().customize().interceptor(time_scale.clone());
+    let caller = match declared("connecting", [CALLS], call.send()).await {
         Ok(caller) => caller,
         Err(error) => {
             // A region that does not exist has no address, and one that is not enabled takes no credentials.
-            check_region(&ec2, options.region).await.map_err(ConnectError::Region)?;
-            return Err(refused(failure("sts:GetCallerIdentity", error), endpoint(config, options.region)));
+            let checked = declared("connecting", [CALLS], check_region(&ec2, options.region));
+            checked.await.map_err(ConnectError::Region)?;
+            return Err(refused(failure(&GET_CALLER_IDENTITY, error), endpoint(config, options.region)));
         }
     };
     rate_limits.keep_time(time_scale.get());
     let partition = caller.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
     let cloud = Cloud {
         ec2,
-        iam: aws_sdk_iam::Client::from_conf(
-            aws_sdk_iam::config::Builder::from(config)
-                .retry_partition(quota.clone())
-                .interceptor(calls.clone())
-                .interceptor(limiter.clone())
-                .retry_classifier(limiter.clone())
-                .build(),
-        ),
-        logs: aws_sdk_cloudwatchlogs::Client::from_conf(
-            aws_sdk_cloudwatchlogs::config::Builder::from(config)
-                .retry_partition(quota.clone())
-                .interceptor(calls.clone())
-                .interceptor(limiter.clone())
-                .retry_classifier(limiter.clone())
-                .build(),
-        ),
+        iam: client!(aws_sdk_iam),
+        logs: client!(aws_sdk_cloudwatchlogs),
         stack: options.stack.to_owned(),
         run: options.run.to_owned(),
         region: options.region.to_owned(),

@@ -8,7 +8,7 @@ use landfall_engine::forecast::Allowance;
 use landfall_engine::kind::{Kind, Schemas};
 use landfall_engine::place::Place;
 use landfall_engine::provider::{
-    Admission, Answer, Ask, Call, CallError, CallFailure, Polled, Provider, ReadyStep, StepAnswer,
+    Admission, Answer, Ask, Call, CallError, CallFailure, Cost, Polled, Provider, ReadyStep, SharedCall, StepAnswer,
 };
 use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Recorded};
@@ -18,8 +18,10 @@ use landfall_engine::until::Until;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::cloud::Cloud;
-use crate::kinds::{self, ResourceKind, Seen};
+use crate::cloud::{Cloud, FILTER_VALUES_MAX};
+use crate::declared::declared;
+use crate::kinds::{self, INSTANCE_TAGS_CHANGED, ResourceKind, Seen, retag_ec2};
+use crate::operation::{CREATE_TAGS, EC2_TAGS_CHANGED};
 use crate::rate_limit::{Effect, Metered, QueuePlaces, allowances};
 use crate::tags::{self, Retagging};
 
@@ -61,6 +63,10 @@ impl AwsProvider {
 
     pub(crate) fn cloud(&self) -> &Cloud {
         &self.cloud
+    }
+
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = &Arc<dyn ResourceKind>> {
+        self.kinds.values()
     }
 
     /// Returns the same connection for a run: what it makes is tagged with the run's id. Calls are counted together.
@@ -118,14 +124,10 @@ impl AwsProvider {
         );
     }
 
+    /// Returns the operation that a call is told of by: the first that it always sends.
     fn operation(&self, kind: &Kind, ask: &Ask) -> &'static str {
-        let Some(kind) = self.kinds.get(kind) else { return "" };
-        let operations = kind.operations();
-        match ask {
-            Ask::Create { .. } => operations.create,
-            Ask::Update { .. } => operations.update,
-            Ask::Delete { .. } => operations.delete,
-        }
+        let sent = self.kinds.get(kind).map(|kind| kind.calls().of_ask(ask)).unwrap_or_default();
+        sent.iter().find_map(|sent| sent.always.first()).map_or("", |operation| operation.name)
     }
 
     /// Returns what can be joined with what: equal keys make one call of at most so many steps.
@@ -187,7 +189,10 @@ impl Provider for AwsProvider {
         let of_place = self.schemas.iter().filter(|schema| schema.global == place.is_global());
         for kind in of_place.filter_map(|schema| self.kinds.get(&schema.kind)) {
             let (kind, cloud, known) = (kind.clone(), self.cloud.clone(), known.clone());
-            reads.spawn(async move { kind.read(&cloud, &known).await });
+            reads.spawn(async move {
+                let (doing, calls) = (format!("the read of {}", kind.schema().kind), [kind.calls().read]);
+                declared(doing, calls, kind.read(&cloud, &known)).await
+            });
         }
         let mut all: Vec<Seen> = Vec::new();
         while let Some(read) = reads.join_next().await {
@@ -219,6 +224,28 @@ impl Provider for AwsProvider {
         calls
     }
 
+    fn cost(&self, step: &ReadyStep) -> Cost {
+        let requests = match lone_retagging(step) {
+            Some(change) => {
+                let belongings = usize::from(step.kind == kinds::INSTANCE);
+                belongings + usize::from(!change.set.is_empty()) + usize::from(!change.remove.is_empty())
+            }
+            None => {
+                let sent = self.kinds.get(&step.kind).map(|kind| kind.calls().of_ask(&step.ask));
+                sent.unwrap_or_default().iter().map(|sent| sent.always.len()).sum()
+            }
+        };
+        let shared = match self.batch_key(step) {
+            (BatchKey::Alone(_), _) => None,
+            (key, at_most) => Some(SharedCall { key: format!("{key:?}"), at_most }),
+        };
+        Cost { requests, shared }
+    }
+
+    fn polled_at_once(&self) -> usize {
+        FILTER_VALUES_MAX
+    }
+
     fn admit(&self, call: &Call<Request>) -> Admission {
         let Some(metered) = Metered::of(call.operation) else { return Admission::Now };
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -234,7 +261,8 @@ impl Provider for AwsProvider {
     }
 
     async fn poll(&self, kind: &Kind, ids: &[CloudId], until: Until) -> Result<Vec<Polled>, CallFailure> {
-        self.kind(kind)?.poll(&self.cloud, ids, until).await
+        let known = self.kind(kind)?;
+        declared(format!("the poll of {kind}"), [known.calls().poll], known.poll(&self.cloud, ids, until)).await
     }
 
     fn calls_sent(&self) -> u64 {
@@ -247,13 +275,19 @@ impl AwsProvider {
         match call.request.0 {
             Content::OfKind { kind, steps, asks } => {
                 let answers = match self.kind(&kind) {
-                    Ok(kind) => kind.send(&self.cloud, &call.token, &asks).await,
+                    Ok(known) => {
+                        let doing = format!("the {} of {kind}", asks.first().map_or("call", Ask::action));
+                        let calls = asks.first().map(|ask| known.calls().of_ask(ask)).unwrap_or_default();
+                        declared(doing, calls, known.send(&self.cloud, &call.token, &asks)).await
+                    }
                     Err(failure) => vec![Err(failure); asks.len()],
                 };
                 steps.into_iter().zip(answers).collect()
             }
             Content::Retag { steps, ids, before, after } => {
-                let answer = match self.cloud.retag_ec2(&ids, &before, &after).await {
+                let calls = [EC2_TAGS_CHANGED, INSTANCE_TAGS_CHANGED];
+                let retagged = declared("the change of tags", calls, retag_ec2(&self.cloud, &ids, &before, &after));
+                let answer = match retagged.await {
                     Ok(()) => Ok(Answer::Updated { id: None, outputs: Literals::new() }),
                     Err(failure) => Err(failure),
                 };
@@ -277,7 +311,7 @@ impl AwsProvider {
             let change = Retagging::between(&before, &after);
             let before = change.remove.iter().map(|key| (key.clone(), String::new())).collect();
             let content = Content::Retag { steps: steps.clone(), ids, before, after: change.set };
-            return Call { operation: "ec2:CreateTags", steps, token: String::new(), request: Request(content) };
+            return Call { operation: CREATE_TAGS.name, steps, token: String::new(), request: Request(content) };
         }
         let kind = ready.first().map(|step| step.kind.clone()).unwrap_or_else(|| Kind::new(""));
         let asks = ready.into_iter().map(|step| step.ask).collect();

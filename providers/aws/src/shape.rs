@@ -9,6 +9,7 @@ use landfall_engine::sensitive::CallProperties;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::operation::Operation;
 /// Where a shape can be read from.
 pub(crate) trait Properties {
     /// All of them; for a call, with the secrets in the clear.
@@ -45,10 +46,13 @@ impl Properties for Literals {
 /// # Errors
 /// If they do not fit. The blueprint made them and the state keeps them, so this means that the state was made by
 /// another version of landfall, or altered.
-pub(crate) fn shape_of<T: DeserializeOwned>(properties: &impl Properties, operation: &str) -> Result<T, CallFailure> {
+pub(crate) fn shape_of<T: DeserializeOwned>(
+    properties: &impl Properties,
+    operation: &Operation,
+) -> Result<T, CallFailure> {
     serde_json::from_value(Literal::Object(properties.literals())).map_err(|error| CallFailure {
         class: CallError::Refused,
-        operation: operation.to_owned(),
+        operation: operation.name.to_owned(),
         code: None,
         message: match properties.hold_secrets() {
             false => format!("not sent: the properties do not fit this kind: {error}"),
@@ -57,6 +61,14 @@ pub(crate) fn shape_of<T: DeserializeOwned>(properties: &impl Properties, operat
         },
         request_id: None,
     })
+}
+
+/// Reads properties into the shape of their kind, for no call.
+///
+/// # Errors
+/// If they do not fit.
+pub(crate) fn read_shape<T: DeserializeOwned>(properties: &Literals) -> serde_json::Result<T> {
+    serde_json::from_value(Literal::Object(properties.clone()))
 }
 
 /// Writes a shape as properties. Nulls are left out: absent and null mean the same to the engine.
@@ -88,14 +100,16 @@ mod tests {
         token: String,
     }
 
+    const CALL: Operation = Operation::new("test:Call");
+
     /// Else the digest would be sent in the place of the secret, and the cloud would take it.
     #[test]
     fn a_digest_fits_no_shape() {
         let digest = landfall_engine::sensitive::Secret::new("a-secret", "acme").digest().clone();
         let recorded: Literals = [("token".to_owned(), digest)].into_iter().collect();
-        assert!(shape_of::<Shape>(&recorded, "test:Call").is_err());
-        assert!(shape_of::<Shape>(&CallProperties::from(recorded), "test:Call").is_err());
+        assert!(shape_of::<Shape>(&recorded, &CALL).is_err());
+        assert!(shape_of::<Shape>(&CallProperties::from(recorded), &CALL).is_err());
         let plain = json!({"token": "x"}).as_object().cloned().unwrap_or_default();
-        assert!(shape_of::<Shape>(&plain, "test:Call").is_ok());
+        assert!(shape_of::<Shape>(&plain, &CALL).is_ok());
     }
 }

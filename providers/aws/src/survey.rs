@@ -15,10 +15,31 @@ use landfall_aws_blueprint::stack::Stack;
 use landfall_engine::provider::CallFailure;
 
 use crate::cloud::Cloud;
+use crate::declared::declared;
+use crate::operation::{
+    DESCRIBE_IMAGES, DESCRIBE_INSTANCES, DESCRIBE_NAT_GATEWAYS, DESCRIBE_REGIONS, DESCRIBE_SECURITY_GROUPS,
+    DESCRIBE_SUBNETS, DESCRIBE_VPCS, Sent,
+};
 use crate::provider::AwsProvider;
+use instance_type::{DESCRIBE_INSTANCE_TYPE_OFFERINGS, DESCRIBE_INSTANCE_TYPES};
+use zone::DESCRIBE_AVAILABILITY_ZONES;
 
 pub use error::SurveyError;
 pub(crate) use region::check_region;
+
+/// What is known from the last apply is not asked again.
+pub(crate) const CALLS: Sent = Sent::NONE.sometimes(&[
+    &DESCRIBE_AVAILABILITY_ZONES,
+    &DESCRIBE_INSTANCE_TYPE_OFFERINGS,
+    &DESCRIBE_INSTANCE_TYPES,
+    &DESCRIBE_IMAGES,
+    &DESCRIBE_REGIONS,
+    &DESCRIBE_INSTANCES,
+    &DESCRIBE_NAT_GATEWAYS,
+    &DESCRIBE_SECURITY_GROUPS,
+    &DESCRIBE_SUBNETS,
+    &DESCRIBE_VPCS,
+]);
 
 /// Finds out what compiling the stack must know. `recorded` are the facts of the last apply, if anything that it made
 /// still exists.
@@ -26,7 +47,10 @@ pub(crate) use region::check_region;
 /// # Errors
 /// If a call fails, if the region cannot be used, or if there is no image to boot.
 pub async fn survey(provider: &AwsProvider, stack: &Stack, recorded: Option<&Facts>) -> Result<Facts, SurveyError> {
-    let cloud = provider.cloud();
+    declared("the survey", [CALLS], find_out(provider.cloud(), stack, recorded)).await
+}
+
+async fn find_out(cloud: &Cloud, stack: &Stack, recorded: Option<&Facts>) -> Result<Facts, SurveyError> {
     let account =
         Account { id: cloud.account.clone(), partition: cloud.partition.clone(), region: cloud.region.clone() };
     let mut inquiry = Inquiry::new(stack, account, recorded);

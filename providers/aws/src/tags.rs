@@ -2,14 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+use aws_sdk_ec2::types::Tag;
 pub(crate) use landfall_aws_blueprint::shared_names::{ADDRESS, REGION, STACK};
-use landfall_engine::provider::CallFailure;
 use landfall_engine::resource::Literals;
-
-use crate::classify::failure;
-use crate::cloud::Cloud;
-use crate::kinds::with_belongings;
 
 /// Names the run that made it. It says nothing about what the resource should be, so it is never compared.
 pub(crate) const RUN: &str = "landfall:run";
@@ -23,11 +18,6 @@ pub(crate) fn comparable(tags: &Tags) -> Tags {
     tags.keys().filter(compared).map(|key| (key.clone(), tags[key].clone())).collect()
 }
 
-/// Tells whether these tags say that something is this stack's, here.
-pub(crate) fn are_of_stack<'a>(cloud: &Cloud, get: impl Fn(&str) -> Option<&'a str>) -> bool {
-    get(STACK) == Some(&cloud.stack) && get(REGION).is_none_or(|region| region == cloud.region)
-}
-
 /// Reads EC2's form.
 pub(crate) fn from_ec2(tags: &[Tag]) -> Tags {
     tags.iter()
@@ -35,57 +25,10 @@ pub(crate) fn from_ec2(tags: &[Tag]) -> Tags {
         .collect()
 }
 
-fn to_ec2(tags: &Tags) -> Vec<Tag> {
+/// Writes EC2's form.
+pub(crate) fn to_ec2(tags: &Tags) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
 }
-
-impl Cloud {
-    /// Returns the tags of something made now: the declared ones and the run.
-    pub(crate) fn tags_at_creation(&self, declared: &Tags) -> Tags {
-        let mut tags = declared.clone();
-        tags.insert(RUN.to_owned(), self.run.clone());
-        tags
-    }
-
-    /// Returns the same as a parameter of EC2's creating calls. EC2 takes a creation back if its tags cannot be set,
-    /// so nothing of landfall's is ever without them.
-    pub(crate) fn tag_specification(&self, of: ResourceType, declared: &Tags) -> TagSpecification {
-        let tags = to_ec2(&self.tags_at_creation(declared));
-        TagSpecification::builder().resource_type(of).set_tags(Some(tags)).build()
-    }
-
-    /// Brings the tags of EC2 resources from one set to another: at most two calls for 500 resources, and one more for
-    /// 200 instances, to learn what belongs to them.
-    pub(crate) async fn retag_ec2(&self, ids: &[String], before: &Tags, after: &Tags) -> Result<(), CallFailure> {
-        let change = Retagging::between(before, after);
-        let ids = with_belongings(self, ids).await?;
-        for ids in ids.chunks(TAGGED_AT_ONCE_MAX) {
-            if !change.set.is_empty() {
-                self.ec2
-                    .create_tags()
-                    .set_resources(Some(ids.to_vec()))
-                    .set_tags(Some(to_ec2(&change.set)))
-                    .send()
-                    .await
-                    .map_err(|e| failure("ec2:CreateTags", e))?;
-            }
-            if !change.remove.is_empty() {
-                let keys = change.remove.iter().map(|key| Tag::builder().key(key).build()).collect();
-                self.ec2
-                    .delete_tags()
-                    .set_resources(Some(ids.to_vec()))
-                    .set_tags(Some(keys))
-                    .send()
-                    .await
-                    .map_err(|e| failure("ec2:DeleteTags", e))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// CreateTags takes 1,000 resources by its model and 500 by older guides.
-const TAGGED_AT_ONCE_MAX: usize = 500;
 
 /// What must be done to come from one set of tags to another.
 #[derive(Debug, Default, PartialEq, Eq)]

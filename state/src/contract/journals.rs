@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use landfall_engine::journal::{Intent, Journal, Outcome, Record, Settled};
-use landfall_engine::until::Until;
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::step::StepId;
+use landfall_engine::until::Until;
 use serde_json::{Value, json};
 
 use super::Harness;
@@ -80,8 +80,15 @@ pub async fn records_are_carried_out_in_their_order<H: Harness>(new: impl Fn() -
     let life = [
         vec![put(worker(1)), put(worker(2)), put(worker(3))],
         vec![Record::Depose(worker(2).address), put(successor(2)), Record::Depose(worker(1).address)],
-        vec![Record::Remove(worker(2).address, worker(2).place, worker(2).id), Record::Remove(worker(3).address, worker(3).place, "i-other".into())],
-        vec![Record::Remove(worker(3).address, worker(3).place, worker(3).id), put(worker(3)), Record::Depose(worker(7).address)],
+        vec![
+            Record::Remove(worker(2).address, worker(2).place, worker(2).id),
+            Record::Remove(worker(3).address, worker(3).place, "i-other".into()),
+        ],
+        vec![
+            Record::Remove(worker(3).address, worker(3).place, worker(3).id),
+            put(worker(3)),
+            Record::Depose(worker(7).address),
+        ],
         vec![Record::Remove(successor(2).address, successor(2).place, successor(2).id)],
     ];
     let mut model = Recorded::default();

@@ -4,9 +4,9 @@ use std::error::Error;
 
 use landfall_engine::address::Address;
 use landfall_engine::journal::{Outcome, Record, Settled};
-use landfall_engine::until::Until;
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::step::StepId;
+use landfall_engine::until::Until;
 use serde_json::{Value, json};
 
 use super::samples::{END, START, acme, change, event, intent, put, request, settled, successor, worker};
@@ -45,7 +45,10 @@ pub async fn life<S: Store>(store: &S, acknowledged: &mut impl AsyncFnMut()) -> 
     let replaced = vec![Record::Depose(worker(0).address), put(successor(0))];
     let outcomes = vec![
         Settled { records: replaced, ..settled(2, Outcome::Done) },
-        Settled { records: vec![Record::Remove(worker(3).address, worker(3).place, worker(3).id)], ..settled(3, Outcome::Done) },
+        Settled {
+            records: vec![Record::Remove(worker(3).address, worker(3).place, worker(3).id)],
+            ..settled(3, Outcome::Done)
+        },
     ];
     writer.settle(run, outcomes).await?;
     acknowledged().await;

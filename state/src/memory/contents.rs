@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use landfall_engine::expectation::Observation;
 use landfall_engine::journal::{Intent, Outcome, Record, Settled};
-use landfall_engine::until::Until;
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::step::StepId;
+use landfall_engine::until::Until;
 use serde_json::Value;
 use uuid::Uuid;
 

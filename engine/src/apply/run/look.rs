@@ -29,6 +29,16 @@ pub(super) fn pause(age: Duration, expected: Expected) -> Duration {
     (next - age).max(shortest)
 }
 
+/// Returns how many looks it takes until something is seen to have come to its end, if it takes as long as is expected.
+pub(crate) fn looks(expected: Expected) -> usize {
+    let (mut age, mut looks) = (Duration::ZERO, 0);
+    while age < expected.time {
+        age += pause(age, expected);
+        looks += 1;
+    }
+    looks
+}
+
 /// Returns the pause until a call is repeated that was refused because something of such an age is not known everywhere
 /// yet. A refusal costs more than a look (launches have a small bucket), so there are no early tries and fewer late ones.
 pub(super) fn pause_until_known(age: Duration, propagation_delay: Duration) -> Duration {
@@ -57,6 +67,12 @@ mod tests {
         assert_eq!(ages(105.0, false, 105.0), [0.4, 2.0, 10.0, 73.5, 83.5, 93.5, 103.5, 113.5]);
         assert_eq!(ages(105.0, true, 105.0), [73.5, 83.5, 93.5, 103.5, 113.5]);
         assert_eq!(ages(25.0, false, 25.0), [0.4, 2.0, 17.5, 20.1, 23.1, 26.6]);
+    }
+
+    #[test]
+    fn as_many_looks_are_foretold_as_it_takes() {
+        let expected = |seconds, learnt| Expected { time: Duration::from_secs(seconds), learnt };
+        assert_eq!((looks(expected(105, false)), looks(expected(105, true)), looks(expected(25, false))), (8, 5, 6));
     }
 
     #[test]

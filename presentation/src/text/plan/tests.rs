@@ -28,7 +28,7 @@ fn wait(kind: &'static str, seconds: u64) -> Wait {
 
 fn forecast() -> Forecast {
     let chain = vec![wait("ec2.vpc", 1), wait("ec2.nat_gateway", 105), wait("ec2.instance", 50)];
-    Forecast { total: Duration::from_secs(163), chain, limit: None }
+    Forecast { total: Duration::from_secs(163), chain, limit: None, calls: 38 }
 }
 
 /// Returns the lines that say how long it takes.
@@ -51,7 +51,8 @@ fn the_time_of_a_plan_is_told_with_its_reasons() {
         time_scale: TimeScale::WALL,
     };
     let limit = Limit { allowance, wanted: 2000, takes: Duration::from_secs(500) };
-    let forecast = Forecast { total: Duration::from_secs(540), chain: vec![role, seen_before], limit: Some(limit) };
+    let forecast =
+        Forecast { total: Duration::from_secs(540), chain: vec![role, seen_before], limit: Some(limit), calls: 38 };
     assert_data_eq!(
         time_told(&forecast),
         str![[r#"
@@ -65,7 +66,7 @@ Takes about 9 min: instance profile role (about 8 s to be known), then instance 
     let told = time_told(&faster);
     assert!(told.ends_with("AWS lets 1,000 start at once, and 2 a second beyond, here 20 times as fast.\n"), "{told}");
     let gone = Wait { until: Until::Gone, ..wait("ec2.nat_gateway", 60) };
-    let teardown = Forecast { total: Duration::from_secs(62), chain: vec![gone], limit: None };
+    let teardown = Forecast { total: Duration::from_secs(62), chain: vec![gone], limit: None, calls: 1 };
     assert_data_eq!(
         time_told(&teardown),
         str![[r#"

@@ -13,7 +13,34 @@ use landfall_engine::provider::{CallError, CallFailure};
 use super::deletions::Deletions;
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
-use crate::tags;
+use crate::operation::{
+    DESCRIBE_ADDRESSES, DESCRIBE_INSTANCES, DESCRIBE_INTERNET_GATEWAYS, DESCRIBE_NAT_GATEWAYS,
+    DESCRIBE_NETWORK_INTERFACES, DESCRIBE_ROUTE_TABLES, DESCRIBE_SECURITY_GROUPS, DESCRIBE_SUBNETS,
+    DESCRIBE_VPC_ENDPOINTS, Operation, Sent, arn,
+};
+
+const DESCRIBE_NETWORK_ACLS: Operation = Operation::new("ec2:DescribeNetworkAcls");
+const DESCRIBE_VPC_PEERING_CONNECTIONS: Operation = Operation::new("ec2:DescribeVpcPeeringConnections");
+const DESCRIBE_VPN_GATEWAYS: Operation = Operation::new("ec2:DescribeVpnGateways");
+const LIST_INSTANCE_PROFILES_FOR_ROLE: Operation =
+    Operation::new("iam:ListInstanceProfilesForRole").on(&[arn::ROLE]).by_resource_tag();
+
+/// Only what could be in the way of what is deleted is asked for.
+pub(crate) const CALLS: Sent = Sent::NONE.sometimes(&[
+    &DESCRIBE_ADDRESSES,
+    &DESCRIBE_INSTANCES,
+    &DESCRIBE_INTERNET_GATEWAYS,
+    &DESCRIBE_NAT_GATEWAYS,
+    &DESCRIBE_NETWORK_ACLS,
+    &DESCRIBE_NETWORK_INTERFACES,
+    &DESCRIBE_ROUTE_TABLES,
+    &DESCRIBE_SECURITY_GROUPS,
+    &DESCRIBE_SUBNETS,
+    &DESCRIBE_VPC_ENDPOINTS,
+    &DESCRIBE_VPC_PEERING_CONNECTIONS,
+    &DESCRIBE_VPN_GATEWAYS,
+    &LIST_INSTANCE_PROFILES_FOR_ROLE,
+]);
 
 /// What is there besides that which goes, as far as it matters.
 #[derive(Debug, Default)]
@@ -111,7 +138,7 @@ type Read<T> = Result<Vec<T>, CallFailure>;
 
 /// All items of a call with pages.
 macro_rules! items {
-    ($operation:literal, $call:expr) => {
+    ($operation:expr, $call:expr) => {
         $call.into_paginator().items().send().try_collect().await.map_err(|e| failure($operation, e))
     };
 }
@@ -199,7 +226,7 @@ fn unless_denied<T>(read: Read<T>, denied: &mut Vec<CallFailure>) -> Read<T> {
 }
 
 fn are_ours(cloud: &Cloud, tags: &[Tag]) -> bool {
-    tags::are_of_stack(cloud, |key| tags.iter().find(|tag| tag.key() == Some(key)).and_then(|tag| tag.value()))
+    cloud.owns(|key| tags.iter().find(|tag| tag.key() == Some(key)).and_then(|tag| tag.value()))
 }
 
 fn name_of(tags: &[Tag]) -> Option<&str> {
@@ -215,7 +242,7 @@ async fn interfaces(cloud: &Cloud, ground: &[String]) -> Read<Interface> {
     let mut found = Vec::new();
     for ids in ground.chunks(FILTER_VALUES_MAX) {
         let call = cloud.ec2.describe_network_interfaces().filters(filter(by, ids));
-        let page: Vec<_> = items!("ec2:DescribeNetworkInterfaces", call)?;
+        let page: Vec<_> = items!(&DESCRIBE_NETWORK_INTERFACES, call)?;
         found.extend(page);
     }
     let interface = |eni: &aws_sdk_ec2::types::NetworkInterface| Interface {
@@ -235,7 +262,7 @@ async fn interfaces(cloud: &Cloud, ground: &[String]) -> Read<Interface> {
 /// Those of the whole region: there are few, and an elastic IP may lead to one in another VPC.
 async fn nat_gateways(cloud: &Cloud) -> Read<NatGateway> {
     let live = filter("state", ["pending", "available", "deleting"]);
-    let found: Vec<_> = items!("ec2:DescribeNatGateways", cloud.ec2.describe_nat_gateways().filter(live))?;
+    let found: Vec<_> = items!(&DESCRIBE_NAT_GATEWAYS, cloud.ec2.describe_nat_gateways().filter(live))?;
     let gateway = |nat: &aws_sdk_ec2::types::NatGateway| NatGateway {
         id: own(nat.nat_gateway_id()),
         is_tagged: are_ours(cloud, nat.tags()),
@@ -253,7 +280,7 @@ async fn nat_gateways(cloud: &Cloud) -> Read<NatGateway> {
 
 async fn endpoints(cloud: &Cloud, vpcs: &[String]) -> Read<Endpoint> {
     let call = cloud.ec2.describe_vpc_endpoints().filters(filter("vpc-id", vpcs));
-    let found: Vec<_> = items!("ec2:DescribeVpcEndpoints", call)?;
+    let found: Vec<_> = items!(&DESCRIBE_VPC_ENDPOINTS, call)?;
     let is_there = |endpoint: &&aws_sdk_ec2::types::VpcEndpoint| {
         endpoint.state().is_none_or(|state| !state.as_str().eq_ignore_ascii_case("deleted"))
     };
@@ -296,33 +323,33 @@ fn thing(
 }
 
 async fn subnets(cloud: &Cloud, of: Filter) -> Read<Thing> {
-    let found: Vec<_> = items!("ec2:DescribeSubnets", cloud.ec2.describe_subnets().filters(of))?;
+    let found: Vec<_> = items!(&DESCRIBE_SUBNETS, cloud.ec2.describe_subnets().filters(of))?;
     Ok(found.iter().map(|s| thing(cloud, "ec2.subnet", s.subnet_id(), s.vpc_id(), s.tags(), s.cidr_block())).collect())
 }
 
 /// The main table goes with its VPC.
 async fn tables(cloud: &Cloud, of: Filter) -> Read<Thing> {
-    let found: Vec<_> = items!("ec2:DescribeRouteTables", cloud.ec2.describe_route_tables().filters(of))?;
+    let found: Vec<_> = items!(&DESCRIBE_ROUTE_TABLES, cloud.ec2.describe_route_tables().filters(of))?;
     let others = found.iter().filter(|t| !t.associations().iter().any(|a| a.main() == Some(true)));
     Ok(others.map(|t| thing(cloud, "ec2.route_table", t.route_table_id(), t.vpc_id(), t.tags(), None)).collect())
 }
 
 /// So does the default group.
 async fn groups(cloud: &Cloud, of: Filter) -> Read<Thing> {
-    let found: Vec<_> = items!("ec2:DescribeSecurityGroups", cloud.ec2.describe_security_groups().filters(of))?;
+    let found: Vec<_> = items!(&DESCRIBE_SECURITY_GROUPS, cloud.ec2.describe_security_groups().filters(of))?;
     let others = found.iter().filter(|group| group.group_name() != Some("default"));
     Ok(others.map(|g| thing(cloud, "ec2.security_group", g.group_id(), g.vpc_id(), g.tags(), g.group_name())).collect())
 }
 
 /// And the default network ACL.
 async fn acls(cloud: &Cloud, of: Filter) -> Read<Thing> {
-    let found: Vec<_> = items!("ec2:DescribeNetworkAcls", cloud.ec2.describe_network_acls().filters(of))?;
+    let found: Vec<_> = items!(&DESCRIBE_NETWORK_ACLS, cloud.ec2.describe_network_acls().filters(of))?;
     let others = found.iter().filter(|acl| acl.is_default() != Some(true));
     Ok(others.map(|a| thing(cloud, "ec2.network_acl", a.network_acl_id(), a.vpc_id(), a.tags(), None)).collect())
 }
 
 async fn internet_gateways(cloud: &Cloud, of: Filter) -> Read<Thing> {
-    let found: Vec<_> = items!("ec2:DescribeInternetGateways", cloud.ec2.describe_internet_gateways().filters(of))?;
+    let found: Vec<_> = items!(&DESCRIBE_INTERNET_GATEWAYS, cloud.ec2.describe_internet_gateways().filters(of))?;
     let gateway = |g: &aws_sdk_ec2::types::InternetGateway| {
         let vpc = g.attachments().first().and_then(|attachment| attachment.vpc_id());
         thing(cloud, "ec2.internet_gateway", g.internet_gateway_id(), vpc, g.tags(), None)
@@ -333,7 +360,7 @@ async fn internet_gateways(cloud: &Cloud, of: Filter) -> Read<Thing> {
 /// DescribeVpnGateways knows no pages.
 async fn vpn_gateways(cloud: &Cloud, of: Filter) -> Read<Thing> {
     let call = cloud.ec2.describe_vpn_gateways().filters(of);
-    let answer = call.send().await.map_err(|e| failure("ec2:DescribeVpnGateways", e))?;
+    let answer = call.send().await.map_err(|e| failure(&DESCRIBE_VPN_GATEWAYS, e))?;
     let attached = |g: &aws_sdk_ec2::types::VpnGateway| {
         let is_attached = |state: &str| matches!(state, "attached" | "attaching" | "detaching");
         let attachment = g.vpc_attachments().iter().find(|a| a.state().is_some_and(|s| is_attached(s.as_str())))?;
@@ -344,7 +371,7 @@ async fn vpn_gateways(cloud: &Cloud, of: Filter) -> Read<Thing> {
 
 /// Those of the whole region: there are few, and a filter would need a call for each of the two ends.
 async fn peerings(cloud: &Cloud) -> Read<Thing> {
-    let found: Vec<_> = items!("ec2:DescribeVpcPeeringConnections", cloud.ec2.describe_vpc_peering_connections())?;
+    let found: Vec<_> = items!(&DESCRIBE_VPC_PEERING_CONNECTIONS, cloud.ec2.describe_vpc_peering_connections())?;
     let mut ends = Vec::new();
     for peering in &found {
         let state = peering.status().and_then(|status| status.code()).map(|code| code.as_str());
@@ -376,7 +403,7 @@ async fn referring(cloud: &Cloud, groups: &[String]) -> Vec<Read<Referring>> {
 }
 
 async fn referring_by(cloud: &Cloud, of: Filter) -> Read<Referring> {
-    let found: Vec<_> = items!("ec2:DescribeSecurityGroups", cloud.ec2.describe_security_groups().filters(of))?;
+    let found: Vec<_> = items!(&DESCRIBE_SECURITY_GROUPS, cloud.ec2.describe_security_groups().filters(of))?;
     let group = |group: &aws_sdk_ec2::types::SecurityGroup| Referring {
         id: own(group.group_id()),
         is_tagged: are_ours(cloud, group.tags()),
@@ -398,7 +425,7 @@ async fn addresses(cloud: &Cloud, ids: &[String]) -> Read<ElasticIp> {
     let mut all = Vec::new();
     for ids in ids.chunks(FILTER_VALUES_MAX) {
         let call = cloud.ec2.describe_addresses().filters(filter("allocation-id", ids));
-        let answer = call.send().await.map_err(|e| failure("ec2:DescribeAddresses", e))?;
+        let answer = call.send().await.map_err(|e| failure(&DESCRIBE_ADDRESSES, e))?;
         all.extend(answer.addresses().iter().map(|address| ElasticIp {
             id: own(address.allocation_id()),
             public_ip: own(address.public_ip()),
@@ -422,7 +449,7 @@ async fn profiles(cloud: &Cloud, roles: &[String]) -> Vec<Read<(String, String)>
 
 async fn profiles_of(cloud: &Cloud, role: &str) -> Read<(String, String)> {
     let pages = cloud.iam.list_instance_profiles_for_role().role_name(role).into_paginator().items().send();
-    match pages.try_collect().await.map_err(|e| failure("iam:ListInstanceProfilesForRole", e)) {
+    match pages.try_collect().await.map_err(|e| failure(&LIST_INSTANCE_PROFILES_FOR_ROLE, e)) {
         Ok(found) => Ok(found.iter().map(|p| (p.instance_profile_name().to_owned(), role.to_owned())).collect()),
         Err(failure) if failure.class == CallError::Gone => Ok(vec![]),
         Err(failure) => Err(failure),
@@ -432,7 +459,7 @@ async fn profiles_of(cloud: &Cloud, role: &str) -> Read<(String, String)> {
 async fn instances(cloud: &Cloud, by: &str, values: &[String]) -> Read<Machine> {
     let live = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
     let call = cloud.ec2.describe_instances().filters(filter(by, values)).filters(live);
-    let reservations: Vec<_> = items!("ec2:DescribeInstances", call)?;
+    let reservations: Vec<_> = items!(&DESCRIBE_INSTANCES, call)?;
     let machine = |instance: &Instance| {
         let instance_type = instance.instance_type().map(|t| t.as_str());
         let state = instance.state().and_then(|state| state.name()).map(|name| name.as_str());

@@ -18,10 +18,13 @@ mod judge;
 use landfall_engine::plan::Plan;
 use landfall_engine::provider::CallFailure;
 
+use crate::declared::declared;
 use crate::provider::AwsProvider;
 use deletions::Deletions;
 
+pub(crate) use detach::CALLS as DETACHING;
 pub use detach::detach;
+pub(crate) use foreign::CALLS as LOOKING;
 
 /// Something of others that keeps something of the stack from going.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +82,7 @@ pub struct Blockers {
 /// If one of the reads fails for another reason than that it is not allowed.
 pub async fn blockers(provider: &AwsProvider, plan: &Plan) -> Result<Blockers, CallFailure> {
     let deletions = Deletions::of(plan);
-    let (foreign, not_allowed) = foreign::read(provider.cloud(), &deletions).await?;
+    let (foreign, not_allowed) =
+        declared("the look for what blocks", [foreign::CALLS], foreign::read(provider.cloud(), &deletions)).await?;
     Ok(Blockers { found: judge::judge(&deletions, &foreign), not_allowed })
 }

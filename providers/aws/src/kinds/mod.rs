@@ -16,9 +16,12 @@ use landfall_engine::snapshot::{ObservedResource, Recorded};
 use landfall_engine::until::Until;
 
 use crate::cloud::Cloud;
+use crate::leftover::{Leftover, Leftovers};
+use crate::operation::Calls;
 use crate::tags::{self, Tags};
 
-pub(crate) use ec2::instance::{KIND as INSTANCE, with_belongings};
+pub(crate) use ec2::instance::{KIND as INSTANCE, TAGS_CHANGED as INSTANCE_TAGS_CHANGED};
+pub(crate) use ec2::retag_ec2;
 
 /// Returns all kinds.
 pub(crate) fn all() -> Vec<Box<dyn ResourceKind>> {
@@ -53,13 +56,30 @@ pub(crate) trait ResourceKind: Send + Sync {
     /// What the engine must know of the kind.
     fn schema(&self) -> Schema;
 
-    /// The operations that create, update and delete; the main one where there are several. Also the permissions.
-    fn operations(&self) -> Operations;
+    /// The operations that it sends. One that is sent and not declared here fails a test; permissions, the reference and
+    /// the forecast of calls are made of these.
+    fn calls(&self) -> Calls;
 
     /// Finds all of the stack's in the account. A kind that is seen in another kind's answer is read there, and
     /// returns nothing here.
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
         let _ = (cloud, recorded);
+        Box::pin(async { Ok(vec![]) })
+    }
+
+    /// How the sweep finds what a teardown left of the kind.
+    fn sweep(&self) -> Sweep;
+
+    /// Asks which of these are really left: EC2's list of tags shows some things for an hour after they are gone. A kind
+    /// of which nothing is remembered takes the list's word.
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        let _ = cloud;
+        Box::pin(async move { Ok(ids.iter().map(|id| Leftover::listed(listed_as, id)).collect()) })
+    }
+
+    /// Looks for what bears the stack's name and tag, where EC2 lists no tags of it.
+    fn remaining_by_name<'a>(&'a self, cloud: &'a Cloud) -> Pending<'a, Leftovers> {
+        let _ = cloud;
         Box::pin(async { Ok(vec![]) })
     }
 
@@ -94,12 +114,22 @@ pub(crate) trait ResourceKind: Send + Sync {
 /// What became of one ask of a call.
 pub(crate) type SendResult = Result<Answer, CallFailure>;
 
-/// The names of a kind's operations, as in IAM policies.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Operations {
-    pub(crate) create: &'static str,
-    pub(crate) update: &'static str,
-    pub(crate) delete: &'static str,
+/// How the sweep finds what a teardown left of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sweep {
+    /// EC2 lists it by its tag, as resources of these types (API reference, DescribeTags, filter `resource-type`).
+    ListedAs(&'static [&'static str]),
+    /// It bears the stack's name.
+    ByName,
+    /// It has no tag and no name, and cannot be without a resource of this kind.
+    With(&'static str),
+}
+
+impl Sweep {
+    /// Tells whether EC2 lists things of the kind as resources of this type.
+    pub(crate) fn is_listed_as(self, resource_type: &str) -> bool {
+        matches!(self, Sweep::ListedAs(types) if types.contains(&resource_type))
+    }
 }
 
 /// A resource as a read shows it, with its tags if its kind has any.
@@ -134,14 +164,6 @@ impl<'a> AddressIndex<'a> {
     pub(crate) fn name_of(&self, id: &str) -> Option<&str> {
         self.address_of(id).and_then(Address::split_last).map(|(_, last)| last)
     }
-}
-
-/// Returns the recorded ids of a kind that are not among those seen: a tag may have been taken away, so they are
-/// looked up by id before anything is called gone.
-pub(crate) fn not_seen<'a>(schema: &Schema, recorded: &'a Recorded, seen: &[Seen]) -> Vec<&'a CloudId> {
-    let seen: std::collections::HashSet<&CloudId> = seen.iter().map(|seen| &seen.resource.id).collect();
-    let of_kind = recorded.iter().filter(|known| known.kind == schema.kind);
-    of_kind.map(|known| &known.id).filter(|id| !seen.contains(id)).collect()
 }
 
 /// Sends the single ask of a call.
@@ -183,39 +205,48 @@ mod tests {
              Written from `providers/aws/src/kinds` by a test; `SNAPSHOTS=overwrite cargo test -p landfall-aws` renews \
              it.\nA change of a field in **bold** needs a new resource. A refresh cannot see fields in *italics*: for \
              them the state's\nword counts. A field marked ↻ is renewed with the next replacement, and replaces \
-             nothing by itself. Others can refer to\nthe outputs, and to the id of every kind.\n\n\
-             | kind | created by | changed by | deleted by | fields | outputs |\n|---|---|---|---|---|---|\n",
+             nothing by itself. Others can refer to\nthe outputs, and to the id of every kind. Calls in brackets are sent where the account is not as expected, or for some \
+             and not for others.\nWhat each call needs in a policy is on the page of \
+             [permissions](../guide/permissions.md).\n",
         );
         for kind in all() {
-            let (schema, operations) = (kind.schema(), kind.operations());
-            let fields: Vec<String> = schema
-                .fields
-                .iter()
-                .map(|field| {
-                    let name = field.name.to_owned();
-                    let name = if field.unreadable { format!("*{name}*") } else { name };
-                    let name = if field.sensitive { format!("{name} (sensitive)") } else { name };
-                    match (field.renewed_with_replacement, field.immutable) {
-                        (true, _) => format!("{name} ↻"),
-                        (false, true) => format!("**{name}**"),
-                        (false, false) => name,
-                    }
-                })
-                .collect();
-            page.push_str(&format!(
-                "| `{}` | {} | {} | {} | {} | {} |\n",
-                schema.kind,
-                operations.create,
-                operations.update,
-                operations.delete,
-                fields.join(", "),
-                schema.outputs.join(", ")
-            ));
+            page.push_str(&section(&*kind));
         }
         let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/reference/kinds.md");
         snapbox::Assert::new()
             .action_env("SNAPSHOTS")
             .eq(page, snapbox::Data::read_from(std::path::Path::new(kept), None));
+    }
+
+    /// Writes what there is to say of one kind.
+    fn section(kind: &dyn ResourceKind) -> String {
+        let (schema, calls) = (kind.schema(), kind.calls());
+        let field = |field: &landfall_engine::kind::Field| {
+            let name = if field.unreadable { format!("*{}*", field.name) } else { field.name.to_owned() };
+            if field.immutable { format!("**{name}**") } else { name }
+        };
+        let fields: Vec<String> = schema.fields.iter().map(field).collect();
+        let updates = calls.update.iter().map(|(field, sent)| (format!("change of `{field}`"), *sent));
+        let rows = [("creation".to_owned(), calls.create)].into_iter().chain(updates).chain(
+            [("deletion", calls.delete), ("read", calls.read), ("poll", calls.poll), ("sweep", calls.sweep)]
+                .map(|(what, sent)| (what.to_owned(), sent)),
+        );
+        let mut text = format!("\n## `{}`\n\nFields: {}.\n", schema.kind, fields.join(", "));
+        text.push_str(&match kind.sweep() {
+            Sweep::ListedAs(types) => format!("The sweep finds it by its tag, as `{}`.\n", types.join("`, `")),
+            Sweep::ByName => "The sweep finds it by the stack's name.\n".to_owned(),
+            Sweep::With(whole) => format!("It is gone when its `{whole}` is: the sweep looks for that.\n"),
+        });
+        text.push_str("\n| for | calls |\n|---|---|\n");
+        for (what, sent) in rows {
+            let always = sent.always.iter().map(|operation| operation.name.to_owned());
+            let sometimes = sent.sometimes.iter().map(|operation| format!("({})", operation.name));
+            let calls: Vec<String> = always.chain(sometimes).collect();
+            if !calls.is_empty() {
+                text.push_str(&format!("| {what} | {} |\n", calls.join(", ")));
+            }
+        }
+        text
     }
 
     #[test]
@@ -226,7 +257,8 @@ mod tests {
             std::fs::read_dir(folder).expect("a folder of the crate").filter_map(move |entry| {
                 let path = entry.expect("an entry").path();
                 let stem = path.file_stem()?.to_str()?.to_owned();
-                (path.is_file() && stem != "mod").then(|| format!("{service}.{stem}"))
+                let is_kind = path.is_file() && std::fs::read_to_string(&path).ok()?.contains("impl ResourceKind for");
+                is_kind.then(|| format!("{service}.{stem}"))
             })
         });
         let mut files: Vec<String> = files.collect();

@@ -8,6 +8,7 @@ use landfall_engine::provider::CallFailure;
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
+use crate::operation::DESCRIBE_IMAGES;
 
 /// Describes those of these images that exist here. None asked, no call.
 pub(super) async fn ask(cloud: &Cloud, ids: &BTreeSet<String>) -> Result<Vec<Image>, CallFailure> {
@@ -15,7 +16,7 @@ pub(super) async fn ask(cloud: &Cloud, ids: &BTreeSet<String>) -> Result<Vec<Ima
         return Ok(vec![]);
     }
     let pages = cloud.ec2.describe_images().filters(filter("image-id", ids)).into_paginator().items().send();
-    let found: Vec<Described> = pages.try_collect().await.map_err(|e| failure("ec2:DescribeImages", e))?;
+    let found: Vec<Described> = pages.try_collect().await.map_err(|e| failure(&DESCRIBE_IMAGES, e))?;
     Ok(found.iter().filter_map(read).collect())
 }
 
@@ -39,7 +40,7 @@ pub(super) async fn ask_offered(
         .into_paginator()
         .items()
         .send();
-    let found: Vec<Described> = pages.try_collect().await.map_err(|e| failure("ec2:DescribeImages", e))?;
+    let found: Vec<Described> = pages.try_collect().await.map_err(|e| failure(&DESCRIBE_IMAGES, e))?;
     Ok(found.iter().filter_map(read).collect())
 }
 

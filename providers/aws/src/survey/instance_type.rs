@@ -9,6 +9,10 @@ use landfall_engine::provider::CallFailure;
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
+use crate::operation::Operation;
+
+pub(super) const DESCRIBE_INSTANCE_TYPE_OFFERINGS: Operation = Operation::new("ec2:DescribeInstanceTypeOfferings");
+pub(super) const DESCRIBE_INSTANCE_TYPES: Operation = Operation::new("ec2:DescribeInstanceTypes");
 
 /// Returns the zones that offer each of these types. No types, no call.
 pub(super) async fn ask_offers(
@@ -26,7 +30,7 @@ pub(super) async fn ask_offers(
             .items()
             .send();
         while let Some(offer) = pages.next().await {
-            let offer = offer.map_err(|e| failure("ec2:DescribeInstanceTypeOfferings", e))?;
+            let offer = offer.map_err(|e| failure(&DESCRIBE_INSTANCE_TYPE_OFFERINGS, e))?;
             let (Some(instance_type), Some(zone)) = (offer.instance_type(), offer.location()) else { continue };
             offers.entry(instance_type.as_str().to_owned()).or_default().insert(zone.to_owned());
         }
@@ -41,7 +45,7 @@ pub(super) async fn ask(cloud: &Cloud, types: &BTreeSet<String>) -> Result<Vec<I
     for types in as_slices(types) {
         let call = cloud.ec2.describe_instance_types().filters(filter("instance-type", types));
         let found: Result<Vec<InstanceTypeInfo>, _> = call.into_paginator().items().send().try_collect().await;
-        let found = found.map_err(|e| failure("ec2:DescribeInstanceTypes", e))?;
+        let found = found.map_err(|e| failure(&DESCRIBE_INSTANCE_TYPES, e))?;
         all.extend(found.iter().filter_map(read));
     }
     Ok(all)

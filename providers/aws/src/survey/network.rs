@@ -8,6 +8,7 @@ use landfall_engine::provider::CallFailure;
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
+use crate::operation::{DESCRIBE_SECURITY_GROUPS, DESCRIBE_SUBNETS, DESCRIBE_VPCS};
 
 /// Returns what there is of the VPC, subnets and security groups that are asked about. Nothing asked, no call.
 ///
@@ -28,7 +29,7 @@ async fn ask_vpc(cloud: &Cloud, id: Option<&str>) -> Result<Option<String>, Call
     let Some(id) = id else { return Ok(None) };
     let call = cloud.ec2.describe_vpcs().filters(filter("vpc-id", [id]));
     let found = call.into_paginator().items().send().try_collect().await;
-    let found = found.map_err(|e| failure("ec2:DescribeVpcs", e))?;
+    let found = found.map_err(|e| failure(&DESCRIBE_VPCS, e))?;
     Ok(found.first().and_then(|vpc| vpc.vpc_id()).map(str::to_owned))
 }
 
@@ -39,7 +40,7 @@ async fn ask_subnets(cloud: &Cloud, ids: &BTreeSet<String>) -> Result<BTreeMap<S
     for ids in ids.chunks(FILTER_VALUES_MAX) {
         let call = cloud.ec2.describe_subnets().filters(filter("subnet-id", ids));
         let found = call.into_paginator().items().send().try_collect().await;
-        for subnet in found.map_err(|e| failure("ec2:DescribeSubnets", e))? {
+        for subnet in found.map_err(|e| failure(&DESCRIBE_SUBNETS, e))? {
             let facts = SubnetFacts {
                 vpc: text(subnet.vpc_id()),
                 zone: text(subnet.availability_zone()),
@@ -58,7 +59,7 @@ async fn ask_groups(cloud: &Cloud, ids: &BTreeSet<String>) -> Result<BTreeMap<St
     // No more than an instance can have, so one call does.
     let call = cloud.ec2.describe_security_groups().filters(filter("group-id", ids));
     let found = call.into_paginator().items().send().try_collect().await;
-    let found = found.map_err(|e| failure("ec2:DescribeSecurityGroups", e))?;
+    let found = found.map_err(|e| failure(&DESCRIBE_SECURITY_GROUPS, e))?;
     let pair = |group: aws_sdk_ec2::types::SecurityGroup| Some((group.group_id?, group.vpc_id.unwrap_or_default()));
     Ok(found.into_iter().filter_map(pair).collect())
 }

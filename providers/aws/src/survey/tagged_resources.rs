@@ -7,6 +7,7 @@ use landfall_engine::provider::CallFailure;
 
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
+use crate::operation::{DESCRIBE_INSTANCES, DESCRIBE_NAT_GATEWAYS, DESCRIBE_SUBNETS};
 use crate::tags::{self, ADDRESS};
 
 /// Reads three kinds of resources. Nothing asked, no call.
@@ -28,7 +29,7 @@ async fn read_instances(cloud: &Cloud) -> Result<Vec<TaggedInstance>, CallFailur
     let alive = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
     let call = cloud.ec2.describe_instances().filters(cloud.of_this_stack()).filters(alive);
     let reservations = call.into_paginator().items().send().try_collect().await;
-    let reservations = reservations.map_err(|e| failure("ec2:DescribeInstances", e))?;
+    let reservations = reservations.map_err(|e| failure(&DESCRIBE_INSTANCES, e))?;
     Ok(reservations.iter().flat_map(|reservation| reservation.instances()).filter_map(instance).collect())
 }
 
@@ -46,7 +47,7 @@ fn instance(instance: &Instance) -> Option<TaggedInstance> {
 async fn read_subnets(cloud: &Cloud) -> Result<Vec<TaggedSubnet>, CallFailure> {
     let call = cloud.ec2.describe_subnets().filters(cloud.of_this_stack());
     let found = call.into_paginator().items().send().try_collect().await;
-    let found = found.map_err(|e| failure("ec2:DescribeSubnets", e))?;
+    let found = found.map_err(|e| failure(&DESCRIBE_SUBNETS, e))?;
     let subnet = |subnet: &aws_sdk_ec2::types::Subnet| {
         Some(TaggedSubnet { address: address(subnet.tags())?, cidr_block: subnet.cidr_block()?.parse().ok()? })
     };
@@ -57,7 +58,7 @@ async fn read_nat_gateways(cloud: &Cloud) -> Result<Vec<Address>, CallFailure> {
     let alive = filter("state", ["pending", "available"]);
     let call = cloud.ec2.describe_nat_gateways().filter(cloud.of_this_stack()).filter(alive);
     let found = call.into_paginator().items().send().try_collect().await;
-    let found = found.map_err(|e| failure("ec2:DescribeNatGateways", e))?;
+    let found = found.map_err(|e| failure(&DESCRIBE_NAT_GATEWAYS, e))?;
     Ok(found.iter().filter_map(|gateway| address(gateway.tags())).collect())
 }
 

@@ -6,6 +6,9 @@ use landfall_engine::provider::CallFailure;
 
 use crate::classify::failure;
 use crate::cloud::Cloud;
+use crate::operation::Operation;
+
+pub(super) const DESCRIBE_AVAILABILITY_ZONES: Operation = Operation::new("ec2:DescribeAvailabilityZones");
 
 /// Lists the zones in any state; of those that need an opt-in, the ones that the account opted in to. Nothing asked, no
 /// call.
@@ -15,7 +18,7 @@ pub(super) async fn ask(cloud: &Cloud, is_asked: bool) -> Result<Vec<Availabilit
     }
     // DescribeAvailabilityZones knows no pages.
     let call = cloud.ec2.describe_availability_zones();
-    let answer = call.send().await.map_err(|e| failure("ec2:DescribeAvailabilityZones", e))?;
+    let answer = call.send().await.map_err(|e| failure(&DESCRIBE_AVAILABILITY_ZONES, e))?;
     Ok(answer.availability_zones().iter().filter_map(read).collect())
 }
 

@@ -10,14 +10,28 @@ use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{filter_chunks, incomplete, retag};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    incomplete, retag,
+};
 use crate::classify::failure;
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen};
+use crate::cloud::Cloud;
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::leftover::{Leftover, Leftovers};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_ADDRESSES, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{outputs, properties_of, shape_of};
 use crate::tags::{self, Tags};
 
+const ALLOCATE_ADDRESS: Operation =
+    Operation::new("ec2:AllocateAddress").on(&[arn::ELASTIC_IP]).by_request_tag().also(&[&CREATE_TAGS]);
+const RELEASE_ADDRESS: Operation = Operation::new("ec2:ReleaseAddress").on(&[arn::ELASTIC_IP]).by_resource_tag();
+
 const SCHEMA: Schema = Schema::new("ec2.elastic_ip", &[Field::new("tags")]).with_outputs(&["public_ip"]);
+
+const CALLS: Calls = Calls::new(Sent::always(&[&ALLOCATE_ADDRESS]), Sent::always(&[&RELEASE_ADDRESS]))
+    .update(&[("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_ADDRESSES]))
+    .sweep(Sent::always(&[&DESCRIBE_ADDRESSES]));
 
 /// The kind.
 pub(crate) struct ElasticIp;
@@ -32,25 +46,27 @@ impl ResourceKind for ElasticIp {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:AllocateAddress", update: "ec2:CreateTags", delete: "ec2:ReleaseAddress" }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut all = read_filtered(cloud, cloud.of_this_stack()).await?;
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
-                all.extend(read_filtered(cloud, filter("allocation-id", ids)).await?);
-            }
-            Ok(all)
-        })
+        Box::pin(read_described::<ElasticIp>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["elastic-ip"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<ElasticIp>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
         alone(asks, move |ask| async move {
             match ask {
                 Ask::Create { properties } => {
-                    let wanted: Shape = shape_of(properties, "ec2:AllocateAddress")?;
+                    let wanted: Shape = shape_of(properties, &ALLOCATE_ADDRESS)?;
                     let answer = cloud
                         .ec2
                         .allocate_address()
@@ -60,14 +76,14 @@ impl ResourceKind for ElasticIp {
                         .config_override(cloud.ec2_once())
                         .send()
                         .await
-                        .map_err(|e| failure("ec2:AllocateAddress", e))?;
-                    let id = answer.allocation_id().ok_or_else(|| incomplete("ec2:AllocateAddress", "the id"))?;
+                        .map_err(|e| failure(&ALLOCATE_ADDRESS, e))?;
+                    let id = answer.allocation_id().ok_or_else(|| incomplete(&ALLOCATE_ADDRESS, "the id"))?;
                     Ok(created(id, outputs([("public_ip", answer.public_ip())])))
                 }
                 Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.release_address().allocation_id(id.as_str());
-                    call.send().await.map_err(|e| still_held(failure("ec2:ReleaseAddress", e)))?;
+                    call.send().await.map_err(|e| still_held(failure(&RELEASE_ADDRESS, e)))?;
                     Ok(DELETED)
                 }
             }
@@ -82,20 +98,34 @@ fn still_held(mut failure: CallFailure) -> CallFailure {
     failure
 }
 
-async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailure> {
-    let call = cloud.ec2.describe_addresses().filters(by);
-    let answer = call.send().await.map_err(|e| failure("ec2:DescribeAddresses", e))?;
-    Ok(answer.addresses().iter().map(seen).collect())
-}
+impl Described for ElasticIp {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "allocation-id";
+    type Item = Ec2Address;
 
-fn seen(address: &Ec2Address) -> Seen {
-    let tags = tags::from_ec2(address.tags());
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: address.allocation_id().unwrap_or_default().into(),
-        properties: properties_of(&Shape { tags: tags::comparable(&tags) }),
-        outputs: outputs([("public_ip", address.public_ip())]),
-        readiness: Readiness::Ready,
-    };
-    Seen { resource, tags: Some(tags) }
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2Address>, CallFailure> {
+        let answer =
+            cloud.ec2.describe_addresses().filters(by).send().await.map_err(|e| failure(&DESCRIBE_ADDRESSES, e))?;
+        Ok(answer.addresses.unwrap_or_default())
+    }
+
+    fn id(item: &Ec2Address) -> Option<&str> {
+        item.allocation_id()
+    }
+
+    fn seen(item: &Ec2Address) -> Vec<Seen> {
+        let tags = tags::from_ec2(item.tags());
+        let resource = ObservedResource {
+            kind: SCHEMA.kind,
+            id: item.allocation_id().unwrap_or_default().into(),
+            properties: properties_of(&Shape { tags: tags::comparable(&tags) }),
+            outputs: outputs([("public_ip", item.public_ip())]),
+            readiness: Readiness::Ready,
+        };
+        vec![Seen { resource, tags: Some(tags) }]
+    }
+
+    fn leftover(item: &Ec2Address) -> Option<Leftover> {
+        Some(Leftover::new(&SCHEMA.kind, item.allocation_id(), &[item.public_ip()]))
+    }
 }

@@ -7,6 +7,7 @@
 mod belongings;
 mod launch;
 mod read;
+mod remaining;
 
 use landfall_aws_blueprint::shared_names::SPOT_OR_ON_DEMAND;
 use landfall_engine::attribute::Claim;
@@ -19,14 +20,42 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-pub(crate) use belongings::with_belongings;
+pub(super) use belongings::with_belongings;
 
 use super::{retag, sets};
 use crate::classify::failure;
 use crate::cloud::Cloud;
-use crate::kinds::{AddressIndex, Operations, Pending, ResourceKind, Seen, SendResult, tagged_address, updated};
+use crate::kinds::{AddressIndex, Pending, ResourceKind, Seen, SendResult, Sweep, tagged_address, updated};
+use crate::leftover::Leftovers;
+use crate::operation::{
+    CREATE_SERVICE_LINKED_ROLE, CREATE_TAGS, Calls, DELETE_TAGS, DESCRIBE_INSTANCES, DESCRIBE_NETWORK_INTERFACES,
+    Operation, PASS_ROLE, Sent, arn,
+};
 use crate::shape::shape_of;
 use crate::tags::{self, Tags};
+
+const DESCRIBE_SPOT_INSTANCE_REQUESTS: Operation = Operation::new("ec2:DescribeSpotInstanceRequests");
+const DESCRIBE_VOLUMES: Operation = Operation::new("ec2:DescribeVolumes");
+const MODIFY_INSTANCE_ATTRIBUTE: Operation = Operation::new("ec2:ModifyInstanceAttribute")
+    .on(&[arn::INSTANCE, arn::SECURITY_GROUP])
+    .by_resource_tag()
+    .keys(&["ec2:Attribute"]);
+const RUN_INSTANCES: Operation = Operation::new("ec2:RunInstances")
+    .on(&[
+        arn::INSTANCE,
+        arn::VOLUME,
+        arn::NETWORK_INTERFACE,
+        arn::SPOT_INSTANCES_REQUEST,
+        arn::IMAGE,
+        arn::SUBNET,
+        arn::SECURITY_GROUP,
+    ])
+    .by_resource_tag()
+    .by_request_tag()
+    .keys(&["ec2:InstanceType", "ec2:MetadataHttpTokens", "ec2:InstanceMarketType", "ec2:InstanceProfile"])
+    .also(&[&CREATE_TAGS, &PASS_ROLE, &CREATE_SERVICE_LINKED_ROLE]);
+const START_INSTANCES: Operation = Operation::new("ec2:StartInstances").on(&[arn::INSTANCE]).by_resource_tag();
+const TERMINATE_INSTANCES: Operation = Operation::new("ec2:TerminateInstances").on(&[arn::INSTANCE]).by_resource_tag();
 
 /// The kind's name.
 pub(crate) const KIND: Kind = Kind::new("ec2.instance");
@@ -72,6 +101,23 @@ const LAUNCHED_AT_ONCE_MAX: usize = 100;
 /// ever, and an account may have a bucket smaller than the documented one, which holds just 1,000 (`rate_limits`).
 const TERMINATED_AT_ONCE_MAX: usize = 100;
 
+/// What belongs to an instance is asked for, and tagged with it.
+pub(crate) const TAGS_CHANGED: Sent = Sent::always(&[&CREATE_TAGS, &DESCRIBE_INSTANCES]).sometimes(&[&DELETE_TAGS]);
+
+const CALLS: Calls = Calls::new(Sent::always(&[&RUN_INSTANCES]), Sent::always(&[&TERMINATE_INSTANCES]))
+    .update(&[
+        ("security_group_ids", Sent::always(&[&MODIFY_INSTANCE_ATTRIBUTE])),
+        ("state", Sent::always(&[&START_INSTANCES])),
+        ("tags", TAGS_CHANGED),
+    ])
+    .read(Sent::always(&[&DESCRIBE_INSTANCES]))
+    .poll(Sent::always(&[&DESCRIBE_INSTANCES]))
+    .sweep(Sent::always(&[&DESCRIBE_INSTANCES]).sometimes(&[
+        &DESCRIBE_VOLUMES,
+        &DESCRIBE_NETWORK_INTERFACES,
+        &DESCRIBE_SPOT_INSTANCE_REQUESTS,
+    ]));
+
 /// The kind.
 pub(crate) struct Instance;
 
@@ -96,12 +142,17 @@ impl ResourceKind for Instance {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "ec2:RunInstances",
-            update: "ec2:ModifyInstanceAttribute",
-            delete: "ec2:TerminateInstances",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    /// What comes with instances and goes with them is looked for as well: it costs money if it stays.
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(remaining::TYPES)
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(remaining::of_type(cloud, listed_as, ids))
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
@@ -123,8 +174,7 @@ impl ResourceKind for Instance {
         match ask {
             Ask::Create { properties } => {
                 let content = serde_json::to_vec(&**properties).ok()?;
-                let digest = Sha256::digest(content).iter().map(|b| format!("{b:02x}")).collect::<String>();
-                Some((format!("run {digest}"), LAUNCHED_AT_ONCE_MAX))
+                Some((format!("run {}", hex::encode(Sha256::digest(content))), LAUNCHED_AT_ONCE_MAX))
             }
             Ask::Delete { .. } => Some(("terminate".to_owned(), TERMINATED_AT_ONCE_MAX)),
             Ask::Update { .. } => None,
@@ -135,7 +185,7 @@ impl ResourceKind for Instance {
         Box::pin(async move {
             match asks.first() {
                 Some(Ask::Create { properties }) => {
-                    let outcome = match shape_of::<Shape>(properties, launch::OPERATION) {
+                    let outcome = match shape_of::<Shape>(properties, &RUN_INSTANCES) {
                         Ok(wanted) => launch::launch(cloud, token, &wanted, asks.len()).await,
                         Err(failure) => Err(failure),
                     };
@@ -173,7 +223,7 @@ fn deleted_id(ask: &Ask) -> Option<String> {
 fn terminate<'a>(cloud: &'a Cloud, ids: &'a [String]) -> Pending<'a, Vec<SendResult>> {
     Box::pin(async move {
         let call = cloud.ec2.terminate_instances().set_instance_ids(Some(ids.to_vec()));
-        match call.send().await.map_err(|e| failure("ec2:TerminateInstances", e)) {
+        match call.send().await.map_err(|e| failure(&TERMINATE_INSTANCES, e)) {
             Ok(_) => vec![Ok(Answer::Deleted { gone: false }); ids.len()],
             Err(failure) if ids.len() > 1 && concerns_one_of_many(&failure) => {
                 let (left, right) = ids.split_at(ids.len() / 2);
@@ -194,14 +244,14 @@ fn concerns_one_of_many(failure: &CallFailure) -> bool {
 async fn update(cloud: &Cloud, ask: &Ask) -> SendResult {
     let Ask::Update { id, properties, .. } = ask else { return Ok(updated()) };
     if sets(ask, "security_group_ids") {
-        let wanted: Shape = shape_of(properties, "ec2:ModifyInstanceAttribute")?;
+        let wanted: Shape = shape_of(properties, &MODIFY_INSTANCE_ATTRIBUTE)?;
         let call = cloud.ec2.modify_instance_attribute().instance_id(id.as_str());
         let answer = call.set_groups(Some(wanted.security_group_ids)).send().await;
-        answer.map_err(|e| failure("ec2:ModifyInstanceAttribute", e))?;
+        answer.map_err(|e| failure(&MODIFY_INSTANCE_ATTRIBUTE, e))?;
     }
     if sets(ask, "state") {
         let answer = cloud.ec2.start_instances().instance_ids(id.as_str()).send().await;
-        answer.map_err(|e| failure("ec2:StartInstances", e))?;
+        answer.map_err(|e| failure(&START_INSTANCES, e))?;
     }
     if sets(ask, "tags") { retag(cloud, ask).await } else { Ok(updated()) }
 }

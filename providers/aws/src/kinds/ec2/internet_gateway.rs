@@ -7,14 +7,29 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{filter_chunks, incomplete, internet_gateway_attachment, retag};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    incomplete, internet_gateway_attachment, retag,
+};
 use crate::classify::failure;
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen};
+use crate::cloud::Cloud;
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::leftover::{Leftover, Leftovers};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_INTERNET_GATEWAYS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
 
+const CREATE_INTERNET_GATEWAY: Operation =
+    Operation::new("ec2:CreateInternetGateway").on(&[arn::INTERNET_GATEWAY]).by_request_tag().also(&[&CREATE_TAGS]);
+const DELETE_INTERNET_GATEWAY: Operation =
+    Operation::new("ec2:DeleteInternetGateway").on(&[arn::INTERNET_GATEWAY]).by_resource_tag();
+
 const SCHEMA: Schema = Schema::new("ec2.internet_gateway", &[Field::new("tags")]);
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_INTERNET_GATEWAY]), Sent::always(&[&DELETE_INTERNET_GATEWAY]))
+    .update(&[("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_INTERNET_GATEWAYS]))
+    .sweep(Sent::always(&[&DESCRIBE_INTERNET_GATEWAYS]));
 
 /// The kind.
 pub(crate) struct InternetGateway;
@@ -29,23 +44,21 @@ impl ResourceKind for InternetGateway {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "ec2:CreateInternetGateway",
-            update: "ec2:CreateTags",
-            delete: "ec2:DeleteInternetGateway",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     /// Reads the attachments as well: they are in the same answer.
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut all = read_filtered(cloud, cloud.of_this_stack()).await?;
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
-                all.extend(read_filtered(cloud, filter("internet-gateway-id", ids)).await?);
-            }
-            Ok(all)
-        })
+        Box::pin(read_described::<InternetGateway>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["internet-gateway"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<InternetGateway>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -55,7 +68,7 @@ impl ResourceKind for InternetGateway {
                 Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_internet_gateway().internet_gateway_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DeleteInternetGateway", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_INTERNET_GATEWAY, e))?;
                     Ok(DELETED)
                 }
             }
@@ -64,7 +77,7 @@ impl ResourceKind for InternetGateway {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "ec2:CreateInternetGateway")?;
+    let wanted: Shape = shape_of(properties, &CREATE_INTERNET_GATEWAY)?;
     let answer = cloud
         .ec2
         .create_internet_gateway()
@@ -73,18 +86,28 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .config_override(cloud.ec2_once())
         .send()
         .await
-        .map_err(|e| failure("ec2:CreateInternetGateway", e))?;
+        .map_err(|e| failure(&CREATE_INTERNET_GATEWAY, e))?;
     let id = answer.internet_gateway().and_then(Ec2InternetGateway::internet_gateway_id);
-    Ok(created(id.ok_or_else(|| incomplete("ec2:CreateInternetGateway", "the id"))?, Literals::new()))
+    Ok(created(id.ok_or_else(|| incomplete(&CREATE_INTERNET_GATEWAY, "the id"))?, Literals::new()))
 }
 
-async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailure> {
-    let mut pages = cloud.ec2.describe_internet_gateways().filters(by).into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(gateway) = pages.next().await {
-        let gateway = gateway.map_err(|e| failure("ec2:DescribeInternetGateways", e))?;
-        let id = gateway.internet_gateway_id().unwrap_or_default();
-        let tags = tags::from_ec2(gateway.tags());
+impl Described for InternetGateway {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "internet-gateway-id";
+    type Item = Ec2InternetGateway;
+
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2InternetGateway>, CallFailure> {
+        let pages = cloud.ec2.describe_internet_gateways().filters(by).into_paginator().items().send();
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_INTERNET_GATEWAYS, e))
+    }
+
+    fn id(item: &Ec2InternetGateway) -> Option<&str> {
+        item.internet_gateway_id()
+    }
+
+    fn seen(item: &Ec2InternetGateway) -> Vec<Seen> {
+        let id = item.internet_gateway_id().unwrap_or_default();
+        let tags = tags::from_ec2(item.tags());
         let resource = ObservedResource {
             kind: SCHEMA.kind,
             id: id.into(),
@@ -92,9 +115,13 @@ async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailu
             outputs: Literals::new(),
             readiness: Readiness::Ready,
         };
-        all.push(Seen { resource, tags: Some(tags) });
-        let vpcs = gateway.attachments().iter().filter_map(|attachment| attachment.vpc_id());
-        all.extend(vpcs.map(|vpc| internet_gateway_attachment::seen(id, vpc)));
+        let vpcs = item.attachments().iter().filter_map(|attachment| attachment.vpc_id());
+        let attachments = vpcs.map(|vpc| internet_gateway_attachment::seen(id, vpc));
+        [Seen { resource, tags: Some(tags) }].into_iter().chain(attachments).collect()
     }
-    Ok(all)
+
+    fn leftover(item: &Ec2InternetGateway) -> Option<Leftover> {
+        let vpc = item.attachments().first().and_then(|attachment| attachment.vpc_id());
+        Some(Leftover::new(&SCHEMA.kind, item.internet_gateway_id(), &[vpc]))
+    }
 }

@@ -11,15 +11,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{
-    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
-};
+use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
+
+const ATTACH_INTERNET_GATEWAY: Operation =
+    Operation::new("ec2:AttachInternetGateway").on(&[arn::INTERNET_GATEWAY, arn::VPC]).by_resource_tag();
+const DETACH_INTERNET_GATEWAY: Operation =
+    Operation::new("ec2:DetachInternetGateway").on(&[arn::INTERNET_GATEWAY, arn::VPC]).by_resource_tag();
 
 const SCHEMA: Schema = Schema::new(
     "ec2.internet_gateway_attachment",
     &[Field::new("internet_gateway_id").immutable(), Field::new("vpc_id").immutable()],
 );
+
+const CALLS: Calls = Calls::new(Sent::always(&[&ATTACH_INTERNET_GATEWAY]), Sent::always(&[&DETACH_INTERNET_GATEWAY]));
 
 /// The kind.
 pub(crate) struct InternetGatewayAttachment;
@@ -35,12 +41,12 @@ impl ResourceKind for InternetGatewayAttachment {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "ec2:AttachInternetGateway",
-            update: "ec2:AttachInternetGateway",
-            delete: "ec2:DetachInternetGateway",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("ec2.internet_gateway")
     }
 
     /// A stack has one gateway and one network, so their attachment has a fixed place.
@@ -52,7 +58,7 @@ impl ResourceKind for InternetGatewayAttachment {
         alone(asks, move |ask| async move {
             match ask {
                 Ask::Create { properties } => {
-                    let wanted: Shape = shape_of(properties, "ec2:AttachInternetGateway")?;
+                    let wanted: Shape = shape_of(properties, &ATTACH_INTERNET_GATEWAY)?;
                     cloud
                         .ec2
                         .attach_internet_gateway()
@@ -62,12 +68,12 @@ impl ResourceKind for InternetGatewayAttachment {
                         .config_override(cloud.ec2_once())
                         .send()
                         .await
-                        .map_err(|e| not_yet_visible(failure("ec2:AttachInternetGateway", e)))?;
+                        .map_err(|e| not_yet_visible(failure(&ATTACH_INTERNET_GATEWAY, e)))?;
                     Ok(created(id(&wanted.internet_gateway_id, &wanted.vpc_id), Literals::new()))
                 }
                 Ask::Update { .. } => Ok(updated()),
                 Ask::Delete { properties, .. } => {
-                    let existing: Shape = shape_of(properties, "ec2:DetachInternetGateway")?;
+                    let existing: Shape = shape_of(properties, &DETACH_INTERNET_GATEWAY)?;
                     cloud
                         .ec2
                         .detach_internet_gateway()
@@ -75,7 +81,7 @@ impl ResourceKind for InternetGatewayAttachment {
                         .vpc_id(existing.vpc_id)
                         .send()
                         .await
-                        .map_err(|e| failure("ec2:DetachInternetGateway", e))?;
+                        .map_err(|e| failure(&DETACH_INTERNET_GATEWAY, e))?;
                     Ok(DELETED)
                 }
             }

@@ -1,10 +1,12 @@
 //! EC2: network, firewall and machines.
 
+mod described;
 pub(crate) mod elastic_ip;
 pub(crate) mod instance;
 pub(crate) mod internet_gateway;
 pub(crate) mod internet_gateway_attachment;
 pub(crate) mod nat_gateway;
+mod retagging;
 pub(crate) mod route;
 pub(crate) mod route_table;
 pub(crate) mod route_table_association;
@@ -17,15 +19,18 @@ pub(crate) mod vpc_endpoint;
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::CloudId;
 
+pub(crate) use retagging::retag_ec2;
+
 use super::{SendResult, updated};
 use crate::cloud::Cloud;
+use crate::operation::Operation;
 use crate::tags;
 
 /// Brings the tags of one resource from what they are to what they should be.
 pub(super) async fn retag(cloud: &Cloud, ask: &Ask) -> SendResult {
     let Ask::Update { id, before, properties, .. } = ask else { return Ok(updated()) };
     let (before, after) = (tags::of_properties(before), tags::of_properties(properties));
-    cloud.retag_ec2(&[id.to_string()], &before, &after).await?;
+    retag_ec2(cloud, &[id.to_string()], &before, &after).await?;
     Ok(updated())
 }
 
@@ -40,10 +45,10 @@ pub(super) fn filter_chunks(ids: &[&CloudId]) -> Vec<Vec<String>> {
 }
 
 /// What EC2 promises to answer and did not.
-pub(super) fn incomplete(operation: &'static str, missing: &str) -> CallFailure {
+pub(super) fn incomplete(operation: &Operation, missing: &str) -> CallFailure {
     CallFailure {
         class: landfall_engine::provider::CallError::AnswerLost,
-        operation: operation.to_owned(),
+        operation: operation.name.to_owned(),
         code: None,
         message: format!("the answer lacks {missing}"),
         request_id: None,

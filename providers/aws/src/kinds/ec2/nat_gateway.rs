@@ -14,12 +14,24 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{filter_chunks, incomplete, retag};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    filter_chunks, incomplete, retag,
+};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{Operations, Pending, ResourceKind, Seen, SendResult, alone, not_seen};
+use crate::kinds::{Pending, ResourceKind, Seen, SendResult, Sweep, alone};
+use crate::leftover::{Leftover, Leftovers};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_NAT_GATEWAYS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{outputs, properties_of, shape_of};
 use crate::tags::{self, Tags};
+
+const CREATE_NAT_GATEWAY: Operation = Operation::new("ec2:CreateNatGateway")
+    .on(&[arn::NAT_GATEWAY, arn::SUBNET, arn::ELASTIC_IP])
+    .by_resource_tag()
+    .by_request_tag()
+    .also(&[&CREATE_TAGS]);
+const DELETE_NAT_GATEWAY: Operation = Operation::new("ec2:DeleteNatGateway").on(&[arn::NAT_GATEWAY]).by_resource_tag();
 
 const SCHEMA: Schema = {
     let mut schema = Schema::new(
@@ -31,6 +43,12 @@ const SCHEMA: Schema = {
     schema.deletion_time = Duration::from_secs(60);
     schema
 };
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_NAT_GATEWAY]), Sent::always(&[&DELETE_NAT_GATEWAY]))
+    .update(&[("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_NAT_GATEWAYS]))
+    .poll(Sent::always(&[&DESCRIBE_NAT_GATEWAYS]))
+    .sweep(Sent::always(&[&DESCRIBE_NAT_GATEWAYS]));
 
 /// The kind.
 pub(crate) struct NatGateway;
@@ -47,18 +65,20 @@ impl ResourceKind for NatGateway {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:CreateNatGateway", update: "ec2:CreateTags", delete: "ec2:DeleteNatGateway" }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut all = alive(read_filtered(cloud, cloud.of_this_stack()).await?);
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
-                all.extend(alive(read_filtered(cloud, filter("nat-gateway-id", ids)).await?));
-            }
-            Ok(all)
-        })
+        Box::pin(read_described::<NatGateway>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["natgateway"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<NatGateway>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -68,7 +88,7 @@ impl ResourceKind for NatGateway {
                 Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_nat_gateway().nat_gateway_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DeleteNatGateway", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_NAT_GATEWAY, e))?;
                     Ok(Answer::Deleted { gone: false })
                 }
             }
@@ -85,7 +105,7 @@ impl ResourceKind for NatGateway {
             let refs: Vec<&CloudId> = ids.iter().collect();
             let mut found = HashMap::new();
             for chunk in filter_chunks(&refs) {
-                let gateways = read_filtered(cloud, filter("nat-gateway-id", chunk)).await?;
+                let gateways = NatGateway::describe(cloud, filter("nat-gateway-id", chunk)).await?;
                 found.extend(gateways.into_iter().map(|g| (CloudId::from(g.nat_gateway_id().unwrap_or_default()), g)));
             }
             Ok(ids.iter().filter_map(|id| polled(id, found.get(id), until)).collect())
@@ -94,7 +114,7 @@ impl ResourceKind for NatGateway {
 }
 
 async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "ec2:CreateNatGateway")?;
+    let wanted: Shape = shape_of(properties, &CREATE_NAT_GATEWAY)?;
     let answer = cloud
         .ec2
         .create_nat_gateway()
@@ -104,9 +124,9 @@ async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult
         .tag_specifications(cloud.tag_specification(ResourceType::Natgateway, &wanted.tags))
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure("ec2:CreateNatGateway", e)))?;
+        .map_err(|e| not_yet_visible(failure(&CREATE_NAT_GATEWAY, e)))?;
     let id = answer.nat_gateway().and_then(Ec2NatGateway::nat_gateway_id);
-    let id = id.ok_or_else(|| incomplete("ec2:CreateNatGateway", "the id"))?.into();
+    let id = id.ok_or_else(|| incomplete(&CREATE_NAT_GATEWAY, "the id"))?.into();
     Ok(Answer::Created { id, outputs: Literals::new(), ready: false })
 }
 
@@ -141,40 +161,55 @@ fn outputs_of(gateway: &Ec2NatGateway) -> Literals {
     ])
 }
 
-async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2NatGateway>, CallFailure> {
-    // The member is called `Filter` here and `Filters` everywhere else; on the wire they are the same.
-    let mut pages = cloud.ec2.describe_nat_gateways().filter(by).into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(gateway) = pages.next().await {
-        all.push(gateway.map_err(|e| failure("ec2:DescribeNatGateways", e))?);
+impl Described for NatGateway {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "nat-gateway-id";
+    type Item = Ec2NatGateway;
+
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2NatGateway>, CallFailure> {
+        // The member is called `Filter` here and `Filters` everywhere else; on the wire they are the same.
+        let pages = cloud.ec2.describe_nat_gateways().filter(by).into_paginator().items().send();
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_NAT_GATEWAYS, e))
     }
-    Ok(all)
-}
 
-fn alive(gateways: Vec<Ec2NatGateway>) -> Vec<Seen> {
-    gateways.iter().filter_map(seen).collect()
-}
+    fn id(item: &Ec2NatGateway) -> Option<&str> {
+        item.nat_gateway_id()
+    }
 
-fn seen(gateway: &Ec2NatGateway) -> Option<Seen> {
-    let readiness = match gateway.state()? {
-        NatGatewayState::Available => Readiness::Ready,
-        NatGatewayState::Pending => Readiness::Pending,
-        NatGatewayState::Failed => Readiness::Failed(why(gateway)),
-        _ => return None,
-    };
-    let tags = tags::from_ec2(gateway.tags());
-    let allocation = gateway.nat_gateway_addresses().first().and_then(|address| address.allocation_id());
-    let shape = Shape {
-        subnet_id: gateway.subnet_id().unwrap_or_default().to_owned(),
-        allocation_id: allocation.unwrap_or_default().to_owned(),
-        tags: tags::comparable(&tags),
-    };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: gateway.nat_gateway_id()?.into(),
-        properties: properties_of(&shape),
-        outputs: outputs_of(gateway),
-        readiness,
-    };
-    Some(Seen { resource, tags: Some(tags) })
+    fn seen(item: &Ec2NatGateway) -> Vec<Seen> {
+        let readiness = match item.state() {
+            Some(NatGatewayState::Available) => Readiness::Ready,
+            Some(NatGatewayState::Pending) => Readiness::Pending,
+            Some(NatGatewayState::Failed) => Readiness::Failed(why(item)),
+            _ => return vec![],
+        };
+        let tags = tags::from_ec2(item.tags());
+        let allocation = item.nat_gateway_addresses().first().and_then(|address| address.allocation_id());
+        let shape = Shape {
+            subnet_id: item.subnet_id().unwrap_or_default().to_owned(),
+            allocation_id: allocation.unwrap_or_default().to_owned(),
+            tags: tags::comparable(&tags),
+        };
+        let resource = ObservedResource {
+            kind: SCHEMA.kind,
+            id: item.nat_gateway_id().unwrap_or_default().into(),
+            properties: properties_of(&shape),
+            outputs: outputs_of(item),
+            readiness,
+        };
+        vec![Seen { resource, tags: Some(tags) }]
+    }
+
+    fn leftover(item: &Ec2NatGateway) -> Option<Leftover> {
+        let state = item.state();
+        // A failed gateway costs nothing, cannot be used, and is forgotten by itself as a deleted one is.
+        if matches!(state, Some(NatGatewayState::Deleted | NatGatewayState::Failed)) {
+            return None;
+        }
+        Some(Leftover::new(
+            &SCHEMA.kind,
+            item.nat_gateway_id(),
+            &[state.map(NatGatewayState::as_str), item.subnet_id()],
+        ))
+    }
 }

@@ -11,10 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{
-    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
-};
-use crate::shape::{properties_of, shape_of};
+use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::operation::{Calls, Operation, Sent, arn};
+use crate::shape::{properties_of, read_shape, shape_of};
+
+const CREATE_ROUTE: Operation = Operation::new("ec2:CreateRoute").on(&[arn::ROUTE_TABLE]).by_resource_tag();
+const DELETE_ROUTE: Operation = Operation::new("ec2:DeleteRoute").on(&[arn::ROUTE_TABLE]).by_resource_tag();
+const REPLACE_ROUTE: Operation = Operation::new("ec2:ReplaceRoute").on(&[arn::ROUTE_TABLE]).by_resource_tag();
 
 const SCHEMA: Schema = {
     let mut schema = Schema::new(
@@ -25,6 +28,11 @@ const SCHEMA: Schema = {
     schema.dies_with = Some(DiesWith { container: "route_table_id", unless_refers: &["target"] });
     schema
 };
+
+/// A route that is in the way, somebody's or our own of a run that broke off, is replaced.
+const CALLS: Calls =
+    Calls::new(Sent::always(&[&CREATE_ROUTE]).sometimes(&[&REPLACE_ROUTE]), Sent::always(&[&DELETE_ROUTE]))
+        .update(&[("target", Sent::always(&[&REPLACE_ROUTE]))]);
 
 /// The kind.
 pub(crate) struct Route;
@@ -43,12 +51,16 @@ impl ResourceKind for Route {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:CreateRoute", update: "ec2:ReplaceRoute", delete: "ec2:DeleteRoute" }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("ec2.route_table")
     }
 
     fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {
-        let Ok(shape) = shape_of::<Shape>(&seen.resource.properties, "") else { return Claim::Nothing };
+        let Ok(shape) = read_shape::<Shape>(&seen.resource.properties) else { return Claim::Nothing };
         match addresses.name_of(&shape.route_table_id) {
             Some(table) => Claim::Address(addresses::route(table, &shape.destination)),
             None => Claim::Nothing,
@@ -58,9 +70,9 @@ impl ResourceKind for Route {
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
         alone(asks, move |ask| async move {
             match ask {
-                Ask::Create { properties } => create(cloud, &shape_of(properties, "ec2:CreateRoute")?).await,
-                Ask::Update { properties, .. } => replace(cloud, &shape_of(properties, "ec2:ReplaceRoute")?).await,
-                Ask::Delete { properties, .. } => delete(cloud, &shape_of(properties, "ec2:DeleteRoute")?).await,
+                Ask::Create { properties } => create(cloud, &shape_of(properties, &CREATE_ROUTE)?).await,
+                Ask::Update { properties, .. } => replace(cloud, &shape_of(properties, &REPLACE_ROUTE)?).await,
+                Ask::Delete { properties, .. } => delete(cloud, &shape_of(properties, &DELETE_ROUTE)?).await,
             }
         })
     }
@@ -85,7 +97,7 @@ async fn create(cloud: &Cloud, wanted: &Shape) -> SendResult {
             replace(cloud, wanted).await?;
             Ok(created(id(wanted), Literals::new()))
         }
-        Err(error) => Err(not_yet_visible(failure("ec2:CreateRoute", error))),
+        Err(error) => Err(not_yet_visible(failure(&CREATE_ROUTE, error))),
     }
 }
 
@@ -101,7 +113,7 @@ async fn replace(cloud: &Cloud, wanted: &Shape) -> SendResult {
     } else {
         call.gateway_id(&wanted.target)
     };
-    call.send().await.map_err(|e| not_yet_visible(failure("ec2:ReplaceRoute", e)))?;
+    call.send().await.map_err(|e| not_yet_visible(failure(&REPLACE_ROUTE, e)))?;
     Ok(updated())
 }
 
@@ -112,7 +124,7 @@ async fn delete(cloud: &Cloud, existing: &Shape) -> SendResult {
         Destination::Ipv6 => call.destination_ipv6_cidr_block(&existing.destination),
         Destination::PrefixList => call.destination_prefix_list_id(&existing.destination),
     };
-    call.send().await.map_err(|e| gone_with_its_table(failure("ec2:DeleteRoute", e)))?;
+    call.send().await.map_err(|e| gone_with_its_table(failure(&DELETE_ROUTE, e)))?;
     Ok(DELETED)
 }
 

@@ -13,8 +13,16 @@ use serde::{Deserialize, Serialize};
 use super::incomplete;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created};
-use crate::shape::{properties_of, shape_of};
+use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::operation::{Calls, DESCRIBE_ROUTE_TABLES, Operation, Sent, arn};
+use crate::shape::{properties_of, read_shape, shape_of};
+
+const ASSOCIATE_ROUTE_TABLE: Operation =
+    Operation::new("ec2:AssociateRouteTable").on(&[arn::ROUTE_TABLE, arn::SUBNET]).by_resource_tag();
+const DISASSOCIATE_ROUTE_TABLE: Operation =
+    Operation::new("ec2:DisassociateRouteTable").on(&[arn::ROUTE_TABLE, arn::SUBNET]).by_resource_tag();
+const REPLACE_ROUTE_TABLE_ASSOCIATION: Operation =
+    Operation::new("ec2:ReplaceRouteTableAssociation").on(&[arn::ROUTE_TABLE, arn::SUBNET]).by_resource_tag();
 
 const SCHEMA: Schema = {
     let mut schema = Schema::new(
@@ -24,6 +32,13 @@ const SCHEMA: Schema = {
     schema.dies_with = Some(DiesWith { container: "subnet_id", unless_refers: &[] });
     schema
 };
+
+/// A subnet that somebody gave another table is looked up and given the right one.
+const CALLS: Calls = Calls::new(
+    Sent::always(&[&ASSOCIATE_ROUTE_TABLE]).sometimes(&[&DESCRIBE_ROUTE_TABLES, &REPLACE_ROUTE_TABLE_ASSOCIATION]),
+    Sent::always(&[&DISASSOCIATE_ROUTE_TABLE]),
+)
+.update(&[("route_table_id", Sent::always(&[&REPLACE_ROUTE_TABLE_ASSOCIATION]))]);
 
 /// The kind.
 pub(crate) struct RouteTableAssociation;
@@ -39,16 +54,16 @@ impl ResourceKind for RouteTableAssociation {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "ec2:AssociateRouteTable",
-            update: "ec2:ReplaceRouteTableAssociation",
-            delete: "ec2:DisassociateRouteTable",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("ec2.subnet")
     }
 
     fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {
-        let Ok(shape) = shape_of::<Shape>(&seen.resource.properties, "") else { return Claim::Nothing };
+        let Ok(shape) = read_shape::<Shape>(&seen.resource.properties) else { return Claim::Nothing };
         match addresses.address_of(&shape.subnet_id) {
             Some(subnet) => Claim::Address(addresses::route_table_association(subnet)),
             None => Claim::Nothing,
@@ -58,15 +73,15 @@ impl ResourceKind for RouteTableAssociation {
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
         alone(asks, move |ask| async move {
             match ask {
-                Ask::Create { properties } => create(cloud, &shape_of(properties, "ec2:AssociateRouteTable")?).await,
+                Ask::Create { properties } => create(cloud, &shape_of(properties, &ASSOCIATE_ROUTE_TABLE)?).await,
                 Ask::Update { id, properties, .. } => {
-                    let wanted: Shape = shape_of(properties, "ec2:ReplaceRouteTableAssociation")?;
+                    let wanted: Shape = shape_of(properties, &REPLACE_ROUTE_TABLE_ASSOCIATION)?;
                     let new = replace(cloud, id.as_str(), &wanted.route_table_id).await?;
                     Ok(Answer::Updated { id: Some(new.into()), outputs: Literals::new() })
                 }
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.disassociate_route_table().association_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DisassociateRouteTable", e))?;
+                    call.send().await.map_err(|e| failure(&DISASSOCIATE_ROUTE_TABLE, e))?;
                     Ok(DELETED)
                 }
             }
@@ -86,7 +101,7 @@ async fn create(cloud: &Cloud, wanted: &Shape) -> SendResult {
         .await;
     match answer {
         Ok(answer) => {
-            let id = answer.association_id().ok_or_else(|| incomplete("ec2:AssociateRouteTable", "the id"))?;
+            let id = answer.association_id().ok_or_else(|| incomplete(&ASSOCIATE_ROUTE_TABLE, "the id"))?;
             Ok(created(id, Literals::new()))
         }
         // Somebody gave the subnet another table, which is not the stack's and so was not seen.
@@ -94,7 +109,7 @@ async fn create(cloud: &Cloud, wanted: &Shape) -> SendResult {
             let other = association_of(cloud, &wanted.subnet_id).await?;
             Ok(created(replace(cloud, &other, &wanted.route_table_id).await?, Literals::new()))
         }
-        Err(error) => Err(not_yet_visible(failure("ec2:AssociateRouteTable", error))),
+        Err(error) => Err(not_yet_visible(failure(&ASSOCIATE_ROUTE_TABLE, error))),
     }
 }
 
@@ -108,18 +123,18 @@ async fn replace(cloud: &Cloud, id: &str, table: &str) -> Result<String, landfal
         .config_override(cloud.ec2_once())
         .send()
         .await
-        .map_err(|e| failure("ec2:ReplaceRouteTableAssociation", e))?;
+        .map_err(|e| failure(&REPLACE_ROUTE_TABLE_ASSOCIATION, e))?;
     let new = answer.new_association_id();
-    Ok(new.ok_or_else(|| incomplete("ec2:ReplaceRouteTableAssociation", "the new id"))?.to_owned())
+    Ok(new.ok_or_else(|| incomplete(&REPLACE_ROUTE_TABLE_ASSOCIATION, "the new id"))?.to_owned())
 }
 
 async fn association_of(cloud: &Cloud, subnet: &str) -> Result<String, landfall_engine::provider::CallFailure> {
     let call = cloud.ec2.describe_route_tables().filters(filter("association.subnet-id", [subnet]));
-    let answer = call.send().await.map_err(|e| failure("ec2:DescribeRouteTables", e))?;
+    let answer = call.send().await.map_err(|e| failure(&DESCRIBE_ROUTE_TABLES, e))?;
     let associations = answer.route_tables().iter().flat_map(|table| table.associations());
     let of_subnet = associations.filter(|entry| entry.subnet_id() == Some(subnet));
     let id = of_subnet.filter_map(|entry| entry.route_table_association_id()).next();
-    Ok(id.ok_or_else(|| incomplete("ec2:DescribeRouteTables", "the subnet's association"))?.to_owned())
+    Ok(id.ok_or_else(|| incomplete(&DESCRIBE_ROUTE_TABLES, "the subnet's association"))?.to_owned())
 }
 
 /// Returns an association as its table's description shows it; `None` for the main table's own, which comes with the

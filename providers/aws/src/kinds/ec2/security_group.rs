@@ -12,12 +12,29 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{filter_chunks, incomplete, retag, security_group_rule, sets};
+use super::security_group_rule::DESCRIBE_SECURITY_GROUP_RULES;
+use super::{
+    described::{Described, described_leftovers, read_described},
+    filter_chunks, incomplete, retag, security_group_rule, sets,
+};
 use crate::classify::{failure, not_yet_visible};
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated};
+use crate::cloud::Cloud;
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::leftover::{Leftover, Leftovers};
+use crate::operation::{
+    AUTHORIZE_SECURITY_GROUP_EGRESS, CREATE_TAGS, Calls, DESCRIBE_SECURITY_GROUPS, EC2_TAGS_CHANGED, Operation, Sent,
+    arn,
+};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
+
+const CREATE_SECURITY_GROUP: Operation = Operation::new("ec2:CreateSecurityGroup")
+    .on(&[arn::SECURITY_GROUP, arn::VPC])
+    .by_resource_tag()
+    .by_request_tag()
+    .also(&[&CREATE_TAGS]);
+const DELETE_SECURITY_GROUP: Operation =
+    Operation::new("ec2:DeleteSecurityGroup").on(&[arn::SECURITY_GROUP]).by_resource_tag();
 
 const SCHEMA: Schema = Schema::new(
     "ec2.security_group",
@@ -29,6 +46,11 @@ const SCHEMA: Schema = Schema::new(
         Field::new("tags"),
     ],
 );
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_SECURITY_GROUP]), Sent::always(&[&DELETE_SECURITY_GROUP]))
+    .update(&[("egress", Sent::always(&[&AUTHORIZE_SECURITY_GROUP_EGRESS])), ("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_SECURITY_GROUPS]).sometimes(&[&DESCRIBE_SECURITY_GROUP_RULES]))
+    .sweep(Sent::always(&[&DESCRIBE_SECURITY_GROUPS]));
 
 /// The kind.
 pub(crate) struct SecurityGroup;
@@ -47,33 +69,20 @@ impl ResourceKind for SecurityGroup {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:CreateSecurityGroup", update: "ec2:CreateTags", delete: "ec2:DeleteSecurityGroup" }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut groups = read_filtered(cloud, cloud.of_this_stack()).await?;
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &groups)) {
-                groups.extend(read_filtered(cloud, filter("group-id", ids)).await?);
-            }
-            let ids: Vec<_> = groups.iter().map(|group| &group.resource.id).collect();
-            let mut all = Vec::new();
-            for ids in filter_chunks(&ids) {
-                for rule in security_group_rule::read(cloud, ids).await? {
-                    if rule.is_default_egress() {
-                        let of_rule = |group: &&mut Seen| group.resource.id.as_str() == rule.group_id();
-                        if let Some(group) = groups.iter_mut().find(of_rule) {
-                            group.resource.properties.insert("egress".to_owned(), EGRESS_ALL.into());
-                        }
-                    } else {
-                        all.push(rule.seen());
-                    }
-                }
-            }
-            all.extend(groups);
-            Ok(all)
-        })
+        Box::pin(read_described::<SecurityGroup>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["security-group"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<SecurityGroup>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -88,7 +97,7 @@ impl ResourceKind for SecurityGroup {
                 }
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_security_group().group_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DeleteSecurityGroup", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_SECURITY_GROUP, e))?;
                     Ok(DELETED)
                 }
             }
@@ -97,8 +106,7 @@ impl ResourceKind for SecurityGroup {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    const OPERATION: &str = "ec2:CreateSecurityGroup";
-    let wanted: Shape = shape_of(properties, OPERATION)?;
+    let wanted: Shape = shape_of(properties, &CREATE_SECURITY_GROUP)?;
     let answer = cloud
         .ec2
         .create_security_group()
@@ -110,8 +118,8 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .config_override(cloud.ec2_once())
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure(OPERATION, e)))?;
-    Ok(created(answer.group_id().ok_or_else(|| incomplete(OPERATION, "the id"))?, Literals::new()))
+        .map_err(|e| not_yet_visible(failure(&CREATE_SECURITY_GROUP, e)))?;
+    Ok(created(answer.group_id().ok_or_else(|| incomplete(&CREATE_SECURITY_GROUP, "the id"))?, Literals::new()))
 }
 
 /// Puts back the rule that lets everything out.
@@ -119,39 +127,69 @@ async fn open_egress(cloud: &Cloud, id: &str) -> Result<(), CallFailure> {
     let everywhere = IpRange::builder().cidr_ip("0.0.0.0/0").build();
     let all = IpPermission::builder().ip_protocol("-1").ip_ranges(everywhere).build();
     let call = cloud.ec2.authorize_security_group_egress().group_id(id).ip_permissions(all);
-    match call.send().await.map_err(|e| failure("ec2:AuthorizeSecurityGroupEgress", e)) {
+    match call.send().await.map_err(|e| failure(&AUTHORIZE_SECURITY_GROUP_EGRESS, e)) {
         Err(error) if error.code.as_deref() != Some("InvalidPermission.Duplicate") => Err(error),
         _ => Ok(()),
     }
 }
 
-async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailure> {
-    let mut pages = cloud.ec2.describe_security_groups().filters(by).into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(group) = pages.next().await {
-        all.push(seen(&group.map_err(|e| failure("ec2:DescribeSecurityGroups", e))?));
-    }
-    Ok(all)
-}
+impl Described for SecurityGroup {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "group-id";
+    type Item = Ec2SecurityGroup;
 
-fn seen(group: &Ec2SecurityGroup) -> Seen {
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    let tags = tags::from_ec2(group.tags());
-    let shape = Shape {
-        vpc_id: text(group.vpc_id()),
-        name: text(group.group_name()),
-        description: text(group.description()),
-        egress: None,
-        tags: tags::comparable(&tags),
-    };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: text(group.group_id()).into(),
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Seen { resource, tags: Some(tags) }
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2SecurityGroup>, CallFailure> {
+        let pages = cloud.ec2.describe_security_groups().filters(by).into_paginator().items().send();
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_SECURITY_GROUPS, e))
+    }
+
+    fn id(item: &Ec2SecurityGroup) -> Option<&str> {
+        item.group_id()
+    }
+
+    fn seen(item: &Ec2SecurityGroup) -> Vec<Seen> {
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        let tags = tags::from_ec2(item.tags());
+        let shape = Shape {
+            vpc_id: text(item.vpc_id()),
+            name: text(item.group_name()),
+            description: text(item.description()),
+            egress: None,
+            tags: tags::comparable(&tags),
+        };
+        let resource = ObservedResource {
+            kind: SCHEMA.kind,
+            id: text(item.group_id()).into(),
+            properties: properties_of(&shape),
+            outputs: Literals::new(),
+            readiness: Readiness::Ready,
+        };
+        vec![Seen { resource, tags: Some(tags) }]
+    }
+
+    async fn seen_all(cloud: &Cloud, items: Vec<Ec2SecurityGroup>) -> Result<Vec<Seen>, CallFailure> {
+        let mut groups: Vec<Seen> = items.iter().flat_map(SecurityGroup::seen).collect();
+        let ids: Vec<_> = groups.iter().map(|group| &group.resource.id).collect();
+        let mut all = Vec::new();
+        for ids in filter_chunks(&ids) {
+            for rule in security_group_rule::read(cloud, ids).await? {
+                if rule.is_default_egress() {
+                    let of_rule = |group: &&mut Seen| group.resource.id.as_str() == rule.group_id();
+                    if let Some(group) = groups.iter_mut().find(of_rule) {
+                        group.resource.properties.insert("egress".to_owned(), EGRESS_ALL.into());
+                    }
+                } else {
+                    all.push(rule.seen());
+                }
+            }
+        }
+        all.extend(groups);
+        Ok(all)
+    }
+
+    fn leftover(item: &Ec2SecurityGroup) -> Option<Leftover> {
+        Some(Leftover::new(&SCHEMA.kind, item.group_id(), &[item.group_name(), item.vpc_id()]))
+    }
 }
 
 /// A group that is not there any more takes its rules along.

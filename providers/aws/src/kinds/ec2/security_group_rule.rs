@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{
-    IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, SecurityGroupRule as Ec2Rule,
+    Filter, IpPermission, IpRange, Ipv6Range, PrefixListId, ResourceType, SecurityGroupRule as Ec2Rule,
     SecurityGroupRuleDescription, UserIdGroupPair,
 };
 use landfall_aws_blueprint::addresses;
@@ -23,10 +23,27 @@ use serde::{Deserialize, Serialize};
 use super::security_group::gone_with_its_group;
 use super::{incomplete, retag, sets};
 use crate::classify::{failure, not_yet_visible};
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, created, updated};
-use crate::shape::{properties_of, shape_of};
+use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
+use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, created, updated};
+use crate::leftover::{Leftover, Leftovers};
+use crate::operation::{AUTHORIZE_SECURITY_GROUP_EGRESS, CREATE_TAGS, Calls, EC2_TAGS_CHANGED, Operation, Sent, arn};
+use crate::shape::{properties_of, read_shape, shape_of};
 use crate::tags::{self, Tags};
+
+const AUTHORIZE_SECURITY_GROUP_INGRESS: Operation = Operation::new("ec2:AuthorizeSecurityGroupIngress")
+    .on(&[arn::SECURITY_GROUP, arn::SECURITY_GROUP_RULE])
+    .by_resource_tag()
+    .by_request_tag()
+    .also(&[&CREATE_TAGS]);
+pub(super) const DESCRIBE_SECURITY_GROUP_RULES: Operation = Operation::new("ec2:DescribeSecurityGroupRules");
+const REVOKE_SECURITY_GROUP_EGRESS: Operation =
+    Operation::new("ec2:RevokeSecurityGroupEgress").on(&[arn::SECURITY_GROUP]).by_resource_tag();
+const REVOKE_SECURITY_GROUP_INGRESS: Operation =
+    Operation::new("ec2:RevokeSecurityGroupIngress").on(&[arn::SECURITY_GROUP]).by_resource_tag();
+const UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_EGRESS: Operation =
+    Operation::new("ec2:UpdateSecurityGroupRuleDescriptionsEgress").on(&[arn::SECURITY_GROUP]).by_resource_tag();
+const UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_INGRESS: Operation =
+    Operation::new("ec2:UpdateSecurityGroupRuleDescriptionsIngress").on(&[arn::SECURITY_GROUP]).by_resource_tag();
 
 const SCHEMA: Schema = {
     let mut schema = Schema::new(
@@ -52,6 +69,22 @@ const SCHEMA: Schema = {
 /// Rules of a group and direction that AWS allows by default: as many fit into one call.
 const RULES_MAX: usize = 60;
 const EGRESS: &str = "egress";
+
+/// Ingress and egress have calls of their own. Rules that are there already are looked up and not made again.
+const CALLS: Calls = Calls::new(
+    Sent::always(&[&AUTHORIZE_SECURITY_GROUP_INGRESS])
+        .sometimes(&[&AUTHORIZE_SECURITY_GROUP_EGRESS, &DESCRIBE_SECURITY_GROUP_RULES]),
+    Sent::always(&[&REVOKE_SECURITY_GROUP_INGRESS]).sometimes(&[&REVOKE_SECURITY_GROUP_EGRESS]),
+)
+.update(&[
+    (
+        "description",
+        Sent::always(&[&UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_INGRESS])
+            .sometimes(&[&UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_EGRESS]),
+    ),
+    ("tags", EC2_TAGS_CHANGED),
+])
+.sweep(Sent::always(&[&DESCRIBE_SECURITY_GROUP_RULES]));
 
 /// The kind.
 pub(crate) struct SecurityGroupRule;
@@ -110,16 +143,30 @@ impl ResourceKind for SecurityGroupRule {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "ec2:AuthorizeSecurityGroupIngress",
-            update: "ec2:UpdateSecurityGroupRuleDescriptionsIngress",
-            delete: "ec2:RevokeSecurityGroupIngress",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["security-group-rule"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(async move {
+            let mut all = Vec::new();
+            for ids in ids.chunks(FILTER_VALUES_MAX) {
+                let rules = read_filtered(cloud, filter("security-group-rule-id", ids)).await?;
+                all.extend(rules.iter().map(|rule| {
+                    let details = [Some(rule.group_id()), Some(&*rule.shape.direction)];
+                    Leftover::new(&SCHEMA.kind, Some(&rule.id), &details).going_with(rule.group_id())
+                }));
+            }
+            Ok(all)
+        })
     }
 
     fn claim(&self, seen: &Seen, addresses: &AddressIndex<'_>) -> Claim {
-        let Ok(shape) = shape_of::<Shape>(&seen.resource.properties, "") else { return Claim::Nothing };
+        let Ok(shape) = read_shape::<Shape>(&seen.resource.properties) else { return Claim::Nothing };
         let Some(group) = addresses.name_of(&shape.group_id) else { return Claim::Nothing };
         let source = match &shape.source_group_id {
             Some(id) => addresses.name_of(id).unwrap_or(id),
@@ -141,7 +188,7 @@ impl ResourceKind for SecurityGroupRule {
             Ask::Delete { properties, .. } => ("revoke", properties),
             Ask::Update { .. } => return None,
         };
-        let shape: Shape = shape_of(properties, "").ok()?;
+        let shape: Shape = read_shape(properties).ok()?;
         // One call gives all its rules the same tags.
         let tags = if verb == "authorize" { format!("{:?}", shape.tags) } else { String::new() };
         Some((format!("{verb} {} {} {tags}", shape.group_id, shape.direction), RULES_MAX))
@@ -165,7 +212,7 @@ async fn authorize_all(cloud: &Cloud, asks: &[Ask]) -> Vec<SendResult> {
     let mut wanted = Vec::new();
     for ask in asks {
         let Ask::Create { properties } = ask else { continue };
-        match shape_of::<Shape>(properties, "ec2:AuthorizeSecurityGroupIngress") {
+        match shape_of::<Shape>(properties, &AUTHORIZE_SECURITY_GROUP_INGRESS) {
             Ok(shape) => wanted.push(shape),
             Err(failure) => return vec![Err(failure); asks.len()],
         }
@@ -189,7 +236,7 @@ async fn authorize_missing(cloud: &Cloud, wanted: &[Shape]) -> Result<Vec<SendRe
     let mut made = if missing.is_empty() { vec![] } else { authorize(cloud, &missing).await? }.into_iter();
     let answer = |rule: &Shape| match existing.get(&rule.identity()) {
         Some(id) => Ok(created(id, Literals::new())),
-        None => made.next().unwrap_or_else(|| Err(incomplete("ec2:AuthorizeSecurityGroupIngress", "a rule"))),
+        None => made.next().unwrap_or_else(|| Err(incomplete(&AUTHORIZE_SECURITY_GROUP_INGRESS, "a rule"))),
     };
     Ok(wanted.iter().map(answer).collect())
 }
@@ -202,13 +249,13 @@ async fn authorize(cloud: &Cloud, wanted: &[Shape]) -> Result<Vec<SendResult>, C
         let call = cloud.ec2.authorize_security_group_egress().group_id(&first.group_id);
         let call = call.set_ip_permissions(Some(permissions)).tag_specifications(tags);
         let answer = call.customize().config_override(cloud.ec2_once()).send().await;
-        let operation = "ec2:AuthorizeSecurityGroupEgress";
+        let operation = &AUTHORIZE_SECURITY_GROUP_EGRESS;
         (operation, answer.map(|a| a.security_group_rules().to_vec()).map_err(|e| failure(operation, e)))
     } else {
         let call = cloud.ec2.authorize_security_group_ingress().group_id(&first.group_id);
         let call = call.set_ip_permissions(Some(permissions)).tag_specifications(tags);
         let answer = call.customize().config_override(cloud.ec2_once()).send().await;
-        let operation = "ec2:AuthorizeSecurityGroupIngress";
+        let operation = &AUTHORIZE_SECURITY_GROUP_INGRESS;
         (operation, answer.map(|a| a.security_group_rules().to_vec()).map_err(|e| failure(operation, e)))
     };
     let rules = rules.map_err(not_yet_visible)?;
@@ -250,22 +297,22 @@ async fn revoke(cloud: &Cloud, asks: &[Ask]) -> Result<(), CallFailure> {
     });
     let (ids, properties): (Vec<String>, Vec<&CallProperties>) = deletions.unzip();
     let Some(first) = properties.first() else { return Ok(()) };
-    let shape: Shape = shape_of(*first, "ec2:RevokeSecurityGroupIngress")?;
+    let shape: Shape = shape_of(*first, &REVOKE_SECURITY_GROUP_INGRESS)?;
     if shape.direction == EGRESS {
         let call = cloud.ec2.revoke_security_group_egress().group_id(shape.group_id);
         let answer = call.set_security_group_rule_ids(Some(ids)).send().await;
-        answer.map(drop).map_err(|e| gone_with_its_group(failure("ec2:RevokeSecurityGroupEgress", e)))
+        answer.map(drop).map_err(|e| gone_with_its_group(failure(&REVOKE_SECURITY_GROUP_EGRESS, e)))
     } else {
         let call = cloud.ec2.revoke_security_group_ingress().group_id(shape.group_id);
         let answer = call.set_security_group_rule_ids(Some(ids)).send().await;
-        answer.map(drop).map_err(|e| gone_with_its_group(failure("ec2:RevokeSecurityGroupIngress", e)))
+        answer.map(drop).map_err(|e| gone_with_its_group(failure(&REVOKE_SECURITY_GROUP_INGRESS, e)))
     }
 }
 
 async fn update(cloud: &Cloud, ask: &Ask) -> SendResult {
     let Ask::Update { id, properties, .. } = ask else { return Ok(updated()) };
     if sets(ask, "description") {
-        let wanted: Shape = shape_of(properties, "ec2:UpdateSecurityGroupRuleDescriptionsIngress")?;
+        let wanted: Shape = shape_of(properties, &UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_INGRESS)?;
         let entry = SecurityGroupRuleDescription::builder()
             .security_group_rule_id(id.as_str())
             .set_description(wanted.description.clone())
@@ -273,11 +320,11 @@ async fn update(cloud: &Cloud, ask: &Ask) -> SendResult {
         if wanted.direction == EGRESS {
             let call = cloud.ec2.update_security_group_rule_descriptions_egress().group_id(wanted.group_id);
             let answer = call.security_group_rule_descriptions(entry).send().await;
-            answer.map_err(|e| failure("ec2:UpdateSecurityGroupRuleDescriptionsEgress", e))?;
+            answer.map_err(|e| failure(&UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_EGRESS, e))?;
         } else {
             let call = cloud.ec2.update_security_group_rule_descriptions_ingress().group_id(wanted.group_id);
             let answer = call.security_group_rule_descriptions(entry).send().await;
-            answer.map_err(|e| failure("ec2:UpdateSecurityGroupRuleDescriptionsIngress", e))?;
+            answer.map_err(|e| failure(&UPDATE_SECURITY_GROUP_RULE_DESCRIPTIONS_INGRESS, e))?;
         }
     }
     if sets(ask, "tags") { retag(cloud, ask).await } else { Ok(updated()) }
@@ -317,11 +364,15 @@ impl ReadRule {
 
 /// Reads all rules of these groups, whoever made them.
 pub(super) async fn read(cloud: &Cloud, groups: Vec<String>) -> Result<Vec<ReadRule>, CallFailure> {
-    let call = cloud.ec2.describe_security_group_rules().filters(filter("group-id", groups));
+    read_filtered(cloud, filter("group-id", groups)).await
+}
+
+async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<ReadRule>, CallFailure> {
+    let call = cloud.ec2.describe_security_group_rules().filters(by);
     let mut pages = call.into_paginator().items().send();
     let mut all = Vec::new();
     while let Some(rule) = pages.next().await {
-        let rule = rule.map_err(|e| failure("ec2:DescribeSecurityGroupRules", e))?;
+        let rule = rule.map_err(|e| failure(&DESCRIBE_SECURITY_GROUP_RULES, e))?;
         let tags = tags::from_ec2(rule.tags());
         all.push(ReadRule { id: rule_id(&rule), shape: shape_of_ec2(&rule), tags });
     }

@@ -10,12 +10,24 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{filter_chunks, incomplete, retag};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    incomplete, retag,
+};
 use crate::classify::{failure, not_yet_visible};
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen};
+use crate::cloud::Cloud;
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
+use crate::leftover::{Leftover, Leftovers};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_SUBNETS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
+
+const CREATE_SUBNET: Operation = Operation::new("ec2:CreateSubnet")
+    .on(&[arn::SUBNET, arn::VPC])
+    .by_resource_tag()
+    .by_request_tag()
+    .also(&[&CREATE_TAGS]);
+const DELETE_SUBNET: Operation = Operation::new("ec2:DeleteSubnet").on(&[arn::SUBNET]).by_resource_tag();
 
 const SCHEMA: Schema = Schema::new(
     "ec2.subnet",
@@ -26,6 +38,11 @@ const SCHEMA: Schema = Schema::new(
         Field::new("tags"),
     ],
 );
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_SUBNET]), Sent::always(&[&DELETE_SUBNET]))
+    .update(&[("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_SUBNETS]))
+    .sweep(Sent::always(&[&DESCRIBE_SUBNETS]));
 
 /// The kind.
 pub(crate) struct Subnet;
@@ -43,18 +60,20 @@ impl ResourceKind for Subnet {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:CreateSubnet", update: "ec2:CreateTags", delete: "ec2:DeleteSubnet" }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut all = read_filtered(cloud, cloud.of_this_stack()).await?;
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
-                all.extend(read_filtered(cloud, filter("subnet-id", ids)).await?);
-            }
-            Ok(all)
-        })
+        Box::pin(read_described::<Subnet>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["subnet"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<Subnet>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -64,7 +83,7 @@ impl ResourceKind for Subnet {
                 Ask::Update { .. } => retag(cloud, ask).await,
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_subnet().subnet_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DeleteSubnet", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_SUBNET, e))?;
                     Ok(DELETED)
                 }
             }
@@ -73,7 +92,7 @@ impl ResourceKind for Subnet {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "ec2:CreateSubnet")?;
+    let wanted: Shape = shape_of(properties, &CREATE_SUBNET)?;
     let answer = cloud
         .ec2
         .create_subnet()
@@ -85,35 +104,45 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .config_override(cloud.ec2_once())
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure("ec2:CreateSubnet", e)))?;
+        .map_err(|e| not_yet_visible(failure(&CREATE_SUBNET, e)))?;
     let id = answer.subnet().and_then(Ec2Subnet::subnet_id);
-    Ok(created(id.ok_or_else(|| incomplete("ec2:CreateSubnet", "the id"))?, Literals::new()))
+    Ok(created(id.ok_or_else(|| incomplete(&CREATE_SUBNET, "the id"))?, Literals::new()))
 }
 
-async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Seen>, CallFailure> {
-    let mut pages = cloud.ec2.describe_subnets().filters(by).into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(subnet) = pages.next().await {
-        all.push(seen(&subnet.map_err(|e| failure("ec2:DescribeSubnets", e))?));
+impl Described for Subnet {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "subnet-id";
+    type Item = Ec2Subnet;
+
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2Subnet>, CallFailure> {
+        let pages = cloud.ec2.describe_subnets().filters(by).into_paginator().items().send();
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_SUBNETS, e))
     }
-    Ok(all)
-}
 
-fn seen(subnet: &Ec2Subnet) -> Seen {
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-    let tags = tags::from_ec2(subnet.tags());
-    let shape = Shape {
-        vpc_id: text(subnet.vpc_id()),
-        availability_zone: text(subnet.availability_zone()),
-        cidr_block: text(subnet.cidr_block()),
-        tags: tags::comparable(&tags),
-    };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: text(subnet.subnet_id()).into(),
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Seen { resource, tags: Some(tags) }
+    fn id(item: &Ec2Subnet) -> Option<&str> {
+        item.subnet_id()
+    }
+
+    fn seen(item: &Ec2Subnet) -> Vec<Seen> {
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        let tags = tags::from_ec2(item.tags());
+        let shape = Shape {
+            vpc_id: text(item.vpc_id()),
+            availability_zone: text(item.availability_zone()),
+            cidr_block: text(item.cidr_block()),
+            tags: tags::comparable(&tags),
+        };
+        let resource = ObservedResource {
+            kind: SCHEMA.kind,
+            id: text(item.subnet_id()).into(),
+            properties: properties_of(&shape),
+            outputs: Literals::new(),
+            readiness: Readiness::Ready,
+        };
+        vec![Seen { resource, tags: Some(tags) }]
+    }
+
+    fn leftover(item: &Ec2Subnet) -> Option<Leftover> {
+        Some(Leftover::new(&SCHEMA.kind, item.subnet_id(), &[item.cidr_block(), item.availability_zone()]))
+    }
 }

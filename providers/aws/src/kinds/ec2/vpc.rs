@@ -3,19 +3,31 @@
 //! The two DNS attributes are not in DescribeVpcs and can be set one a call only (API reference, ModifyVpcAttribute).
 //! Support is on in every new VPC; host names are off and must be switched on after the creation.
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Vpc as Ec2Vpc, VpcAttributeName};
+use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, Vpc as Ec2Vpc, VpcAttributeName};
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{filter_chunks, incomplete, retag, sets};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    incomplete, retag, sets,
+};
 use crate::classify::failure;
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated};
+use crate::cloud::Cloud;
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::leftover::{Leftover, Leftovers};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_VPCS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
+
+const CREATE_VPC: Operation = Operation::new("ec2:CreateVpc").on(&[arn::VPC]).by_request_tag().also(&[&CREATE_TAGS]);
+const DELETE_VPC: Operation = Operation::new("ec2:DeleteVpc").on(&[arn::VPC]).by_resource_tag();
+const DESCRIBE_VPC_ATTRIBUTE: Operation =
+    Operation::new("ec2:DescribeVpcAttribute").on(&[arn::VPC]).by_resource_tag().keys(&["ec2:Attribute"]);
+const MODIFY_VPC_ATTRIBUTE: Operation =
+    Operation::new("ec2:ModifyVpcAttribute").on(&[arn::VPC]).by_resource_tag().keys(&["ec2:Attribute"]);
 
 const SCHEMA: Schema = Schema::new(
     "ec2.vpc",
@@ -26,6 +38,15 @@ const SCHEMA: Schema = Schema::new(
         Field::new("tags"),
     ],
 );
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_VPC]), Sent::always(&[&DELETE_VPC]))
+    .update(&[
+        ("enable_dns_support", Sent::always(&[&MODIFY_VPC_ATTRIBUTE])),
+        ("enable_dns_hostnames", Sent::always(&[&MODIFY_VPC_ATTRIBUTE])),
+        ("tags", EC2_TAGS_CHANGED),
+    ])
+    .read(Sent::always(&[&DESCRIBE_VPCS]).sometimes(&[&DESCRIBE_VPC_ATTRIBUTE]))
+    .sweep(Sent::always(&[&DESCRIBE_VPCS]));
 
 /// The kind.
 pub(crate) struct Vpc;
@@ -43,18 +64,20 @@ impl ResourceKind for Vpc {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "ec2:CreateVpc", update: "ec2:ModifyVpcAttribute", delete: "ec2:DeleteVpc" }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut all = read_filtered(cloud, cloud.of_this_stack()).await?;
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
-                all.extend(read_filtered(cloud, filter("vpc-id", ids)).await?);
-            }
-            Ok(all)
-        })
+        Box::pin(read_described::<Vpc>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["vpc"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<Vpc>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, _token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -62,7 +85,7 @@ impl ResourceKind for Vpc {
             match ask {
                 Ask::Create { properties } => create(cloud, properties).await,
                 Ask::Update { id, properties, .. } => {
-                    let wanted: Shape = shape_of(properties, "ec2:ModifyVpcAttribute")?;
+                    let wanted: Shape = shape_of(properties, &MODIFY_VPC_ATTRIBUTE)?;
                     if sets(ask, "enable_dns_support") {
                         set_dns(cloud, id.as_str(), wanted.enable_dns_support, None).await?;
                     }
@@ -73,7 +96,7 @@ impl ResourceKind for Vpc {
                 }
                 Ask::Delete { id, .. } => {
                     let call = cloud.ec2.delete_vpc().vpc_id(id.as_str());
-                    call.send().await.map_err(|e| failure("ec2:DeleteVpc", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_VPC, e))?;
                     Ok(DELETED)
                 }
             }
@@ -82,7 +105,7 @@ impl ResourceKind for Vpc {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "ec2:CreateVpc")?;
+    let wanted: Shape = shape_of(properties, &CREATE_VPC)?;
     let answer = cloud
         .ec2
         .create_vpc()
@@ -92,8 +115,8 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .config_override(cloud.ec2_once())
         .send()
         .await
-        .map_err(|e| failure("ec2:CreateVpc", e))?;
-    let id = answer.vpc().and_then(Ec2Vpc::vpc_id).ok_or_else(|| incomplete("ec2:CreateVpc", "the id"))?;
+        .map_err(|e| failure(&CREATE_VPC, e))?;
+    let id = answer.vpc().and_then(Ec2Vpc::vpc_id).ok_or_else(|| incomplete(&CREATE_VPC, "the id"))?;
     Ok(created(id, Literals::new()))
 }
 
@@ -107,37 +130,58 @@ async fn set_dns(cloud: &Cloud, id: &str, support: Option<bool>, hostnames: Opti
         .set_enable_dns_hostnames(flag(hostnames))
         .send()
         .await
-        .map_err(|e| crate::classify::not_yet_visible(failure("ec2:ModifyVpcAttribute", e)))?;
+        .map_err(|e| crate::classify::not_yet_visible(failure(&MODIFY_VPC_ATTRIBUTE, e)))?;
     Ok(())
 }
 
-async fn read_filtered(cloud: &Cloud, by: aws_sdk_ec2::types::Filter) -> Result<Vec<Seen>, CallFailure> {
-    let mut pages = cloud.ec2.describe_vpcs().filters(by).into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(vpc) = pages.next().await {
-        let vpc = vpc.map_err(|e| failure("ec2:DescribeVpcs", e))?;
-        let id = vpc.vpc_id().unwrap_or_default();
-        let (support, hostnames) = tokio::try_join!(
-            read_dns(cloud, id, VpcAttributeName::EnableDnsSupport),
-            read_dns(cloud, id, VpcAttributeName::EnableDnsHostnames),
-        )?;
-        let tags = tags::from_ec2(vpc.tags());
+impl Described for Vpc {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "vpc-id";
+    type Item = Ec2Vpc;
+
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2Vpc>, CallFailure> {
+        let pages = cloud.ec2.describe_vpcs().filters(by).into_paginator().items().send();
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_VPCS, e))
+    }
+
+    fn id(item: &Ec2Vpc) -> Option<&str> {
+        item.vpc_id()
+    }
+
+    fn seen(item: &Ec2Vpc) -> Vec<Seen> {
+        let tags = tags::from_ec2(item.tags());
         let shape = Shape {
-            cidr_block: vpc.cidr_block().unwrap_or_default().to_owned(),
-            enable_dns_support: Some(support),
-            enable_dns_hostnames: Some(hostnames),
+            cidr_block: item.cidr_block().unwrap_or_default().to_owned(),
+            enable_dns_support: None,
+            enable_dns_hostnames: None,
             tags: tags::comparable(&tags),
         };
         let resource = ObservedResource {
             kind: SCHEMA.kind,
-            id: id.into(),
+            id: item.vpc_id().unwrap_or_default().into(),
             properties: properties_of(&shape),
             outputs: Literals::new(),
             readiness: Readiness::Ready,
         };
-        all.push(Seen { resource, tags: Some(tags) });
+        vec![Seen { resource, tags: Some(tags) }]
     }
-    Ok(all)
+
+    async fn seen_all(cloud: &Cloud, items: Vec<Ec2Vpc>) -> Result<Vec<Seen>, CallFailure> {
+        let mut all: Vec<Seen> = items.iter().flat_map(Vpc::seen).collect();
+        for Seen { resource, .. } in &mut all {
+            let (support, hostnames) = tokio::try_join!(
+                read_dns(cloud, resource.id.as_str(), VpcAttributeName::EnableDnsSupport),
+                read_dns(cloud, resource.id.as_str(), VpcAttributeName::EnableDnsHostnames),
+            )?;
+            resource.properties.insert("enable_dns_support".to_owned(), support.into());
+            resource.properties.insert("enable_dns_hostnames".to_owned(), hostnames.into());
+        }
+        Ok(all)
+    }
+
+    fn leftover(item: &Ec2Vpc) -> Option<Leftover> {
+        Some(Leftover::new(&SCHEMA.kind, item.vpc_id(), &[item.cidr_block()]))
+    }
 }
 
 async fn read_dns(cloud: &Cloud, id: &str, attribute: VpcAttributeName) -> Result<bool, CallFailure> {
@@ -148,7 +192,7 @@ async fn read_dns(cloud: &Cloud, id: &str, attribute: VpcAttributeName) -> Resul
         .attribute(attribute.clone())
         .send()
         .await
-        .map_err(|e| failure("ec2:DescribeVpcAttribute", e))?;
+        .map_err(|e| failure(&DESCRIBE_VPC_ATTRIBUTE, e))?;
     let value = match attribute {
         VpcAttributeName::EnableDnsSupport => answer.enable_dns_support(),
         _ => answer.enable_dns_hostnames(),

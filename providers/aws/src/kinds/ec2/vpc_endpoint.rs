@@ -13,12 +13,28 @@ use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use landfall_engine::until::Until;
 use serde::{Deserialize, Serialize};
 
-use super::{filter_chunks, incomplete, retag, sets};
+use super::{
+    described::{Described, described_leftovers, read_described},
+    filter_chunks, incomplete, retag, sets,
+};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, not_seen, updated};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::leftover::{Leftover, Leftovers};
+use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_VPC_ENDPOINTS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
+
+const CREATE_VPC_ENDPOINT: Operation = Operation::new("ec2:CreateVpcEndpoint")
+    .on(&[arn::VPC_ENDPOINT, arn::VPC, arn::ROUTE_TABLE])
+    .by_resource_tag()
+    .by_request_tag()
+    .keys(&["ec2:VpceServiceName"])
+    .also(&[&CREATE_TAGS]);
+const DELETE_VPC_ENDPOINTS: Operation =
+    Operation::new("ec2:DeleteVpcEndpoints").on(&[arn::VPC_ENDPOINT]).by_resource_tag();
+const MODIFY_VPC_ENDPOINT: Operation =
+    Operation::new("ec2:ModifyVpcEndpoint").on(&[arn::VPC_ENDPOINT, arn::ROUTE_TABLE]).by_resource_tag();
 
 const SCHEMA: Schema = {
     let mut schema = Schema::new(
@@ -33,6 +49,12 @@ const SCHEMA: Schema = {
     schema.deletion_time = std::time::Duration::from_secs(15);
     schema
 };
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_VPC_ENDPOINT]), Sent::always(&[&DELETE_VPC_ENDPOINTS]))
+    .update(&[("route_table_ids", Sent::always(&[&MODIFY_VPC_ENDPOINT])), ("tags", EC2_TAGS_CHANGED)])
+    .read(Sent::always(&[&DESCRIBE_VPC_ENDPOINTS]))
+    .poll(Sent::always(&[&DESCRIBE_VPC_ENDPOINTS]))
+    .sweep(Sent::always(&[&DESCRIBE_VPC_ENDPOINTS]));
 
 /// The kind.
 pub(crate) struct VpcEndpoint;
@@ -50,23 +72,20 @@ impl ResourceKind for VpcEndpoint {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "ec2:CreateVpcEndpoint",
-            update: "ec2:ModifyVpcEndpoint",
-            delete: "ec2:DeleteVpcEndpoints",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
-        Box::pin(async move {
-            let mut all: Vec<Seen> =
-                read_filtered(cloud, cloud.of_this_stack()).await?.iter().filter_map(seen).collect();
-            for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
-                all.extend(read_filtered(cloud, filter("vpc-endpoint-id", ids)).await?.iter().filter_map(seen));
-            }
-            Ok(all)
-        })
+        Box::pin(read_described::<VpcEndpoint>(cloud, recorded))
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ListedAs(&["vpc-endpoint"])
+    }
+
+    fn remaining<'a>(&'a self, cloud: &'a Cloud, _listed_as: &'a str, ids: Vec<String>) -> Pending<'a, Leftovers> {
+        Box::pin(described_leftovers::<VpcEndpoint>(cloud, ids))
     }
 
     fn send<'a>(&'a self, cloud: &'a Cloud, token: &'a str, asks: &'a [Ask]) -> Pending<'a, Vec<SendResult>> {
@@ -75,8 +94,8 @@ impl ResourceKind for VpcEndpoint {
                 Ask::Create { properties } => create(cloud, token, properties).await,
                 Ask::Update { id, before, properties, .. } => {
                     if sets(ask, "route_table_ids") {
-                        let wanted: Shape = shape_of(properties, "ec2:ModifyVpcEndpoint")?;
-                        let existing: Shape = shape_of(before, "ec2:ModifyVpcEndpoint")?;
+                        let wanted: Shape = shape_of(properties, &MODIFY_VPC_ENDPOINT)?;
+                        let existing: Shape = shape_of(before, &MODIFY_VPC_ENDPOINT)?;
                         move_tables(cloud, id.as_str(), &existing.route_table_ids, &wanted.route_table_ids).await?;
                     }
                     if sets(ask, "tags") { retag(cloud, ask).await } else { Ok(updated()) }
@@ -96,7 +115,7 @@ impl ResourceKind for VpcEndpoint {
             let refs: Vec<&CloudId> = ids.iter().collect();
             let mut there = HashSet::new();
             for chunk in filter_chunks(&refs) {
-                let found = read_filtered(cloud, filter("vpc-endpoint-id", chunk)).await?;
+                let found = VpcEndpoint::describe(cloud, filter("vpc-endpoint-id", chunk)).await?;
                 there.extend(found.iter().filter(|e| !is_in_state(e, "deleted")).filter_map(id_of));
             }
             let gone = ids.iter().filter(|id| !there.contains(*id));
@@ -106,7 +125,7 @@ impl ResourceKind for VpcEndpoint {
 }
 
 async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "ec2:CreateVpcEndpoint")?;
+    let wanted: Shape = shape_of(properties, &CREATE_VPC_ENDPOINT)?;
     let answer = cloud
         .ec2
         .create_vpc_endpoint()
@@ -118,9 +137,9 @@ async fn create(cloud: &Cloud, token: &str, properties: &Literals) -> SendResult
         .tag_specifications(cloud.tag_specification(ResourceType::VpcEndpoint, &wanted.tags))
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure("ec2:CreateVpcEndpoint", e)))?;
+        .map_err(|e| not_yet_visible(failure(&CREATE_VPC_ENDPOINT, e)))?;
     let id = answer.vpc_endpoint().and_then(Ec2VpcEndpoint::vpc_endpoint_id);
-    Ok(created(id.ok_or_else(|| incomplete("ec2:CreateVpcEndpoint", "the id"))?, Literals::new()))
+    Ok(created(id.ok_or_else(|| incomplete(&CREATE_VPC_ENDPOINT, "the id"))?, Literals::new()))
 }
 
 async fn move_tables(cloud: &Cloud, id: &str, before: &[String], after: &[String]) -> Result<(), CallFailure> {
@@ -134,14 +153,13 @@ async fn move_tables(cloud: &Cloud, id: &str, before: &[String], after: &[String
         .set_remove_route_table_ids(Some(removed))
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure("ec2:ModifyVpcEndpoint", e)))?;
+        .map_err(|e| not_yet_visible(failure(&MODIFY_VPC_ENDPOINT, e)))?;
     Ok(())
 }
 
 async fn delete(cloud: &Cloud, id: &CloudId) -> SendResult {
-    const OPERATION: &str = "ec2:DeleteVpcEndpoints";
     let call = cloud.ec2.delete_vpc_endpoints().vpc_endpoint_ids(id.as_str());
-    let answer = call.send().await.map_err(|e| failure(OPERATION, e))?;
+    let answer = call.send().await.map_err(|e| failure(&DELETE_VPC_ENDPOINTS, e))?;
     let Some(error) = answer.unsuccessful().first().and_then(|item| item.error()) else {
         return Ok(Answer::Deleted { gone: false });
     };
@@ -151,20 +169,61 @@ async fn delete(cloud: &Cloud, id: &CloudId) -> SendResult {
     }
     Err(CallFailure {
         class: CallError::Refused,
-        operation: OPERATION.to_owned(),
+        operation: DELETE_VPC_ENDPOINTS.name.to_owned(),
         code: Some(code.to_owned()),
         message: error.message().unwrap_or("no reason given").to_owned(),
         request_id: None,
     })
 }
 
-async fn read_filtered(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2VpcEndpoint>, CallFailure> {
-    let mut pages = cloud.ec2.describe_vpc_endpoints().filters(by).into_paginator().items().send();
-    let mut all = Vec::new();
-    while let Some(endpoint) = pages.next().await {
-        all.push(endpoint.map_err(|e| failure("ec2:DescribeVpcEndpoints", e))?);
+impl Described for VpcEndpoint {
+    const SCHEMA: Schema = SCHEMA;
+    const ID_FILTER: &'static str = "vpc-endpoint-id";
+    type Item = Ec2VpcEndpoint;
+
+    async fn describe(cloud: &Cloud, by: Filter) -> Result<Vec<Ec2VpcEndpoint>, CallFailure> {
+        let pages = cloud.ec2.describe_vpc_endpoints().filters(by).into_paginator().items().send();
+        pages.try_collect().await.map_err(|e| failure(&DESCRIBE_VPC_ENDPOINTS, e))
     }
-    Ok(all)
+
+    fn id(item: &Ec2VpcEndpoint) -> Option<&str> {
+        item.vpc_endpoint_id()
+    }
+
+    fn seen(item: &Ec2VpcEndpoint) -> Vec<Seen> {
+        let leaving = ["deleting", "deleted"].iter().any(|state| is_in_state(item, state));
+        if leaving {
+            return vec![];
+        }
+        let mut tables = item.route_table_ids().to_vec();
+        tables.sort();
+        let tags = tags::from_ec2(item.tags());
+        let shape = Shape {
+            vpc_id: item.vpc_id().unwrap_or_default().to_owned(),
+            service_name: item.service_name().unwrap_or_default().to_owned(),
+            route_table_ids: tables,
+            tags: tags::comparable(&tags),
+        };
+        let resource = ObservedResource {
+            kind: SCHEMA.kind,
+            id: item.vpc_endpoint_id().unwrap_or_default().into(),
+            properties: properties_of(&shape),
+            outputs: Literals::new(),
+            readiness: Readiness::Ready,
+        };
+        vec![Seen { resource, tags: Some(tags) }]
+    }
+
+    fn leftover(item: &Ec2VpcEndpoint) -> Option<Leftover> {
+        if is_in_state(item, "deleted") {
+            return None;
+        }
+        Some(Leftover::new(
+            &SCHEMA.kind,
+            item.vpc_endpoint_id(),
+            &[item.state().map(|state| state.as_str()), item.service_name()],
+        ))
+    }
 }
 
 /// The guide writes states in capitals, answers come in small letters as well.
@@ -174,28 +233,4 @@ fn is_in_state(endpoint: &Ec2VpcEndpoint, state: &str) -> bool {
 
 fn id_of(endpoint: &Ec2VpcEndpoint) -> Option<CloudId> {
     endpoint.vpc_endpoint_id().map(CloudId::from)
-}
-
-fn seen(endpoint: &Ec2VpcEndpoint) -> Option<Seen> {
-    let leaving = ["deleting", "deleted"].iter().any(|state| is_in_state(endpoint, state));
-    if leaving {
-        return None;
-    }
-    let mut tables = endpoint.route_table_ids().to_vec();
-    tables.sort();
-    let tags = tags::from_ec2(endpoint.tags());
-    let shape = Shape {
-        vpc_id: endpoint.vpc_id().unwrap_or_default().to_owned(),
-        service_name: endpoint.service_name().unwrap_or_default().to_owned(),
-        route_table_ids: tables,
-        tags: tags::comparable(&tags),
-    };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: id_of(endpoint)?,
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Some(Seen { resource, tags: Some(tags) })
 }

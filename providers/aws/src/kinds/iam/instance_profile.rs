@@ -12,14 +12,30 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{arn, from_iam, if_any, instance_profile_role, is_ours, is_taken, name_and_arn, names};
-use super::{retagging, taken, to_iam};
+use super::{
+    arn, created_by_name, from_iam, if_any, instance_profile_role, is_ours, name_and_arn, named_leftover, names,
+};
+use super::{retagging, to_iam};
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::ec2::incomplete;
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, updated};
+use crate::leftover::Leftovers;
+use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
+
+const CREATE_INSTANCE_PROFILE: Operation = Operation::new("iam:CreateInstanceProfile")
+    .on(&[arn::INSTANCE_PROFILE])
+    .by_request_tag()
+    .also(&[&TAG_INSTANCE_PROFILE]);
+const DELETE_INSTANCE_PROFILE: Operation = Operation::new("iam:DeleteInstanceProfile").on(&[arn::INSTANCE_PROFILE]);
+pub(super) const GET_INSTANCE_PROFILE: Operation =
+    Operation::new("iam:GetInstanceProfile").on(&[arn::INSTANCE_PROFILE]);
+const TAG_INSTANCE_PROFILE: Operation =
+    Operation::new("iam:TagInstanceProfile").on(&[arn::INSTANCE_PROFILE]).by_request_tag();
+const UNTAG_INSTANCE_PROFILE: Operation =
+    Operation::new("iam:UntagInstanceProfile").on(&[arn::INSTANCE_PROFILE]).keys(&["aws:TagKeys"]);
 
 const SCHEMA: Schema = Schema::new(
     "iam.instance_profile",
@@ -27,6 +43,14 @@ const SCHEMA: Schema = Schema::new(
 )
 .global()
 .with_outputs(&["name", "arn"]);
+
+const CALLS: Calls = Calls::new(
+    Sent::always(&[&CREATE_INSTANCE_PROFILE]).sometimes(&[&GET_INSTANCE_PROFILE]),
+    Sent::always(&[&DELETE_INSTANCE_PROFILE]),
+)
+.update(&[("tags", Sent::always(&[&TAG_INSTANCE_PROFILE]).sometimes(&[&UNTAG_INSTANCE_PROFILE]))])
+.read(Sent::always(&[&GET_INSTANCE_PROFILE]))
+.sweep(Sent::always(&[&GET_INSTANCE_PROFILE]));
 
 /// The kind.
 pub(crate) struct InstanceProfile;
@@ -43,12 +67,18 @@ impl ResourceKind for InstanceProfile {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "iam:CreateInstanceProfile",
-            update: "iam:TagInstanceProfile",
-            delete: "iam:DeleteInstanceProfile",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ByName
+    }
+
+    fn remaining_by_name<'a>(&'a self, cloud: &'a Cloud) -> Pending<'a, Leftovers> {
+        Box::pin(async move {
+            Ok(named_leftover(cloud, look_up(cloud, &cloud.stack).await?.map(|profile| seen(cloud, &profile))))
+        })
     }
 
     /// Reads the role in it as well: it is in the same answer.
@@ -75,9 +105,9 @@ impl ResourceKind for InstanceProfile {
                 Ask::Create { properties } => create(cloud, properties).await,
                 Ask::Update { properties, .. } => update(cloud, ask, properties).await,
                 Ask::Delete { properties, .. } => {
-                    let existing: Shape = shape_of(properties, "iam:DeleteInstanceProfile")?;
+                    let existing: Shape = shape_of(properties, &DELETE_INSTANCE_PROFILE)?;
                     let call = cloud.iam.delete_instance_profile().instance_profile_name(existing.name);
-                    call.send().await.map_err(|e| failure("iam:DeleteInstanceProfile", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_INSTANCE_PROFILE, e))?;
                     Ok(DELETED)
                 }
             }
@@ -86,7 +116,7 @@ impl ResourceKind for InstanceProfile {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "iam:CreateInstanceProfile")?;
+    let wanted: Shape = shape_of(properties, &CREATE_INSTANCE_PROFILE)?;
     let call = cloud
         .iam
         .create_instance_profile()
@@ -95,35 +125,28 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .set_tags(Some(to_iam(&cloud.tags_at_creation(&wanted.tags))))
         .customize()
         .config_override(cloud.iam_once());
-    match call.send().await.map_err(|e| failure("iam:CreateInstanceProfile", e)) {
-        Ok(answer) => {
-            let missing = || incomplete("iam:CreateInstanceProfile", "the profile");
-            let profile = answer.instance_profile().ok_or_else(missing)?;
-            let arn = arn(cloud, profile.arn(), "instance-profile", &wanted.path, &wanted.name);
-            let outputs = name_and_arn(&wanted.name, &arn);
-            Ok(created(arn.as_str(), outputs))
-        }
-        Err(failure) if is_taken(&failure) => {
-            let holder = look_up(cloud, &wanted.name).await?.map(|profile| seen(cloud, &profile));
-            Err(taken(cloud, "instance profile", &wanted.name, holder.as_ref(), failure))
-        }
-        Err(failure) => Err(failure),
-    }
+    let made = call.send().await.map_err(|e| failure(&CREATE_INSTANCE_PROFILE, e)).and_then(|answer| {
+        let missing = || incomplete(&CREATE_INSTANCE_PROFILE, "the profile");
+        let profile = answer.instance_profile().ok_or_else(missing)?;
+        Ok(arn(cloud, profile.arn(), "instance-profile", &wanted.path, &wanted.name))
+    });
+    let holder = async { Ok(look_up(cloud, &wanted.name).await?.map(|profile| seen(cloud, &profile))) };
+    created_by_name(cloud, "instance profile", &wanted.name, made, holder).await
 }
 
 /// Only the tags can change.
 async fn update(cloud: &Cloud, ask: &Ask, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "iam:TagInstanceProfile")?;
+    let wanted: Shape = shape_of(properties, &TAG_INSTANCE_PROFILE)?;
     let change = retagging(ask);
     if !change.set.is_empty() {
         let tags = Some(to_iam(&change.set));
         let call = cloud.iam.tag_instance_profile().instance_profile_name(&wanted.name).set_tags(tags);
-        call.send().await.map_err(|e| failure("iam:TagInstanceProfile", e))?;
+        call.send().await.map_err(|e| failure(&TAG_INSTANCE_PROFILE, e))?;
     }
     if !change.remove.is_empty() {
         let keys = Some(change.remove);
         let call = cloud.iam.untag_instance_profile().instance_profile_name(&wanted.name).set_tag_keys(keys);
-        call.send().await.map_err(|e| failure("iam:UntagInstanceProfile", e))?;
+        call.send().await.map_err(|e| failure(&UNTAG_INSTANCE_PROFILE, e))?;
     }
     Ok(updated())
 }
@@ -131,7 +154,7 @@ async fn update(cloud: &Cloud, ask: &Ask, properties: &Literals) -> SendResult {
 /// Finds the profile of this name, whoever's it is.
 pub(super) async fn look_up(cloud: &Cloud, name: &str) -> Result<Option<IamInstanceProfile>, CallFailure> {
     let call = cloud.iam.get_instance_profile().instance_profile_name(name);
-    let answer = call.send().await.map_err(|e| failure("iam:GetInstanceProfile", e));
+    let answer = call.send().await.map_err(|e| failure(&GET_INSTANCE_PROFILE, e));
     Ok(if_any(answer)?.and_then(|answer| answer.instance_profile))
 }
 

@@ -15,12 +15,15 @@ use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
 use super::instance_profile;
+use super::instance_profile::GET_INSTANCE_PROFILE;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{
-    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
-};
+use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::operation::{Calls, Operation, PASS_ROLE, REMOVE_ROLE_FROM_INSTANCE_PROFILE, Sent, arn};
 use crate::shape::{properties_of, shape_of};
+
+const ADD_ROLE_TO_INSTANCE_PROFILE: Operation =
+    Operation::new("iam:AddRoleToInstanceProfile").on(&[arn::INSTANCE_PROFILE]).also(&[&PASS_ROLE]);
 
 pub(super) const SCHEMA: Schema = {
     let fields = &[Field::new("instance_profile_name").immutable(), Field::new("role_name").immutable()];
@@ -29,6 +32,11 @@ pub(super) const SCHEMA: Schema = {
     schema.propagation_delay = Duration::from_secs(8);
     schema
 };
+
+const CALLS: Calls = Calls::new(
+    Sent::always(&[&ADD_ROLE_TO_INSTANCE_PROFILE]).sometimes(&[&GET_INSTANCE_PROFILE]),
+    Sent::always(&[&REMOVE_ROLE_FROM_INSTANCE_PROFILE]),
+);
 
 /// The kind.
 pub(crate) struct InstanceProfileRole;
@@ -44,12 +52,12 @@ impl ResourceKind for InstanceProfileRole {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations {
-            create: "iam:AddRoleToInstanceProfile",
-            update: "iam:AddRoleToInstanceProfile",
-            delete: "iam:RemoveRoleFromInstanceProfile",
-        }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("iam.instance_profile")
     }
 
     /// A stack has one profile, and a profile one role, so this has a fixed place.
@@ -63,7 +71,7 @@ impl ResourceKind for InstanceProfileRole {
                 Ask::Create { properties } => create(cloud, properties).await,
                 Ask::Update { .. } => Ok(updated()),
                 Ask::Delete { properties, .. } => {
-                    let existing: Shape = shape_of(properties, "iam:RemoveRoleFromInstanceProfile")?;
+                    let existing: Shape = shape_of(properties, &REMOVE_ROLE_FROM_INSTANCE_PROFILE)?;
                     cloud
                         .iam
                         .remove_role_from_instance_profile()
@@ -71,7 +79,7 @@ impl ResourceKind for InstanceProfileRole {
                         .role_name(existing.role_name)
                         .send()
                         .await
-                        .map_err(|e| failure("iam:RemoveRoleFromInstanceProfile", e))?;
+                        .map_err(|e| failure(&REMOVE_ROLE_FROM_INSTANCE_PROFILE, e))?;
                     Ok(DELETED)
                 }
             }
@@ -80,7 +88,7 @@ impl ResourceKind for InstanceProfileRole {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "iam:AddRoleToInstanceProfile")?;
+    let wanted: Shape = shape_of(properties, &ADD_ROLE_TO_INSTANCE_PROFILE)?;
     let answer = cloud
         .iam
         .add_role_to_instance_profile()
@@ -90,7 +98,7 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .config_override(cloud.iam_once())
         .send()
         .await
-        .map_err(|e| not_yet_visible(failure("iam:AddRoleToInstanceProfile", e)));
+        .map_err(|e| not_yet_visible(failure(&ADD_ROLE_TO_INSTANCE_PROFILE, e)));
     if let Err(failure) = answer {
         let full = failure.class == CallError::Quota;
         let holds = if full { roles_in(cloud, &wanted.instance_profile_name).await? } else { vec![] };

@@ -17,8 +17,9 @@ use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::resource::{CloudId, Literal, Literals};
 use landfall_engine::snapshot::Recorded;
 
-use super::Seen;
+use super::{Seen, SendResult, created};
 use crate::cloud::Cloud;
+use crate::leftover::Leftover;
 use crate::tags::{self, Retagging, Tags};
 
 /// Returns the names under which the stack's things may be found: its own name, and the names that recorded resources
@@ -37,13 +38,35 @@ pub(super) fn is_ours(cloud: &Cloud, recorded: &Recorded, seen: &Seen) -> bool {
     has_tag_of(cloud, seen) || recorded.iter().any(|known| known.kind == found.kind && known.id == found.id)
 }
 
+/// Returns what bears the stack's name as a leftover of the stack, if it carries the stack's tag.
+pub(super) fn named_leftover(cloud: &Cloud, found: Option<Seen>) -> Vec<Leftover> {
+    let ours = found.filter(|seen| has_tag_of(cloud, seen));
+    ours.map(|seen| Leftover::new(&seen.resource.kind, Some(seen.resource.id.as_str()), &[])).into_iter().collect()
+}
+
 /// Tells whether something carries the stack's tag.
 fn has_tag_of(cloud: &Cloud, seen: &Seen) -> bool {
-    seen.tags.as_ref().is_some_and(|tags| tags::are_of_stack(cloud, |key| tags.get(key).map(String::as_str)))
+    seen.tags.as_ref().is_some_and(|tags| cloud.owns(|key| tags.get(key).map(String::as_str)))
+}
+
+/// Returns what came of the creation of something that is known by its name. If the name is taken, it is looked up who
+/// holds it.
+pub(super) async fn created_by_name(
+    cloud: &Cloud,
+    what: &str,
+    name: &str,
+    made: Result<CloudId, CallFailure>,
+    holder: impl Future<Output = Result<Option<Seen>, CallFailure>>,
+) -> SendResult {
+    match made {
+        Ok(arn) => Ok(created(arn.as_str(), name_and_arn(name, &arn))),
+        Err(failure) if is_taken(&failure) => Err(taken(cloud, what, name, holder.await?.as_ref(), failure)),
+        Err(failure) => Err(failure),
+    }
 }
 
 /// Tells whether a creation failed because the name is taken.
-pub(super) fn is_taken(failure: &CallFailure) -> bool {
+fn is_taken(failure: &CallFailure) -> bool {
     matches!(failure.code.as_deref(), Some("EntityAlreadyExists" | "ResourceAlreadyExistsException"))
 }
 
@@ -51,7 +74,7 @@ pub(super) fn is_taken(failure: &CallFailure) -> bool {
 ///
 /// The refresh before the creation did not see it. It can be the stack's all the same: a run that ended a moment ago
 /// made it, and the reads of then lagged behind.
-pub(super) fn taken(cloud: &Cloud, what: &str, name: &str, holder: Option<&Seen>, failure: CallFailure) -> CallFailure {
+fn taken(cloud: &Cloud, what: &str, name: &str, holder: Option<&Seen>, failure: CallFailure) -> CallFailure {
     if holder.is_some_and(|holder| has_tag_of(cloud, holder)) {
         let message = format!("the {what} `{name}` of this stack exists already; apply again to take it over");
         return CallFailure { class: CallError::AnswerLost, message, ..failure };

@@ -10,14 +10,32 @@ use landfall_engine::resource::{Literal, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{arn, document, from_iam, if_any, is_ours, is_taken, name_and_arn, names, retagging, taken, to_iam};
+use super::role_policy::{GET_ROLE_POLICY, LIST_ROLE_POLICIES};
+use super::role_policy_attachment::LIST_ATTACHED_ROLE_POLICIES;
+use super::{
+    arn, created_by_name, document, from_iam, if_any, is_ours, name_and_arn, named_leftover, names, retagging, to_iam,
+};
 use super::{role_policy, role_policy_attachment};
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::kinds::ec2::{incomplete, sets};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, updated};
+use crate::leftover::Leftovers;
+use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
+
+const CREATE_ROLE: Operation = Operation::new("iam:CreateRole")
+    .on(&[arn::ROLE])
+    .by_request_tag()
+    .keys(&["iam:PermissionsBoundary"])
+    .also(&[&TAG_ROLE]);
+const DELETE_ROLE: Operation = Operation::new("iam:DeleteRole").on(&[arn::ROLE]).by_resource_tag();
+const GET_ROLE: Operation = Operation::new("iam:GetRole").on(&[arn::ROLE]).by_resource_tag();
+const TAG_ROLE: Operation = Operation::new("iam:TagRole").on(&[arn::ROLE]).by_resource_tag().by_request_tag();
+const UNTAG_ROLE: Operation = Operation::new("iam:UntagRole").on(&[arn::ROLE]).by_resource_tag().keys(&["aws:TagKeys"]);
+const UPDATE_ASSUME_ROLE_POLICY: Operation =
+    Operation::new("iam:UpdateAssumeRolePolicy").on(&[arn::ROLE]).by_resource_tag();
 
 const SCHEMA: Schema = Schema::new(
     "iam.role",
@@ -30,6 +48,14 @@ const SCHEMA: Schema = Schema::new(
 )
 .global()
 .with_outputs(&["name", "arn"]);
+
+const CALLS: Calls = Calls::new(Sent::always(&[&CREATE_ROLE]).sometimes(&[&GET_ROLE]), Sent::always(&[&DELETE_ROLE]))
+    .update(&[
+        ("assume_role_policy", Sent::always(&[&UPDATE_ASSUME_ROLE_POLICY])),
+        ("tags", Sent::always(&[&TAG_ROLE]).sometimes(&[&UNTAG_ROLE])),
+    ])
+    .read(Sent::always(&[&GET_ROLE, &LIST_ROLE_POLICIES, &LIST_ATTACHED_ROLE_POLICIES]).sometimes(&[&GET_ROLE_POLICY]))
+    .sweep(Sent::always(&[&GET_ROLE]));
 
 /// The kind.
 pub(crate) struct Role;
@@ -47,8 +73,16 @@ impl ResourceKind for Role {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "iam:CreateRole", update: "iam:UpdateAssumeRolePolicy", delete: "iam:DeleteRole" }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ByName
+    }
+
+    fn remaining_by_name<'a>(&'a self, cloud: &'a Cloud) -> Pending<'a, Leftovers> {
+        Box::pin(async move { Ok(named_leftover(cloud, look_up(cloud, &cloud.stack).await?)) })
     }
 
     /// Reads the policies as well: whether they are the stack's follows from whose the role is.
@@ -82,9 +116,9 @@ impl ResourceKind for Role {
                 Ask::Create { properties } => create(cloud, properties).await,
                 Ask::Update { properties, .. } => update(cloud, ask, properties).await,
                 Ask::Delete { properties, .. } => {
-                    let existing: Shape = shape_of(properties, "iam:DeleteRole")?;
+                    let existing: Shape = shape_of(properties, &DELETE_ROLE)?;
                     let call = cloud.iam.delete_role().role_name(existing.name);
-                    call.send().await.map_err(|e| failure("iam:DeleteRole", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_ROLE, e))?;
                     Ok(DELETED)
                 }
             }
@@ -93,7 +127,7 @@ impl ResourceKind for Role {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "iam:CreateRole")?;
+    let wanted: Shape = shape_of(properties, &CREATE_ROLE)?;
     let call = cloud
         .iam
         .create_role()
@@ -103,23 +137,15 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .set_tags(Some(to_iam(&cloud.tags_at_creation(&wanted.tags))))
         .customize()
         .config_override(cloud.iam_once());
-    match call.send().await.map_err(|e| failure("iam:CreateRole", e)) {
-        Ok(answer) => {
-            let role = answer.role().ok_or_else(|| incomplete("iam:CreateRole", "the role"))?;
-            let arn = arn(cloud, role.arn(), "role", &wanted.path, &wanted.name);
-            let outputs = name_and_arn(&wanted.name, &arn);
-            Ok(created(arn.as_str(), outputs))
-        }
-        Err(failure) if is_taken(&failure) => {
-            let holder = look_up(cloud, &wanted.name).await?;
-            Err(taken(cloud, "role", &wanted.name, holder.as_ref(), failure))
-        }
-        Err(failure) => Err(failure),
-    }
+    let made = call.send().await.map_err(|e| failure(&CREATE_ROLE, e)).and_then(|answer| {
+        let role = answer.role().ok_or_else(|| incomplete(&CREATE_ROLE, "the role"))?;
+        Ok(arn(cloud, role.arn(), "role", &wanted.path, &wanted.name))
+    });
+    created_by_name(cloud, "role", &wanted.name, made, look_up(cloud, &wanted.name)).await
 }
 
 async fn update(cloud: &Cloud, ask: &Ask, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "iam:UpdateAssumeRolePolicy")?;
+    let wanted: Shape = shape_of(properties, &UPDATE_ASSUME_ROLE_POLICY)?;
     if sets(ask, "assume_role_policy") {
         cloud
             .iam
@@ -128,17 +154,17 @@ async fn update(cloud: &Cloud, ask: &Ask, properties: &Literals) -> SendResult {
             .policy_document(wanted.assume_role_policy.to_string())
             .send()
             .await
-            .map_err(|e| failure("iam:UpdateAssumeRolePolicy", e))?;
+            .map_err(|e| failure(&UPDATE_ASSUME_ROLE_POLICY, e))?;
     }
     if sets(ask, "tags") {
         let change = retagging(ask);
         if !change.set.is_empty() {
             let call = cloud.iam.tag_role().role_name(&wanted.name).set_tags(Some(to_iam(&change.set)));
-            call.send().await.map_err(|e| failure("iam:TagRole", e))?;
+            call.send().await.map_err(|e| failure(&TAG_ROLE, e))?;
         }
         if !change.remove.is_empty() {
             let call = cloud.iam.untag_role().role_name(&wanted.name).set_tag_keys(Some(change.remove));
-            call.send().await.map_err(|e| failure("iam:UntagRole", e))?;
+            call.send().await.map_err(|e| failure(&UNTAG_ROLE, e))?;
         }
     }
     Ok(updated())
@@ -146,7 +172,7 @@ async fn update(cloud: &Cloud, ask: &Ask, properties: &Literals) -> SendResult {
 
 /// Finds the role of this name, whoever's it is.
 async fn look_up(cloud: &Cloud, name: &str) -> Result<Option<Seen>, CallFailure> {
-    let answer = cloud.iam.get_role().role_name(name).send().await.map_err(|e| failure("iam:GetRole", e));
+    let answer = cloud.iam.get_role().role_name(name).send().await.map_err(|e| failure(&GET_ROLE, e));
     Ok(if_any(answer)?.and_then(|answer| answer.role).map(|role| seen(cloud, &role)))
 }
 

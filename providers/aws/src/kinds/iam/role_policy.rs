@@ -14,16 +14,26 @@ use serde::{Deserialize, Serialize};
 use super::{document, if_any};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{
-    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
-};
+use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
+
+const DELETE_ROLE_POLICY: Operation =
+    Operation::new("iam:DeleteRolePolicy").on(&[arn::ROLE]).by_resource_tag().keys(&["iam:PermissionsBoundary"]);
+pub(super) const GET_ROLE_POLICY: Operation = Operation::new("iam:GetRolePolicy").on(&[arn::ROLE]).by_resource_tag();
+pub(super) const LIST_ROLE_POLICIES: Operation =
+    Operation::new("iam:ListRolePolicies").on(&[arn::ROLE]).by_resource_tag();
+const PUT_ROLE_POLICY: Operation =
+    Operation::new("iam:PutRolePolicy").on(&[arn::ROLE]).by_resource_tag().keys(&["iam:PermissionsBoundary"]);
 
 pub(super) const SCHEMA: Schema = Schema::new(
     "iam.role_policy",
     &[Field::new("role_name").immutable(), Field::new("name").immutable(), Field::new("policy")],
 )
 .global();
+
+const CALLS: Calls = Calls::new(Sent::always(&[&PUT_ROLE_POLICY]), Sent::always(&[&DELETE_ROLE_POLICY]))
+    .update(&[("policy", Sent::always(&[&PUT_ROLE_POLICY]))]);
 
 /// The kind.
 pub(crate) struct RolePolicy;
@@ -40,8 +50,12 @@ impl ResourceKind for RolePolicy {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "iam:PutRolePolicy", update: "iam:PutRolePolicy", delete: "iam:DeleteRolePolicy" }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("iam.role")
     }
 
     /// A stack has one role, so the name says which policy it is.
@@ -56,16 +70,16 @@ impl ResourceKind for RolePolicy {
         alone(asks, move |ask| async move {
             match ask {
                 Ask::Create { properties } => {
-                    let wanted: Shape = shape_of(properties, "iam:PutRolePolicy")?;
+                    let wanted: Shape = shape_of(properties, &PUT_ROLE_POLICY)?;
                     put(cloud, &wanted).await.map_err(not_yet_visible)?;
                     Ok(created(id(&wanted.role_name, &wanted.name), Literals::new()))
                 }
                 Ask::Update { properties, .. } => {
-                    put(cloud, &shape_of(properties, "iam:PutRolePolicy")?).await?;
+                    put(cloud, &shape_of(properties, &PUT_ROLE_POLICY)?).await?;
                     Ok(updated())
                 }
                 Ask::Delete { properties, .. } => {
-                    let existing: Shape = shape_of(properties, "iam:DeleteRolePolicy")?;
+                    let existing: Shape = shape_of(properties, &DELETE_ROLE_POLICY)?;
                     cloud
                         .iam
                         .delete_role_policy()
@@ -73,7 +87,7 @@ impl ResourceKind for RolePolicy {
                         .policy_name(existing.name)
                         .send()
                         .await
-                        .map_err(|e| failure("iam:DeleteRolePolicy", e))?;
+                        .map_err(|e| failure(&DELETE_ROLE_POLICY, e))?;
                     Ok(DELETED)
                 }
             }
@@ -90,19 +104,19 @@ async fn put(cloud: &Cloud, wanted: &Shape) -> Result<(), CallFailure> {
         .policy_document(wanted.policy.to_string())
         .send()
         .await
-        .map_err(|e| failure("iam:PutRolePolicy", e))?;
+        .map_err(|e| failure(&PUT_ROLE_POLICY, e))?;
     Ok(())
 }
 
 /// Reads all inline policies of a role; none if there is no such role.
 pub(super) async fn read_of(cloud: &Cloud, role_name: &str) -> Result<Vec<Seen>, CallFailure> {
     let pages = cloud.iam.list_role_policies().role_name(role_name).into_paginator().items().send();
-    let names = if_any(pages.try_collect().await.map_err(|e| failure("iam:ListRolePolicies", e)))?;
+    let names = if_any(pages.try_collect().await.map_err(|e| failure(&LIST_ROLE_POLICIES, e)))?;
     let mut all = Vec::new();
     for name in names.unwrap_or_default() {
         let call = cloud.iam.get_role_policy().role_name(role_name).policy_name(&name);
         // One that was deleted since the list is not there.
-        let answer = if_any(call.send().await.map_err(|e| failure("iam:GetRolePolicy", e)))?;
+        let answer = if_any(call.send().await.map_err(|e| failure(&GET_ROLE_POLICY, e)))?;
         all.extend(answer.map(|answer| seen(role_name, name, answer.policy_document())));
     }
     Ok(all)

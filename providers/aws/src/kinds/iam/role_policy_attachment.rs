@@ -14,16 +14,28 @@ use serde::{Deserialize, Serialize};
 use super::if_any;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::{
-    AddressIndex, DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated,
-};
+use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
+
+const ATTACH_ROLE_POLICY: Operation = Operation::new("iam:AttachRolePolicy")
+    .on(&[arn::ROLE])
+    .by_resource_tag()
+    .keys(&["iam:PolicyARN", "iam:PermissionsBoundary"]);
+const DETACH_ROLE_POLICY: Operation = Operation::new("iam:DetachRolePolicy")
+    .on(&[arn::ROLE])
+    .by_resource_tag()
+    .keys(&["iam:PolicyARN", "iam:PermissionsBoundary"]);
+pub(super) const LIST_ATTACHED_ROLE_POLICIES: Operation =
+    Operation::new("iam:ListAttachedRolePolicies").on(&[arn::ROLE]).by_resource_tag();
 
 pub(super) const SCHEMA: Schema = Schema::new(
     "iam.role_policy_attachment",
     &[Field::new("role_name").immutable(), Field::new("policy_arn").immutable()],
 )
 .global();
+
+const CALLS: Calls = Calls::new(Sent::always(&[&ATTACH_ROLE_POLICY]), Sent::always(&[&DETACH_ROLE_POLICY]));
 
 /// The kind.
 pub(crate) struct RolePolicyAttachment;
@@ -39,8 +51,12 @@ impl ResourceKind for RolePolicyAttachment {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "iam:AttachRolePolicy", update: "iam:AttachRolePolicy", delete: "iam:DetachRolePolicy" }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::With("iam.role")
     }
 
     /// A stack has one role, so the policy says which attachment it is.
@@ -55,7 +71,7 @@ impl ResourceKind for RolePolicyAttachment {
         alone(asks, move |ask| async move {
             match ask {
                 Ask::Create { properties } => {
-                    let wanted: Shape = shape_of(properties, "iam:AttachRolePolicy")?;
+                    let wanted: Shape = shape_of(properties, &ATTACH_ROLE_POLICY)?;
                     cloud
                         .iam
                         .attach_role_policy()
@@ -63,12 +79,12 @@ impl ResourceKind for RolePolicyAttachment {
                         .policy_arn(&wanted.policy_arn)
                         .send()
                         .await
-                        .map_err(|e| not_yet_visible(failure("iam:AttachRolePolicy", e)))?;
+                        .map_err(|e| not_yet_visible(failure(&ATTACH_ROLE_POLICY, e)))?;
                     Ok(created(id(&wanted.role_name, &wanted.policy_arn), Literals::new()))
                 }
                 Ask::Update { .. } => Ok(updated()),
                 Ask::Delete { properties, .. } => {
-                    let existing: Shape = shape_of(properties, "iam:DetachRolePolicy")?;
+                    let existing: Shape = shape_of(properties, &DETACH_ROLE_POLICY)?;
                     cloud
                         .iam
                         .detach_role_policy()
@@ -76,7 +92,7 @@ impl ResourceKind for RolePolicyAttachment {
                         .policy_arn(existing.policy_arn)
                         .send()
                         .await
-                        .map_err(|e| failure("iam:DetachRolePolicy", e))?;
+                        .map_err(|e| failure(&DETACH_ROLE_POLICY, e))?;
                     Ok(DELETED)
                 }
             }
@@ -87,7 +103,7 @@ impl ResourceKind for RolePolicyAttachment {
 /// Reads all attachments of a role; none if there is no such role.
 pub(super) async fn read_of(cloud: &Cloud, role_name: &str) -> Result<Vec<Seen>, CallFailure> {
     let pages = cloud.iam.list_attached_role_policies().role_name(role_name).into_paginator().items().send();
-    let attached = if_any(pages.try_collect().await.map_err(|e| failure("iam:ListAttachedRolePolicies", e)))?;
+    let attached = if_any(pages.try_collect().await.map_err(|e| failure(&LIST_ATTACHED_ROLE_POLICIES, e)))?;
     let arns = attached.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn);
     Ok(arns.map(|arn| seen(role_name, arn)).collect())
 }

@@ -15,16 +15,44 @@ use serde::{Deserialize, Serialize};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::ec2::sets;
-use crate::kinds::iam::{if_any, is_ours, is_taken, name_and_arn, names, retagging, taken};
-use crate::kinds::{DELETED, Operations, Pending, ResourceKind, Seen, SendResult, alone, created, updated};
+use crate::kinds::iam::{created_by_name, if_any, is_ours, name_and_arn, named_leftover, names, retagging};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, updated};
+use crate::leftover::Leftovers;
+use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};
 use crate::tags::{self, Tags};
+
+const CREATE_LOG_GROUP: Operation =
+    Operation::new("logs:CreateLogGroup").on(&[arn::LOG_GROUP]).by_request_tag().also(&[&TAG_RESOURCE]);
+const DELETE_LOG_GROUP: Operation = Operation::new("logs:DeleteLogGroup").on(&[arn::LOG_GROUP]).by_resource_tag();
+const DELETE_RETENTION_POLICY: Operation =
+    Operation::new("logs:DeleteRetentionPolicy").on(&[arn::LOG_GROUP]).by_resource_tag();
+const DESCRIBE_LOG_GROUPS: Operation = Operation::new("logs:DescribeLogGroups").on(&[arn::LOG_GROUP]).by_resource_tag();
+const LIST_TAGS_FOR_RESOURCE: Operation =
+    Operation::new("logs:ListTagsForResource").on(&[arn::LOG_GROUP]).by_resource_tag();
+const PUT_RETENTION_POLICY: Operation =
+    Operation::new("logs:PutRetentionPolicy").on(&[arn::LOG_GROUP]).by_resource_tag();
+const TAG_RESOURCE: Operation =
+    Operation::new("logs:TagResource").on(&[arn::LOG_GROUP]).by_resource_tag().by_request_tag();
+const UNTAG_RESOURCE: Operation =
+    Operation::new("logs:UntagResource").on(&[arn::LOG_GROUP]).by_resource_tag().keys(&["aws:TagKeys"]);
 
 const SCHEMA: Schema = Schema::new(
     "logs.log_group",
     &[Field::new("name").immutable(), Field::new("retention_in_days").set_after_creation(), Field::new("tags")],
 )
 .with_outputs(&["name", "arn"]);
+
+const CALLS: Calls = Calls::new(
+    Sent::always(&[&CREATE_LOG_GROUP]).sometimes(&[&DESCRIBE_LOG_GROUPS, &LIST_TAGS_FOR_RESOURCE]),
+    Sent::always(&[&DELETE_LOG_GROUP]),
+)
+.update(&[
+    ("retention_in_days", Sent::always(&[&PUT_RETENTION_POLICY]).sometimes(&[&DELETE_RETENTION_POLICY])),
+    ("tags", Sent::always(&[&TAG_RESOURCE]).sometimes(&[&UNTAG_RESOURCE])),
+])
+.read(Sent::always(&[&DESCRIBE_LOG_GROUPS]).sometimes(&[&LIST_TAGS_FOR_RESOURCE]))
+.sweep(Sent::always(&[&DESCRIBE_LOG_GROUPS]).sometimes(&[&LIST_TAGS_FOR_RESOURCE]));
 
 /// The kind.
 pub(crate) struct LogGroup;
@@ -42,8 +70,16 @@ impl ResourceKind for LogGroup {
         SCHEMA
     }
 
-    fn operations(&self) -> Operations {
-        Operations { create: "logs:CreateLogGroup", update: "logs:PutRetentionPolicy", delete: "logs:DeleteLogGroup" }
+    fn calls(&self) -> Calls {
+        CALLS
+    }
+
+    fn sweep(&self) -> Sweep {
+        Sweep::ByName
+    }
+
+    fn remaining_by_name<'a>(&'a self, cloud: &'a Cloud) -> Pending<'a, Leftovers> {
+        Box::pin(async move { Ok(named_leftover(cloud, look_up(cloud, &cloud.stack).await?)) })
     }
 
     fn read<'a>(&'a self, cloud: &'a Cloud, recorded: &'a Recorded) -> Pending<'a, Result<Vec<Seen>, CallFailure>> {
@@ -62,16 +98,16 @@ impl ResourceKind for LogGroup {
             match ask {
                 Ask::Create { properties } => create(cloud, properties).await,
                 Ask::Update { id, properties, .. } => {
-                    let wanted: Shape = shape_of(properties, "logs:PutRetentionPolicy")?;
+                    let wanted: Shape = shape_of(properties, &PUT_RETENTION_POLICY)?;
                     if sets(ask, "retention_in_days") {
                         set_retention(cloud, &wanted).await?;
                     }
                     if sets(ask, "tags") { retag(cloud, id, ask).await } else { Ok(updated()) }
                 }
                 Ask::Delete { properties, .. } => {
-                    let existing: Shape = shape_of(properties, "logs:DeleteLogGroup")?;
+                    let existing: Shape = shape_of(properties, &DELETE_LOG_GROUP)?;
                     let call = cloud.logs.delete_log_group().log_group_name(existing.name);
-                    call.send().await.map_err(|e| failure("logs:DeleteLogGroup", e))?;
+                    call.send().await.map_err(|e| failure(&DELETE_LOG_GROUP, e))?;
                     Ok(DELETED)
                 }
             }
@@ -80,7 +116,7 @@ impl ResourceKind for LogGroup {
 }
 
 async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
-    let wanted: Shape = shape_of(properties, "logs:CreateLogGroup")?;
+    let wanted: Shape = shape_of(properties, &CREATE_LOG_GROUP)?;
     let tags = cloud.tags_at_creation(&wanted.tags);
     let call = cloud
         .logs
@@ -89,18 +125,8 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
         .set_tags(Some(tags.into_iter().collect()))
         .customize()
         .config_override(cloud.logs_once());
-    match call.send().await.map_err(|e| failure("logs:CreateLogGroup", e)) {
-        Ok(_) => {
-            let arn = arn(cloud, &wanted.name);
-            let outputs = name_and_arn(&wanted.name, &arn);
-            Ok(created(arn.as_str(), outputs))
-        }
-        Err(failure) if is_taken(&failure) => {
-            let holder = look_up(cloud, &wanted.name).await?;
-            Err(taken(cloud, "log group", &wanted.name, holder.as_ref(), failure))
-        }
-        Err(failure) => Err(failure),
-    }
+    let made = call.send().await.map_err(|e| failure(&CREATE_LOG_GROUP, e)).map(|_| arn(cloud, &wanted.name));
+    created_by_name(cloud, "log group", &wanted.name, made, look_up(cloud, &wanted.name)).await
 }
 
 /// The second half of a creation as well, so the group may not be seen yet.
@@ -108,11 +134,11 @@ async fn set_retention(cloud: &Cloud, wanted: &Shape) -> Result<(), CallFailure>
     match wanted.retention_in_days {
         Some(days) => {
             let call = cloud.logs.put_retention_policy().log_group_name(&wanted.name).retention_in_days(days);
-            call.send().await.map_err(|e| not_yet_visible(failure("logs:PutRetentionPolicy", e)))?;
+            call.send().await.map_err(|e| not_yet_visible(failure(&PUT_RETENTION_POLICY, e)))?;
         }
         None => {
             let call = cloud.logs.delete_retention_policy().log_group_name(&wanted.name);
-            call.send().await.map_err(|e| not_yet_visible(failure("logs:DeleteRetentionPolicy", e)))?;
+            call.send().await.map_err(|e| not_yet_visible(failure(&DELETE_RETENTION_POLICY, e)))?;
         }
     }
     Ok(())
@@ -123,11 +149,11 @@ async fn retag(cloud: &Cloud, arn: &CloudId, ask: &Ask) -> SendResult {
     if !change.set.is_empty() {
         let tags = Some(change.set.into_iter().collect());
         let call = cloud.logs.tag_resource().resource_arn(arn.as_str()).set_tags(tags);
-        call.send().await.map_err(|e| failure("logs:TagResource", e))?;
+        call.send().await.map_err(|e| failure(&TAG_RESOURCE, e))?;
     }
     if !change.remove.is_empty() {
         let call = cloud.logs.untag_resource().resource_arn(arn.as_str()).set_tag_keys(Some(change.remove));
-        call.send().await.map_err(|e| failure("logs:UntagResource", e))?;
+        call.send().await.map_err(|e| failure(&UNTAG_RESOURCE, e))?;
     }
     Ok(updated())
 }
@@ -137,12 +163,12 @@ async fn look_up(cloud: &Cloud, name: &str) -> Result<Option<Seen>, CallFailure>
     let mut pages = cloud.logs.describe_log_groups().log_group_name_prefix(name).into_paginator().items().send();
     // The answer is sorted by name, so the group itself comes before those that its name only begins.
     while let Some(group) = pages.next().await {
-        let group = group.map_err(|e| failure("logs:DescribeLogGroups", e))?;
+        let group = group.map_err(|e| failure(&DESCRIBE_LOG_GROUPS, e))?;
         if group.log_group_name() == Some(name) {
             let arn = arn(cloud, name);
             let call = cloud.logs.list_tags_for_resource().resource_arn(arn.as_str());
             // One that was deleted since the list is not there.
-            let answer = if_any(call.send().await.map_err(|e| failure("logs:ListTagsForResource", e)))?;
+            let answer = if_any(call.send().await.map_err(|e| failure(&LIST_TAGS_FOR_RESOURCE, e)))?;
             let tags = answer.map(|answer| answer.tags.unwrap_or_default().into_iter().collect());
             return Ok(tags.map(|tags| seen(name, arn, &group, tags)));
         }

@@ -17,6 +17,7 @@ use super::*;
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::connect::{ConnectOptions, connect_through};
+use crate::operation::DESCRIBE_VPCS;
 use crate::provider::AwsProvider;
 
 const THROTTLED: (u16, &str) = (503, "RequestLimitExceeded");
@@ -139,7 +140,7 @@ async fn a_read_is_repeated_for_a_quarter_of_an_hour_a_change_for_half_a_minute(
     let began = Instant::now();
     let error = cloud.ec2.describe_vpcs().send().await.expect_err("it is refused for ever");
     let took = began.elapsed();
-    assert_eq!(failure("ec2:DescribeVpcs", error).class, CallError::Throttled { retry_after: None });
+    assert_eq!(failure(&DESCRIBE_VPCS, error).class, CallError::Throttled { retry_after: None });
     assert!((900..925).contains(&took.as_secs()), "{took:?}");
     assert!((45..110).contains(&http.sent()), "{} requests", http.sent());
 

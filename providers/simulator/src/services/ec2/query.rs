@@ -80,11 +80,7 @@ impl<T: Described> Filters<T> {
             count += patterns.len();
             all.push(Filter { name, patterns });
         }
-        if count > FILTER_VALUES_MAX {
-            let message =
-                format!("The maximum number of filter values specified on a single call is {FILTER_VALUES_MAX}");
-            return Err(ApiError::new("FilterLimitExceeded", message));
-        }
+        check_filter_values(count)?;
         Ok(Filters { all, of: PhantomData })
     }
 
@@ -127,7 +123,17 @@ impl<T: Described> Filters<T> {
     }
 }
 
-fn no_such_filter(name: &str) -> ApiError {
+/// Refuses more values than EC2 takes in the filters of one call.
+pub(crate) fn check_filter_values(count: usize) -> Result<(), ApiError> {
+    if count > FILTER_VALUES_MAX {
+        let message = format!("The maximum number of filter values specified on a single call is {FILTER_VALUES_MAX}");
+        return Err(ApiError::new("FilterLimitExceeded", message));
+    }
+    Ok(())
+}
+
+/// Says that an action does not have this filter.
+pub(crate) fn no_such_filter(name: &str) -> ApiError {
     ApiError::new("InvalidParameterValue", format!("The filter '{name}' is invalid"))
 }
 
@@ -135,7 +141,8 @@ fn has_wildcard(pattern: &str) -> bool {
     pattern.contains(['*', '?', '\\'])
 }
 
-fn matches(pattern: &str, value: &str) -> bool {
+/// Tells whether a value fits a pattern of a filter.
+pub(crate) fn matches(pattern: &str, value: &str) -> bool {
     if !has_wildcard(pattern) {
         return pattern == value;
     }

@@ -1,6 +1,6 @@
 //! Tags: at creation, afterwards, and reading them.
 
-use super::query::{Described, Filters, page};
+use super::query::{check_filter_values, matches, no_such_filter, page};
 use super::resource_type::resource_type_of;
 use crate::services::action::Action;
 use crate::wire::error::ApiError;
@@ -171,6 +171,8 @@ fn retag(ec2: &mut Ec2, id: &str, change: impl FnOnce(&mut Tags)) {
     }
 }
 
+/// One tag of one resource: what DescribeTags looks at. Its filters are not those of other actions: `tag:KEY` means this
+/// tag and not a resource that has it, and `tag-key` does not exist (API reference, DescribeTags).
 struct TagRow<'a> {
     id: &'a str,
     resource_type: &'static str,
@@ -178,33 +180,51 @@ struct TagRow<'a> {
     value: &'a str,
 }
 
-impl Described for TagRow<'_> {
-    const FILTERS: &'static [&'static str] = &["resource-id", "resource-type", "key", "value"];
+struct TagFilter<'a> {
+    name: &'a str,
+    patterns: Vec<&'a str>,
+}
 
-    fn filter_values(&self, name: &str) -> Option<Vec<String>> {
-        let value = match name {
-            "resource-id" => self.id,
-            "resource-type" => self.resource_type,
-            "key" => self.key,
-            "value" => self.value,
-            _ => return None,
-        };
-        Some(vec![value.to_owned()])
+impl TagFilter<'_> {
+    fn is_met_by(&self, row: &TagRow<'_>) -> bool {
+        let any = |value: &str| self.patterns.iter().any(|pattern| matches(pattern, value));
+        match self.name {
+            "resource-id" => any(row.id),
+            "resource-type" => any(row.resource_type),
+            "key" => any(row.key),
+            "value" => any(row.value),
+            name => name.strip_prefix("tag:") == Some(row.key) && any(row.value),
+        }
     }
 }
 
+fn filters(params: &Params) -> Result<Vec<(String, Vec<String>)>, ApiError> {
+    let mut all = Vec::new();
+    for filter in params.structures("Filter") {
+        let name = filter.required("Name")?.to_owned();
+        if !name.starts_with("tag:") && !["resource-id", "resource-type", "key", "value"].contains(&name.as_str()) {
+            return Err(no_such_filter(&name));
+        }
+        all.push((name, filter.list("Value").into_iter().map(str::to_owned).collect()));
+    }
+    check_filter_values(all.iter().map(|(_, values): &(String, Vec<String>)| values.len()).sum())?;
+    Ok(all)
+}
+
 fn describe(world: &mut World, params: &Params) -> Result<Xml, ApiError> {
-    let filters = Filters::of(params)?;
+    let named = filters(params)?;
+    let filters: Vec<TagFilter<'_>> = named
+        .iter()
+        .map(|(name, values)| TagFilter { name, patterns: values.iter().map(String::as_str).collect() })
+        .collect();
     let mut rows = Vec::new();
     for (id, tags) in all_tagged(&world.ec2) {
         let resource_type = resource_type_of(id).unwrap_or_default();
         for (key, value) in tags {
             let row = TagRow { id, resource_type, key, value };
-            if filters.select(&row)? {
-                let (key, value) = (Xml::new().text("key", key), value);
-                rows.push(
-                    Xml::new().text("resourceId", id).text("resourceType", resource_type).and(key).text("value", value),
-                );
+            if filters.iter().all(|filter| filter.is_met_by(&row)) {
+                let row = Xml::new().text("resourceId", id).text("resourceType", resource_type);
+                rows.push(row.text("key", key).text("value", value));
             }
         }
     }

@@ -353,3 +353,43 @@ fn addresses_of_a_subnet_are_counted_as_they_come_and_go() {
     assert_eq!(free(&client), "4089");
     assert_eq!(run(&client).1, first, "the first free address is taken again");
 }
+
+#[test]
+fn tags_are_listed_by_key_value_type_and_pages() {
+    let client = Client::new(Delays::none());
+    let tagged = |name: &str, kind: &str, value: &str| {
+        format!(
+            "TagSpecification.1.ResourceType={kind} TagSpecification.1.Tag.1.Key={name} TagSpecification.1.Tag.1.Value={value} \
+                 TagSpecification.1.Tag.2.Key=Name TagSpecification.1.Tag.2.Value=x"
+        )
+    };
+    for number in 0..4 {
+        let block = format!("CidrBlock=10.{number}.0.0/16 {}", tagged("owner", "vpc", "kim"));
+        client.ok("CreateVpc", &block);
+    }
+    for _ in 0..3 {
+        client.ok("AllocateAddress", &format!("Domain=vpc {}", tagged("owner", "elastic-ip", "kim")));
+    }
+    client.ok("CreateInternetGateway", &tagged("owner", "internet-gateway", "kim"));
+    client.ok("CreateInternetGateway", &tagged("owner", "internet-gateway", "kit"));
+    let count = |filters: &str| client.ok("DescribeTags", filters).count("resourceId");
+    let by = |number: usize, name: &str, value: &str| {
+        format!("Filter.{number}.Name={name} Filter.{number}.Value.1={value} ")
+    };
+    assert_eq!(count(&(by(1, "key", "owner") + &by(2, "value", "kim"))), 8);
+    assert_eq!(count(&by(1, "tag:owner", "kim")), 8, "the tag itself, and not the others of what has it");
+    assert_eq!(count(&by(1, "tag:owner", "ki*")), 9);
+    assert_eq!(count(&(by(1, "key", "owner") + &by(2, "resource-type", "internet-gateway"))), 2);
+    assert_eq!(count(&(by(1, "key", "owner") + &by(2, "value", "KIM"))), 0, "case counts");
+    for name in ["tag-key", "vpc-id"] {
+        assert_eq!(client.refused("DescribeTags", &by(1, name, "owner")), "InvalidParameterValue", "{name}");
+    }
+    let first = client.ok("DescribeTags", &(by(1, "tag:owner", "*") + "MaxResults=5"));
+    assert_eq!(first.count("resourceId"), 5);
+    let next = format!("{}MaxResults=5 NextToken={}", by(1, "tag:owner", "*"), first.text("nextToken"));
+    let rest = client.ok("DescribeTags", &next);
+    assert_eq!((rest.count("resourceId"), rest.count("nextToken")), (4, 0));
+    for size in ["MaxResults=4", "MaxResults=1001"] {
+        assert_eq!(client.refused("DescribeTags", size), "InvalidParameterValue", "{size}");
+    }
+}

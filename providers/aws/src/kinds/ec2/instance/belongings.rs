@@ -12,7 +12,7 @@ use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 ///
 /// # Errors
 /// If the instances cannot be read.
-pub(crate) async fn with_belongings(cloud: &Cloud, ids: &[String]) -> Result<Vec<String>, CallFailure> {
+pub(in crate::kinds::ec2) async fn with_belongings(cloud: &Cloud, ids: &[String]) -> Result<Vec<String>, CallFailure> {
     let instances: Vec<&String> = ids.iter().filter(|id| id.starts_with("i-")).collect();
     let mut all = Vec::new();
     for some in instances.chunks(FILTER_VALUES_MAX) {

@@ -9,12 +9,11 @@ use aws_sdk_ec2::types::{
 use landfall_aws_blueprint::shared_names::{ON_DEMAND, SPOT, SPOT_OR_ON_DEMAND};
 use landfall_engine::provider::{Answer, CallError, CallFailure};
 
+use super::RUN_INSTANCES;
 use super::{Shape, read};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::SendResult;
-
-pub(super) const OPERATION: &str = "ec2:RunInstances";
 
 /// Launches `count` equal instances, or as many as there is room for. One answer for each that was asked for.
 pub(super) async fn launch(
@@ -81,7 +80,7 @@ async fn launch_in(
         call = call.instance_market_options(one_time_spot());
     }
     let answer = call.set_tag_specifications(Some(tags)).send().await;
-    let answer = answer.map_err(|e| profile_not_yet_known(not_yet_visible(failure(OPERATION, e))))?;
+    let answer = answer.map_err(|e| profile_not_yet_known(not_yet_visible(failure(&RUN_INSTANCES, e))))?;
     let reservation = answer.reservation_id().unwrap_or_default();
     let mut instances: Vec<&Ec2Instance> = answer.instances().iter().collect();
     instances.sort_by_key(|instance| instance.ami_launch_index());
@@ -150,7 +149,7 @@ fn profile_not_yet_known(mut failure: CallFailure) -> CallFailure {
 fn no_room_for_the_rest(wanted: &Shape, launched: usize, count: usize) -> CallFailure {
     CallFailure {
         class: CallError::NoCapacity,
-        operation: OPERATION.to_owned(),
+        operation: RUN_INSTANCES.name.to_owned(),
         code: None,
         message: format!("{launched} of {count} × {} were launched; there is no room for more", wanted.instance_type),
         request_id: None,

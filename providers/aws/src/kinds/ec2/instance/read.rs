@@ -14,8 +14,10 @@ use landfall_engine::until::Until;
 use super::{SCHEMA, Shape, comparable_tags};
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
+use crate::kinds::Seen;
+use crate::kinds::ec2::described::not_found;
 use crate::kinds::ec2::filter_chunks;
-use crate::kinds::{Seen, not_seen};
+use crate::operation::DESCRIBE_INSTANCES;
 use crate::shape::{outputs, properties_of};
 
 /// Most instances in one answer.
@@ -26,7 +28,8 @@ pub(super) async fn read(cloud: &Cloud, recorded: &Recorded) -> Result<Vec<Seen>
     let alive = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
     let found = read_filtered(cloud, vec![cloud.of_this_stack(), alive.clone()]).await?;
     let mut all: Vec<Seen> = found.iter().map(|(reservation, instance)| seen(reservation, instance)).collect();
-    for ids in filter_chunks(&not_seen(&SCHEMA, recorded, &all)) {
+    let ids = all.iter().map(|seen| seen.resource.id.clone()).collect();
+    for ids in filter_chunks(&not_found(&SCHEMA.kind, recorded, &ids)) {
         let found = read_filtered(cloud, vec![filter("instance-id", ids), alive.clone()]).await?;
         all.extend(found.iter().map(|(reservation, instance)| seen(reservation, instance)));
     }
@@ -77,7 +80,7 @@ pub(super) async fn read_filtered(cloud: &Cloud, by: Vec<Filter>) -> Result<Vec<
     let mut pages = call.into_paginator().items().send();
     let mut all = Vec::new();
     while let Some(reservation) = pages.next().await {
-        let reservation = reservation.map_err(|e| failure("ec2:DescribeInstances", e))?;
+        let reservation = reservation.map_err(|e| failure(&DESCRIBE_INSTANCES, e))?;
         let id = reservation.reservation_id().unwrap_or_default().to_owned();
         all.extend(reservation.instances.unwrap_or_default().into_iter().map(|instance| (id.clone(), instance)));
     }
