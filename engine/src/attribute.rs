@@ -109,7 +109,12 @@ struct KnownIds<'a>(BTreeMap<&'a Place, HashMap<(&'a Kind, &'a CloudId), Record<
 
 impl<'a> KnownIds<'a> {
     fn of(recorded: &'a Recorded) -> KnownIds<'a> {
-        let mut known: BTreeMap<&Place, HashMap<(&Kind, &CloudId), Record<'a>>> = BTreeMap::new();
+        let mut counts: BTreeMap<&Place, usize> = BTreeMap::new();
+        recorded.iter().for_each(|known| *counts.entry(&known.place).or_default() += 1);
+        // To hash all ids once more as the maps grow would be dear.
+        let with_room = |(place, count)| (place, HashMap::with_capacity(count));
+        let mut known: BTreeMap<&Place, HashMap<(&Kind, &CloudId), Record<'a>>> =
+            counts.into_iter().map(with_room).collect();
         // Where a resource has an address, that counts.
         let deposed = recorded.deposed.iter().map(|old| (old, Record::Deposed));
         let at_address = recorded.resources.values().map(|resource| (resource, Record::At(&resource.address)));
