@@ -58,19 +58,21 @@ fn the_time_of_a_plan_is_told_with_its_reasons() {
         str![[r#"
 Takes about 9 min: instance profile role (about 8 s to be known), then instance (about 35 s as before).
 2,000 instances take at least 8 min 20 s: AWS lets 1,000 start at once, and 2 a second beyond.
+About 38 calls.
 
 "#]]
     );
     let mut faster = forecast.clone();
     faster.limit.iter_mut().for_each(|limit| limit.allowance.time_scale = TimeScale::times(20.0));
     let told = time_told(&faster);
-    assert!(told.ends_with("AWS lets 1,000 start at once, and 2 a second beyond, here 20 times as fast.\n"), "{told}");
+    assert!(told.contains("AWS lets 1,000 start at once, and 2 a second beyond, here 20 times as fast.\n"), "{told}");
     let gone = Wait { until: Until::Gone, ..wait("ec2.nat_gateway", 60) };
     let teardown = Forecast { total: Duration::from_secs(62), chain: vec![gone], limit: None, calls: 1 };
     assert_data_eq!(
         time_told(&teardown),
         str![[r#"
 Takes about 1 min 10 s: end of the NAT gateway (about 1 min).
+About 1 call.
 
 "#]]
     );
@@ -112,6 +114,7 @@ Plan: 105 to create, 1 to take over, 1 to update, 2 to replace, 5 to delete, 1 t
       analytics gets a new scheduler: its address changes, and what it is computing is lost.
       nightly loses 4 workers (12 → 8); its scheduler stays.
       Takes about 2 min 50 s: NAT gateway (about 1 min 50 s), then instance (about 50 s).
+      About 38 calls.
 
 "#]]
     );
@@ -166,6 +169,7 @@ cluster a
 
 Plan: 3 to delete. Drift: none.
       Takes about 2 min 50 s: NAT gateway (about 1 min 50 s), then instance (about 50 s).
+      About 38 calls.
 
 "#]]
     );
@@ -189,6 +193,7 @@ not in the stack
 
 Plan: 2 to delete. None of it is recorded: the account says that it is the stack's.
       Takes about 2 min 50 s: NAT gateway (about 1 min 50 s), then instance (about 50 s).
+      About 38 calls.
 
 "#]]
     );
