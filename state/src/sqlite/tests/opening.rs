@@ -285,7 +285,7 @@ fn a_kept_state_of_version_1_reads_alike_before_and_after_its_migration() {
     let writer = place.open();
     assert_eq!((writer.recorded().expect("readable"), writer.open_intents().expect("readable")), (recorded, open));
     drop(writer);
-    assert_eq!(version(&place), 2);
+    assert_eq!(version(&place), 3);
     place.open().write_records(&[Record::Remove(worker(7).address, home(), worker(7).id)]).expect("written");
     assert!(!place.reader().recorded().expect("readable").resources.contains_key(&worker(7).address));
 }

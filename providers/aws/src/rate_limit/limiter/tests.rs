@@ -17,7 +17,8 @@ use super::*;
 use crate::classify::failure;
 use crate::cloud::Cloud;
 use crate::connect::{ConnectOptions, connect_through};
-use crate::operation::DESCRIBE_VPCS;
+use crate::declared::declared;
+use crate::operation::{DESCRIBE_VPCS, Operation, Sent};
 use crate::provider::AwsProvider;
 
 const THROTTLED: (u16, &str) = (503, "RequestLimitExceeded");
@@ -86,10 +87,24 @@ async fn connected(time_scale: TimeScale) -> (AwsProvider, Scripted) {
     (provider, http)
 }
 
+/// The calls that these tests send, for no kind.
+const CALLS: Sent = Sent::always(&[
+    &DESCRIBE_VPCS,
+    &Operation::new("ec2:CreateInternetGateway"),
+    &Operation::new("ec2:DeleteVpcEndpoints"),
+    &Operation::new("ec2:RunInstances"),
+    &Operation::new("iam:DeleteRole"),
+    &Operation::new("logs:DeleteLogGroup"),
+]);
+
+fn by_no_kind<F: Future>(call: F) -> impl Future<Output = F::Output> {
+    declared("a test of the limiter", [CALLS], call)
+}
+
 /// Makes something without a client token: the SDK may not repeat it.
 async fn create_once(cloud: &Cloud) -> Result<(), Option<String>> {
     let call = cloud.ec2.create_internet_gateway().customize().config_override(cloud.ec2_once());
-    call.send().await.map(drop).map_err(|error| error.code().map(str::to_owned))
+    by_no_kind(call.send()).await.map(drop).map_err(|error| error.code().map(str::to_owned))
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,12 +116,13 @@ async fn what_was_refused_for_its_rate_is_made_again_even_where_nothing_else_may
     assert_eq!(http.sent(), 5);
 
     http.told(&[(400, "Throttling"); 4]);
-    cloud.iam.delete_role().role_name("r").customize().config_override(cloud.iam_once()).send().await.expect("deleted");
+    let call = cloud.iam.delete_role().role_name("r").customize().config_override(cloud.iam_once());
+    by_no_kind(call.send()).await.expect("deleted");
     assert_eq!(http.sent(), 5);
 
     http.told(&[(400, "ThrottlingException"); 4]);
     let call = cloud.logs.delete_log_group().log_group_name("g").customize().config_override(cloud.logs_once());
-    call.send().await.expect("deleted");
+    by_no_kind(call.send()).await.expect("deleted");
     assert_eq!(http.sent(), 5);
 }
 
@@ -124,12 +140,12 @@ async fn what_failed_otherwise_is_repeated_as_ever_or_not_at_all() {
         [(vec![BROKEN; 9], 4), (vec![BROKEN, THROTTLED, THROTTLED, BROKEN, BROKEN, BROKEN, BROKEN], 6)]
     {
         http.told(&errors);
-        let answer = cloud.ec2.describe_vpcs().send().await;
+        let answer = by_no_kind(cloud.ec2.describe_vpcs().send()).await;
         assert_eq!(answer.expect_err("it failed").code(), Some("InternalError"));
         assert_eq!(http.sent(), sent);
     }
     http.told(&[BROKEN, THROTTLED, BROKEN, BROKEN]);
-    cloud.ec2.describe_vpcs().send().await.expect("the fourth attempt");
+    by_no_kind(cloud.ec2.describe_vpcs().send()).await.expect("the fourth attempt");
 }
 
 #[tokio::test(start_paused = true)]
@@ -138,7 +154,7 @@ async fn a_read_is_repeated_for_a_quarter_of_an_hour_a_change_for_half_a_minute(
     let cloud = provider.cloud();
     http.told(&[THROTTLED; 10_000]);
     let began = Instant::now();
-    let error = cloud.ec2.describe_vpcs().send().await.expect_err("it is refused for ever");
+    let error = by_no_kind(cloud.ec2.describe_vpcs().send()).await.expect_err("it is refused for ever");
     let took = began.elapsed();
     assert_eq!(failure(&DESCRIBE_VPCS, error).class, CallError::Throttled { retry_after: None });
     assert!((900..925).contains(&took.as_secs()), "{took:?}");
@@ -154,7 +170,7 @@ async fn a_launch_that_is_refused_is_the_engines() {
     let (provider, http) = connected(TimeScale::WALL).await;
     http.told(&[THROTTLED; 3]);
     let began = Instant::now();
-    let answer = provider.cloud().ec2.run_instances().min_count(1).max_count(1).send().await;
+    let answer = by_no_kind(provider.cloud().ec2.run_instances().min_count(1).max_count(1).send()).await;
     assert!(matches!(answer, Err(SdkError::ServiceError(_))));
     assert_eq!((http.sent(), began.elapsed()), (1, Duration::ZERO));
 }
@@ -168,7 +184,7 @@ async fn a_burst_goes_at_once_and_the_rest_at_the_pace_of_the_account() {
         let mut calls = JoinSet::new();
         for _ in 0..140 {
             let call = provider.cloud().ec2.describe_vpcs();
-            calls.spawn(async move { call.send().await.is_ok() });
+            calls.spawn(async move { by_no_kind(call.send()).await.is_ok() });
         }
         assert!(calls.join_all().await.into_iter().all(|is_ok| is_ok));
         let at_once = http.came().iter().filter(|came| **came == began).count();
@@ -186,7 +202,7 @@ async fn waiting_is_no_part_of_an_attempt() {
     let mut calls = JoinSet::new();
     for _ in 0..40 {
         let call = provider.cloud().ec2.delete_vpc_endpoints().vpc_endpoint_ids("vpce-1");
-        calls.spawn(async move { call.send().await.is_ok() });
+        calls.spawn(async move { by_no_kind(call.send()).await.is_ok() });
     }
     assert!(calls.join_all().await.into_iter().all(|is_ok| is_ok));
     assert_eq!(http.sent(), 40);
@@ -198,7 +214,9 @@ async fn waiting_is_no_part_of_an_attempt() {
 async fn clones_for_a_run_share_the_buckets_and_a_call_that_is_given_up_holds_nobody_up() {
     let (provider, http) = connected(TimeScale::WALL).await;
     http.told(&[]);
-    let delete = |provider: &AwsProvider| provider.cloud().ec2.delete_vpc_endpoints().vpc_endpoint_ids("vpce-1").send();
+    let delete = |provider: &AwsProvider| {
+        by_no_kind(provider.cloud().ec2.delete_vpc_endpoints().vpc_endpoint_ids("vpce-1").send())
+    };
     for _ in 0..4 {
         delete(&provider).await.expect("within the burst");
     }
