@@ -30,14 +30,12 @@ use std::time::Duration;
 use clap::Parser;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use landfall_operations::Environment;
-use landfall_operations::environment::{Account, Clock, Locking};
 use landfall_operations::event::Events;
 use landfall_operations::simulated_account::SimulatedAccount;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command, Global};
-use crate::context::Context;
+use crate::context::{Context, Locking};
 use crate::failure::{Explanation, Failure, NOTHING_CHANGED};
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
@@ -78,16 +76,19 @@ async fn dispatch(cli: Cli, printer: Printer) -> Result<ExitCode, Failure> {
     }
     let simulation = SimulatedAccount::read(speed, faults.as_deref(), &caller_policy)?;
     let (interrupts, cancellation) = Interrupts::listen(printer.clone());
-    let env = Environment {
+    let context = Context {
+        events: Events::to(Reader::human(&printer)),
+        printer,
+        interrupts,
+        cancellation,
         state,
         locking: Locking { timeout: Duration::from_secs(lock_timeout), on_network: state_on_network },
-        account: if simulate { Account::Simulated(simulation.clone()) } else { Account::Aws },
-        clock: Clock::system(),
-        events: Events::to(Reader::human(&printer)),
-        cancellation,
-        command: command_line(),
+        simulate,
+        simulation,
+        command_line: command_line(),
+        now: Timestamp::now(),
+        zone: TimeZone::system(),
     };
-    let context = Context { printer, interrupts, env, simulation, now: Timestamp::now(), zone: TimeZone::system() };
     tokio::select! {
         outcome = cli.command.run(&context) => outcome.map(ExitCode::from),
         () = context.interrupts.given_up() => {

@@ -8,22 +8,23 @@ use landfall_engine::apply::Report;
 use landfall_engine::plan::Plan;
 use landfall_engine::provider::Provider;
 use landfall_engine::snapshot::Recorded;
+use landfall_state::{Store, StoreWriter};
 
 use crate::Error;
 use crate::environment::Environment;
 use crate::event::{Event, RunSummary};
-use crate::held::Held;
+use crate::lease::acquire;
 use crate::preflight::{self, ForeignPolicy};
 use crate::run;
-use crate::session::{Access, Goal, Planned, Session};
+use crate::session::{Goal, Planned, Session};
 use crate::stack_file::StackFile;
 
 /// Calls that may be on their way at once, unless somebody says otherwise.
 pub const PARALLELISM: u16 = 16;
 
-/// A plan that can be carried out: it was made under the lock, and the lock is held.
-pub struct Prepared {
-    pub(crate) held: Held,
+/// A plan that can be carried out: it was made under the state's lease, which is held.
+pub struct Prepared<W> {
+    pub(crate) writer: W,
     /// The stack and its account.
     pub session: Session,
     /// The plan.
@@ -33,8 +34,8 @@ pub struct Prepared {
 }
 
 /// The same after the look for what others have in the way. Nothing reaches the account without it.
-pub struct Checked {
-    prepared: Prepared,
+pub struct Checked<W> {
+    prepared: Prepared<W>,
     loosened: Vec<Blocker>,
 }
 
@@ -56,24 +57,30 @@ pub struct Executed {
     pub leftovers: Option<Vec<Leftover>>,
 }
 
-/// Takes the lock, opens the state, reads the account and makes the plan. What the globs of `replace` select is replaced
+/// Takes the lease, opens the state, reads the account and makes the plan. What the globs of `replace` select is replaced
 /// whether anything differs or not.
 ///
 /// # Errors
 /// If the state is locked or cannot be used, the account cannot be read, or the stack cannot be had there.
-pub async fn prepare(env: &Environment, file: StackFile, goal: Goal, replace: &[String]) -> Result<Prepared, Error> {
-    let held = Held::take(&env.state_path(&file), env).await?;
-    let session = Session::open(env, file, Some(&held.state), Access::Write).await?.replacing(replace);
+pub async fn prepare<S: Store>(
+    env: &Environment,
+    store: &S,
+    file: StackFile,
+    goal: Goal,
+    replace: &[String],
+) -> Result<Prepared<S::Writer>, Error> {
+    let writer = acquire(env, store).await?;
+    let session = Session::open_to_write(env, &writer, file).await?.replacing(replace);
     let planned = session.plan(goal, true).await?;
-    Ok(Prepared { held, session, planned, goal })
+    Ok(Prepared { writer, session, planned, goal })
 }
 
-impl Prepared {
+impl<W: StoreWriter> Prepared<W> {
     /// Looks for what others have in the way of the plan's deletions. A plan without changes needs no look.
     ///
     /// # Errors
     /// If something is in the way that may not be loosened, or the account cannot be read. Nothing was changed.
-    pub async fn check(self, policy: ForeignPolicy) -> Result<Checked, Error> {
+    pub async fn check(self, policy: ForeignPolicy) -> Result<Checked<W>, Error> {
         let loosened = match self.planned.plan.is_empty() {
             true => vec![],
             false => preflight::look(&self.session, &self.planned, policy).await?,
@@ -82,7 +89,7 @@ impl Prepared {
     }
 }
 
-impl Checked {
+impl<W: StoreWriter> Checked<W> {
     /// Returns the stack and its account.
     pub fn session(&self) -> &Session {
         &self.prepared.session
@@ -100,10 +107,10 @@ impl Checked {
     /// If the state cannot be written, or the sweep cannot be made: then nobody knows whether anything is left. A step
     /// that fails is no error here, nor is a leftover.
     pub async fn execute(self, parallelism: u16) -> Result<Executed, Error> {
-        let Checked { prepared: Prepared { held, session, planned, goal }, loosened } = self;
+        let Checked { prepared: Prepared { writer, session, planned, goal }, loosened } = self;
         let changes = planned.plan.pending().count();
         let mut executed = if changes == 0 {
-            run::record_findings(&held, &session, &planned)?;
+            run::record_findings(&writer, &session, &planned).await?;
             let report = Report::default();
             let summary = RunSummary::new(&report, session.provider.calls_sent(), Duration::ZERO);
             session.env.events.tell(session.env.clock.now(), None, Event::Summary(summary));
@@ -111,13 +118,15 @@ impl Checked {
             Executed { report, changes, recorded, summary, took: Duration::ZERO, leftovers: None }
         } else {
             preflight::loosen(&session, &loosened).await?;
-            let done = run::execute(&held, &session, &planned, parallelism.into()).await?;
+            let done = run::execute(&writer, &session, &planned, parallelism.into()).await?;
             let run::RunResult { report, recorded, summary, took } = done;
             Executed { report, changes, recorded, summary, took, leftovers: None }
         };
         if goal == Goal::Nothing && executed.report.is_complete() {
             executed.leftovers = Some(sweep(&session.provider).await?);
         }
+        // All but the last events is written, and the lease ends with the writer in any case.
+        drop(writer.release().await);
         Ok(executed)
     }
 }

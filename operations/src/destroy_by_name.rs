@@ -6,12 +6,13 @@ use std::path::Path;
 use landfall_aws::connect::configured_region;
 use landfall_aws::sweep::{Leftover, sweep};
 use landfall_aws_blueprint::stack::{self, Name};
+use landfall_state::Store;
 
 use crate::Error;
 use crate::apply::Prepared;
-use crate::damaged_state::StateOnDisk;
+use crate::damaged_state::FoundState;
 use crate::environment::Environment;
-use crate::session::{Access, Goal, Session};
+use crate::session::{Goal, Session};
 use crate::stack_file::StackFile;
 
 /// A stack cannot be found by this name.
@@ -29,9 +30,9 @@ pub enum NameError {
 }
 
 /// What a look by name comes to.
-pub enum Found {
+pub enum Found<W> {
     /// There is something to take down.
-    Prepared(Box<Prepared>),
+    Prepared(Box<Prepared<W>>),
     /// The plan is empty and there is no state either: nothing was written. The sweep found this.
     Nothing {
         /// The stack and its account.
@@ -49,28 +50,33 @@ pub async fn region_of_configuration() -> Result<String, Error> {
     Ok(configured_region().await.ok_or(NameError::RegionUnknown)?)
 }
 
-/// Looks for everything of the stack of this name in a region, and plans its teardown.
+/// Looks for everything of a stack whose file is the [least one](least_stack_file), and plans its teardown.
 ///
 /// # Errors
-/// If there can be no such stack, the state is locked or cannot be used, or the account cannot be read.
-pub async fn prepare_by_name(env: &Environment, name: &str, region: &str) -> Result<Found, Error> {
-    let name = Name::new(name).ok_or_else(|| NameError::NoName(name.to_owned()))?;
-    let file = least_stack_file(&name, region)?;
-    let on_disk = StateOnDisk::take(&env.state_path(&file), env).await?;
-    let session = Session::open(env, file, on_disk.state(), Access::Write).await?;
+/// If the state is locked or cannot be used, or the account cannot be read.
+pub async fn prepare_by_name<S: Store>(
+    env: &Environment,
+    store: &S,
+    file: StackFile,
+) -> Result<Found<S::Writer>, Error> {
+    let found = FoundState::take(env, store).await?;
+    let session = found.claimed_by(Session::connect(env, file).await?).await?;
     let planned = session.plan(Goal::Nothing, true).await?;
-    if planned.plan.is_empty() && on_disk.state().is_none() {
+    if planned.plan.is_empty() && !found.is_sound() {
         // Nobody needs a state of a stack that does not exist.
         let leftovers = sweep(&session.provider).await?;
         return Ok(Found::Nothing { session: Box::new(session), leftovers });
     }
-    let held = on_disk.hold(env)?;
-    session.claim(&held.state, Access::Write)?;
-    Ok(Found::Prepared(Box::new(Prepared { held, session, planned, goal: Goal::Nothing })))
+    let writer = found.to_write(&session).await?;
+    Ok(Found::Prepared(Box::new(Prepared { writer, session, planned, goal: Goal::Nothing })))
 }
 
 /// Returns the shortest stack file of this name and region: a teardown needs no more of it.
-fn least_stack_file(name: &Name, region: &str) -> Result<StackFile, NameError> {
+///
+/// # Errors
+/// If no stack can have such a name, or there can be no such region.
+pub fn least_stack_file(name: &str, region: &str) -> Result<StackFile, NameError> {
+    let name = Name::new(name).ok_or_else(|| NameError::NoName(name.to_owned()))?;
     let text =
         format!("# `landfall destroy --name`: the stack file was lost.\nname = \"{name}\"\nregion = {region:?}\n");
     // The name is a good one, so only the region can be wrong.

@@ -4,12 +4,12 @@ use landfall_engine::drift::{Drift, drift as compare};
 use landfall_engine::graph::Graph;
 use landfall_engine::plan::{Plan, plan};
 use landfall_engine::provider::Provider;
+use landfall_state::Store;
 
 use crate::Error;
 use crate::environment::Environment;
-use crate::session::{Access, Session};
+use crate::session::Session;
 use crate::stack_file::StackFile;
-use crate::stored_state::open_for_reading;
 
 /// What was found.
 pub struct DriftResult {
@@ -25,9 +25,8 @@ pub struct DriftResult {
 ///
 /// # Errors
 /// If the state or the account cannot be read.
-pub async fn drift(env: &Environment, file: StackFile) -> Result<DriftResult, Error> {
-    let state = open_for_reading(env, &file)?;
-    let session = Session::open(env, file, state.as_ref(), Access::Read).await?;
+pub async fn drift(env: &Environment, store: &impl Store, file: StackFile) -> Result<DriftResult, Error> {
+    let session = Session::open(env, store, file).await?;
     session.note_run_in_progress();
     // A stack file that this account cannot have says nothing about drift; only what apply would do stays unknown.
     let graph = session.compile().await.ok().map(|(graph, _)| graph);

@@ -1,7 +1,7 @@
-//! What an operation is given besides its own arguments: the world it works in.
+//! What an operation is given besides its own arguments and the store of the state: the world it works in.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
@@ -13,26 +13,21 @@ use tokio::sync::watch;
 
 use crate::event::{Events, Note};
 use crate::simulated_account::SimulatedAccount;
-use crate::stack_file::StackFile;
 
 /// Which account an operation is about.
 #[derive(Debug, Clone)]
 pub enum Account {
     /// The real one that the SDK's configuration leads to.
     Aws,
-    /// The simulated one beside the state.
-    Simulated(SimulatedAccount),
+    /// A simulated one, kept in a file.
+    Simulated {
+        /// What it is like.
+        account: SimulatedAccount,
+        /// The file.
+        file: PathBuf,
+    },
     /// Whatever this HTTP client answers for: the rehearsal's account in memory.
     Through(SharedHttpClient),
-}
-
-/// How an operation that writes the state holds it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Locking {
-    /// How long to wait for another command to end.
-    pub timeout: Duration,
-    /// Whether the state may lie on a file system that is shared over a network.
-    pub on_network: bool,
 }
 
 /// What time it is. The system's, unless a test or a rehearsal says otherwise.
@@ -140,10 +135,8 @@ impl Canceller {
 /// The world of an operation. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Environment {
-    /// Where the state is kept, if not beside the stack file.
-    pub state: Option<PathBuf>,
-    /// How the state is held by an operation that writes it.
-    pub locking: Locking,
+    /// How long to wait for another operation that holds the state's lease.
+    pub lock_timeout: Duration,
     /// Which account is meant.
     pub account: Account,
     /// What time it is.
@@ -152,21 +145,11 @@ pub struct Environment {
     pub events: Events,
     /// Who may stop it.
     pub cancellation: Cancellation,
-    /// What the history and the lock call this operation, such as the whole command line.
+    /// What the history and the lease call this operation, such as the whole command line.
     pub command: String,
 }
 
 impl Environment {
-    /// Returns where the state of a stack lies.
-    pub fn state_path(&self, file: &StackFile) -> PathBuf {
-        file.state_path(self.state.as_deref())
-    }
-
-    /// Returns the same world with the state kept there.
-    pub fn with_state(&self, path: &Path) -> Environment {
-        Environment { state: Some(path.to_owned()), ..self.clone() }
-    }
-
     pub(crate) fn note(&self, note: Note) {
         self.events.note(self.clock.now(), note);
     }

@@ -9,9 +9,8 @@ use landfall_engine::plan::SelectsNothing;
 use landfall_engine::provider::CallFailure;
 use landfall_engine::providers::RefreshError;
 use landfall_engine::step::StepCycle;
-use landfall_state::{LockError, OnNetwork, OpenError, StateError};
+use landfall_state::{AcquireError, StoreError};
 
-use crate::damaged_state::NotQuarantined;
 use crate::destroy_by_name::NameError;
 use crate::preflight::Blocked;
 use crate::saved_plan::SavedPlanError;
@@ -50,24 +49,15 @@ pub enum Error {
     /// A glob of what is to be replaced selects nothing.
     #[error(transparent)]
     Replace(#[from] SelectsNothing),
-    /// The state's lock was not to be had.
+    /// The state's lease was not to be had.
     #[error(transparent)]
-    Lock(#[from] LockError),
-    /// The state would lie on a file system where neither its lock nor its log can be trusted.
+    Lease(#[from] AcquireError),
+    /// The state cannot be used for this stack, or not be read or written.
     #[error(transparent)]
-    OnNetwork(#[from] OnNetwork),
-    /// The state cannot be opened for this stack.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// The state cannot be read or written.
-    #[error(transparent)]
-    State(#[from] StateError),
+    Store(#[from] StoreError),
     /// The facts that the plan rests on cannot be written as JSON.
     #[error("what was asked of the account cannot be kept")]
     Facts(#[source] serde_json::Error),
-    /// A damaged state could not be moved out of the way.
-    #[error(transparent)]
-    NotQuarantined(#[from] NotQuarantined),
     /// Others have something that keeps parts of the stack from being deleted. Nothing was changed.
     #[error(transparent)]
     Blocked(#[from] Blocked),

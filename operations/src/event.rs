@@ -326,12 +326,13 @@ impl Events {
         self.tell(time, None, Event::Note(note));
     }
 
-    /// Numbers an event and tells of it.
-    pub(crate) fn tell(&self, time: Timestamp, run: Option<u64>, event: Event) {
+    /// Numbers an event, tells of it, and returns it.
+    pub(crate) fn tell(&self, time: Timestamp, run: Option<u64>, event: Event) -> Record {
         let seq = self.next.fetch_add(1, Ordering::SeqCst);
         let record = Record { format_version: FORMAT_VERSION, seq, time, run, event };
         tracing::debug!(target: "landfall::events", seq, run, event = ?record.event);
         self.observer.observe(&record);
+        record
     }
 }
 

@@ -1,7 +1,7 @@
 //! What landfall's commands do, without a terminal.
 //!
-//! Each operation takes an [`Environment`] (where the state is kept, which account, what time it is, who watches, who may
-//! stop it) and gives values and errors. Nothing here prints, asks a question, parses an argument or ends the process:
+//! Each operation takes the store of the state ([`landfall_state::Store`]) and an [`Environment`] (which account, what time
+//! it is, who watches, who may stop it) and gives values and errors. Nothing here prints, asks a question, parses an argument or ends the process:
 //! the command line does that, and so does every other face. The rehearsal plays these very functions.
 //!
 //! ```text
@@ -17,16 +17,16 @@
 
 pub mod apply;
 pub mod clusters;
-pub mod damaged_state;
+mod damaged_state;
 pub mod destroy_by_name;
 pub mod drift;
 pub mod environment;
 mod error;
 pub mod event;
 pub mod graph;
-pub mod held;
 pub mod history;
 pub mod intents;
+mod lease;
 pub mod plan;
 pub mod preflight;
 pub mod recover;

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use landfall_state::State;
+use landfall_state::Store;
 
 use crate::Error;
 use crate::environment::Environment;
 use crate::saved_plan::SavedPlan;
-use crate::session::{Access, Goal, Planned, Session};
+use crate::session::{Goal, Planned, Session};
 use crate::stack_file::StackFile;
-use crate::stored_state::open_for_reading;
 
 /// A plan that was made to be looked at.
 pub struct PlanResult {
@@ -18,7 +17,6 @@ pub struct PlanResult {
     /// The plan.
     pub planned: Planned,
     goal: Goal,
-    state: Option<State>,
 }
 
 /// Reads the account and makes the plan. Without a refresh the account is taken to be as recorded. What the
@@ -28,31 +26,28 @@ pub struct PlanResult {
 /// If the state or the account cannot be read, or the stack cannot be had there.
 pub async fn plan(
     env: &Environment,
+    store: &impl Store,
     file: StackFile,
     goal: Goal,
     replace: &[String],
     refresh: bool,
 ) -> Result<PlanResult, Error> {
-    let state = open_for_reading(env, &file)?;
-    let session = Session::open(env, file, state.as_ref(), Access::Read).await?.replacing(replace);
+    let session = Session::open(env, store, file).await?.replacing(replace);
     session.note_run_in_progress();
     let planned = session.plan(goal, refresh).await?;
-    Ok(PlanResult { session, planned, goal, state })
+    Ok(PlanResult { session, planned, goal })
 }
 
 impl PlanResult {
-    /// Saves the plan, with all that it was made from.
+    /// Saves the plan, with all that it was made from. `state` is where the state is kept.
     ///
     /// # Errors
-    /// If the file cannot be written, or the state cannot be read.
-    pub fn save(&self, path: &Path) -> Result<(), Error> {
-        let session = &self.session;
-        let state_path = session.env.state_path(&session.file);
+    /// If the file cannot be written.
+    pub fn save(&self, path: &Path, state: &Path) -> Result<(), Error> {
         // It is carried out perhaps from another folder.
-        let state_path = std::path::absolute(&state_path).unwrap_or(state_path);
-        let lineage = self.state.as_ref().map(State::lineage).transpose()?;
-        let now = session.env.clock.now();
-        SavedPlan::new(session, &self.planned, self.goal, (state_path, lineage), now).write(path)?;
+        let state = std::path::absolute(state).unwrap_or_else(|_| state.to_owned());
+        let now = self.session.env.clock.now();
+        SavedPlan::new(&self.session, &self.planned, self.goal, state, now).write(path)?;
         Ok(())
     }
 }

@@ -6,12 +6,13 @@ use landfall_engine::plan::{Plan, plan};
 use landfall_engine::provider::Provider;
 use landfall_engine::recovery::{Recovery, recovery};
 use landfall_engine::snapshot::{Observed, Recorded};
+use landfall_state::Store;
 
 use crate::Error;
-use crate::damaged_state::StateOnDisk;
+use crate::damaged_state::FoundState;
 use crate::environment::Environment;
 use crate::run::{Learnt, write_recovery};
-use crate::session::{Access, Session};
+use crate::session::Session;
 use crate::stack_file::StackFile;
 
 /// What was found and written.
@@ -32,20 +33,20 @@ pub struct Recovered {
 ///
 /// # Errors
 /// If the account cannot be read or the state cannot be written.
-pub async fn recover(env: &Environment, file: StackFile) -> Result<Recovered, Error> {
+pub async fn recover(env: &Environment, store: &impl Store, file: StackFile) -> Result<Recovered, Error> {
     let began = Instant::now();
-    let on_disk = StateOnDisk::take(&env.state_path(&file), env).await?;
-    let session = Session::open(env, file, on_disk.state(), Access::Write).await?;
+    let found = FoundState::take(env, store).await?;
+    let session = Session::connect(env, file).await?;
+    let session = found.claimed_by(session).await?;
     let (graph, facts) = session.compile().await?;
     let observed = session.observe_all(&graph).await?;
     let recorded = &session.stored.recorded;
     let schemas = session.provider.schemas();
     let recovery = recovery(&plan(&graph, recorded, &observed, schemas), recorded, schemas);
 
-    let held = on_disk.hold(env)?;
-    session.claim(&held.state, Access::Write)?;
+    let writer = found.to_write(&session).await?;
     let learnt = Learnt { facts: &facts, observed: &observed, took: began.elapsed() };
-    write_recovery(&held, &session, &learnt, &recovery)?;
+    write_recovery(&writer, &session, &learnt, &recovery).await?;
     let mut recorded = recorded.clone();
     recovery.records.iter().for_each(|record| recorded.apply(record));
     let next = plan(&graph, &recorded, &observed, schemas);

@@ -13,14 +13,15 @@ use landfall_aws_blueprint::stack;
 use landfall_engine::fingerprint::{Digest, Fingerprint, Moved};
 use landfall_engine::graph::Graph;
 use landfall_presentation::text::header::grouped;
+use landfall_state::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::apply::Prepared;
 use crate::environment::Environment;
-use crate::held::Held;
-use crate::session::{Access, Goal, Planned, Session, compile_with};
-use crate::stack_file::StackFile;
+use crate::lease::acquire;
+use crate::session::{Goal, Planned, Session, compile_with};
+use crate::stack_file::{StackFile, state_beside};
 use crate::stored_state::StoredState;
 
 /// The version of the file's format.
@@ -147,10 +148,10 @@ pub enum SavedPlanError {
     #[error("the saved plan is for {}, and this is {}", .0.planned, .0.here)]
     OtherPlace(Box<OtherPlace>),
     /// The state that it was made from is not there, or another one is.
-    #[error("the state {} is not the one that the plan was made from", .path.display())]
+    #[error("the state {location} is not the one that the plan was made from")]
     OtherState {
         /// Where it should be.
-        path: PathBuf,
+        location: String,
         /// Whether there is one.
         exists: bool,
     },
@@ -173,15 +174,8 @@ pub enum SavedPlanError {
 
 impl SavedPlan {
     /// Returns what must be kept of a plan that was made a moment ago.
-    pub fn new(
-        session: &Session,
-        planned: &Planned,
-        goal: Goal,
-        state: (PathBuf, Option<String>),
-        now: Timestamp,
-    ) -> SavedPlan {
+    pub fn new(session: &Session, planned: &Planned, goal: Goal, state_path: PathBuf, now: Timestamp) -> SavedPlan {
         let provider = &session.provider;
-        let (state_path, state_lineage) = state;
         SavedPlan {
             format: FORMAT.to_owned(),
             format_version: FORMAT_VERSION,
@@ -195,7 +189,7 @@ impl SavedPlan {
             stack_path: session.file.path.clone(),
             stack_text: session.file.text.clone(),
             state_path,
-            state_lineage,
+            state_lineage: session.stored.lineage.clone(),
             facts: planned.facts.clone(),
             stored_facts: Digest::of(&session.stored.facts),
             fingerprint: Fingerprint::of(&session.stored.recorded, &planned.observed),
@@ -306,24 +300,29 @@ impl SavedPlan {
     ///
     /// # Errors
     /// If anything is not as it was when the plan was made; if the state is locked or the account cannot be read.
-    pub async fn prepare(&self, env: &Environment, saved_in: &Path, stack: Option<&Path>) -> Result<Prepared, Error> {
+    pub async fn prepare<S: Store>(
+        &self,
+        env: &Environment,
+        store: &S,
+        saved_in: &Path,
+        stack: Option<&Path>,
+    ) -> Result<Prepared<S::Writer>, Error> {
         let file = self.stack_file(saved_in)?;
         self.expect_stack(stack)?;
-        let state = self.place_of_state(env, &file, stack);
-        // A simulated account lies beside the state.
-        let env = &env.with_state(&state);
-        if self.state_lineage.is_some() && !state.exists() {
-            return Err(SavedPlanError::OtherState { path: state, exists: false }.into());
+        let other_state = |exists| SavedPlanError::OtherState { location: store.location(), exists };
+        let lineage = store.read().await?.map(|snapshot| snapshot.lineage);
+        if self.state_lineage.is_some() && lineage.is_none() {
+            return Err(other_state(false).into());
         }
         let session = Session::connect(env, file).await?.replacing(&self.replace);
         self.expect_account(&session)?;
-        let held = Held::take(&state, env).await?;
-        if self.state_lineage.is_some() && self.state_lineage != Some(held.state.lineage()?) {
-            return Err(SavedPlanError::OtherState { path: state, exists: true }.into());
+        let writer = acquire(env, store).await?;
+        let session = session.with_writer(&writer).await?;
+        if self.state_lineage.is_some() && self.state_lineage != session.stored.lineage {
+            return Err(other_state(true).into());
         }
-        let session = session.with_state(Some(&held.state), Access::Write)?;
         let planned = self.plan_again(saved_in, &session).await?;
-        Ok(Prepared { held, session, planned, goal: self.goal })
+        Ok(Prepared { writer, session, planned, goal: self.goal })
     }
 
     /// Makes the plan again from what the file holds and from what there is now.
@@ -346,11 +345,12 @@ impl SavedPlan {
         Ok(planned)
     }
 
-    /// Where it is said to be; else beside the stack file that is named; else where it was.
-    fn place_of_state(&self, env: &Environment, file: &StackFile, stack: Option<&Path>) -> PathBuf {
-        match (&env.state, stack) {
-            (Some(state), _) => state.clone(),
-            (None, Some(stack)) => StackFile { path: stack.to_owned(), ..file.clone() }.state_path(None),
+    /// Returns where the state is that the plan is carried out with: where `said` says, else beside the stack file that is
+    /// named, else where it was.
+    pub fn place_of_state(&self, said: Option<&Path>, stack: Option<&Path>) -> PathBuf {
+        match (said, stack) {
+            (Some(said), _) => said.to_owned(),
+            (None, Some(stack)) => state_beside(stack, &self.stack),
             (None, None) => self.state_path.clone(),
         }
     }

@@ -23,7 +23,7 @@ use landfall_engine::provider::Provider;
 use landfall_engine::providers::Providers;
 use landfall_engine::snapshot::Observed;
 use landfall_engine::step::{StepGraph, steps};
-use landfall_state::{Identity, OpenError, State};
+use landfall_state::{Identity, Snapshot, Store, StoreError, StoreWriter};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -47,15 +47,6 @@ pub enum Goal {
     Declared,
     /// Nothing.
     Nothing,
-}
-
-/// What a state was opened for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// By an operation that only looks.
-    Read,
-    /// By one that holds the lock.
-    Write,
 }
 
 /// A stack, the account it lives in, and what the state holds of it.
@@ -91,8 +82,8 @@ async fn connect_to(env: &Environment, file: &StackFile, run: &str) -> Result<Aw
     let options = ConnectOptions { region: &file.stack.region, stack: file.name(), run };
     match &env.account {
         Account::Aws => Ok(connect(&options).await?),
-        Account::Simulated(account) => {
-            let http = account.http(&env.state_path(file), options.region)?;
+        Account::Simulated { account, file } => {
+            let http = account.http(file, options.region)?;
             Ok(connect_through(&options, http).await?)
         }
         Account::Through(http) => Ok(connect_through(&options, http.clone()).await?),
@@ -100,17 +91,34 @@ async fn connect_to(env: &Environment, file: &StackFile, run: &str) -> Result<Aw
 }
 
 impl Session {
-    /// Connects to the account and reads the state.
+    /// Connects to the account and reads the state, to look at both.
     ///
     /// # Errors
     /// If there is no way to the account, or if the state is another's or cannot be read.
-    pub async fn open(
+    pub async fn open(env: &Environment, store: &impl Store, file: StackFile) -> Result<Session, Error> {
+        let snapshot = store.read().await?;
+        let session = Session::connect(env, file).await?;
+        match snapshot.as_ref().map(|snapshot| snapshot.check_identity(&session.identity(), store.location())) {
+            // A state that holds nothing any more says nothing.
+            Some(Err(StoreError::OfAnotherStack { vacant: true, .. })) => {}
+            checked => checked.unwrap_or(Ok(()))?,
+        }
+        Ok(Session { stored: snapshot.map(StoredState::from).unwrap_or_default(), ..session })
+    }
+
+    /// Connects to the account and reads the state under its lease, to change both. A state that holds nothing any more is
+    /// taken over: a stack that was destroyed can move.
+    ///
+    /// # Errors
+    /// If there is no way to the account, or if the state is another's or cannot be read.
+    pub async fn open_to_write(
         env: &Environment,
+        writer: &impl StoreWriter,
         file: StackFile,
-        state: Option<&State>,
-        access: Access,
     ) -> Result<Session, Error> {
-        Session::connect(env, file).await?.with_state(state, access)
+        // What is damaged is told before anybody asks for credentials.
+        writer.read().await?;
+        Session::connect(env, file).await?.with_writer(writer).await
     }
 
     /// Connects to the account; of the state nothing is known yet.
@@ -122,43 +130,49 @@ impl Session {
         Ok(Session { env: env.clone(), file, provider, stored: StoredState::default(), replace: vec![] })
     }
 
-    /// Reads the state.
+    /// Makes the state this stack's and reads it.
     ///
     /// # Errors
     /// If it is another's or cannot be read.
-    pub fn with_state(self, state: Option<&State>, access: Access) -> Result<Session, Error> {
-        if let Some(state) = state {
-            self.claim(state, access)?;
+    pub(crate) async fn with_writer(self, writer: &impl StoreWriter) -> Result<Session, Error> {
+        self.claim(writer).await?;
+        let snapshot = writer.read().await?;
+        Ok(self.with_snapshot(snapshot))
+    }
+
+    /// Goes on from what was read under the lease.
+    pub(crate) fn with_snapshot(self, snapshot: Option<Snapshot>) -> Session {
+        let mut stored = snapshot.map(StoredState::from).unwrap_or_default();
+        // Who holds the lease is alone.
+        stored.in_progress = None;
+        Session { stored, ..self }
+    }
+
+    /// Returns what the state must belong to.
+    pub(crate) fn identity(&self) -> Identity {
+        Identity {
+            stack: self.file.name().to_owned(),
+            region: self.provider.region().to_owned(),
+            account: self.provider.account().to_owned(),
         }
-        let mut stored = StoredState::of(state, self.env.clock.now())?;
-        if access == Access::Write {
-            // Who holds the lock is alone.
-            stored.in_progress = None;
+    }
+
+    /// Makes sure that the state is this stack's, in this region and account. One that holds nothing any more is taken
+    /// over.
+    ///
+    /// # Errors
+    /// If it is another's.
+    pub(crate) async fn claim(&self, writer: &impl StoreWriter) -> Result<(), Error> {
+        let identity = self.identity();
+        match writer.bind(&identity).await {
+            Err(StoreError::OfAnotherStack { vacant: true, .. }) => Ok(writer.rebind(&identity).await?),
+            bound => Ok(bound?),
         }
-        Ok(Session { stored, ..self })
     }
 
     /// Asks for the replacement of what these globs select.
     pub fn replacing(self, globs: &[String]) -> Session {
         Session { replace: globs.to_vec(), ..self }
-    }
-
-    /// Makes sure that the state is this stack's, in this region and account. One that holds nothing any more is taken
-    /// over: a stack that was destroyed can move.
-    ///
-    /// # Errors
-    /// If it is another's.
-    pub fn claim(&self, state: &State, access: Access) -> Result<(), Error> {
-        let identity = Identity {
-            stack: self.file.name().to_owned(),
-            region: self.provider.region().to_owned(),
-            account: self.provider.account().to_owned(),
-        };
-        match (state.bind(&identity), access) {
-            (Err(OpenError::OfAnotherStack { vacant: true, .. }), Access::Write) => Ok(state.rebind(&identity)?),
-            (Err(OpenError::OfAnotherStack { vacant: true, .. }), Access::Read) => Ok(()),
-            (bound, _) => Ok(bound?),
-        }
     }
 
     /// Says that a run is in progress, where one is: what an operation that only looks shows is then a moment of it.

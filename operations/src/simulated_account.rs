@@ -63,15 +63,14 @@ impl SimulatedAccount {
         Ok(SimulatedAccount { speed, faults, caller })
     }
 
-    /// Opens the account that lies beside a state file.
+    /// Opens the account that is kept in a file.
     ///
     /// # Errors
-    /// If the file that keeps it cannot be used.
-    pub fn http(&self, state: &Path, region: &str) -> Result<SimulatedHttp, SimulatedAccountError> {
-        let path = beside(state);
+    /// If the file cannot be used.
+    pub fn http(&self, path: &Path, region: &str) -> Result<SimulatedHttp, SimulatedAccountError> {
         let speed = self.speed.unwrap_or(SPEED);
         let options = RegionOptions { region: region.to_owned(), speed: Some(speed), ..self.new_account() };
-        let region = Region::open(&path, &options)?;
+        let region = Region::open(path, &options)?;
         let clock = Clock::start(region.now(), speed);
         Ok(SimulatedHttp::new(region, clock))
     }
@@ -114,7 +113,7 @@ fn read_caller(paths: &[PathBuf]) -> Result<Caller, SimulatedAccountError> {
     Ok(Caller { policies })
 }
 
-/// Returns where the account of a state lies.
-fn beside(state: &Path) -> PathBuf {
+/// Returns where the account of a state is kept.
+pub fn beside(state: &Path) -> PathBuf {
     state.parent().unwrap_or(Path::new("")).join(FILE)
 }

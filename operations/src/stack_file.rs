@@ -100,15 +100,18 @@ impl StackFile {
 
     /// Returns where the state of the stack lies: where it is said to, or beside the stack file.
     pub fn state_path(&self, said: Option<&Path>) -> PathBuf {
-        let beside =
-            || self.path.parent().unwrap_or(Path::new("")).join(".landfall").join(format!("{}.db", self.name()));
-        said.map_or_else(beside, Path::to_owned)
+        said.map_or_else(|| state_beside(&self.path, self.name()), Path::to_owned)
     }
 
     /// Returns problems that only the account could tell, at their places in the file.
     pub(crate) fn problems(&self, diagnostics: Vec<Diagnostic>) -> Problems {
         Problems { path: self.path.clone(), text: self.text.clone(), diagnostics }
     }
+}
+
+/// Returns where the state of a stack lies if nobody says otherwise.
+pub(crate) fn state_beside(stack_file: &Path, name: &str) -> PathBuf {
+    stack_file.parent().unwrap_or(Path::new("")).join(".landfall").join(format!("{name}.db"))
 }
 
 /// A file of a hundred clusters has some 10 KiB. One of 30 MiB would take seconds to be refused for what it says.

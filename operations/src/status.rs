@@ -1,13 +1,13 @@
 //! The clusters as they stand in the account.
 
 use landfall_engine::graph::Graph;
+use landfall_state::Store;
 
 use crate::Error;
 use crate::clusters::{ClusterStatus, clusters};
 use crate::environment::Environment;
-use crate::session::{Access, Session};
+use crate::session::Session;
 use crate::stack_file::StackFile;
-use crate::stored_state::open_for_reading;
 
 /// What was found.
 pub struct StatusResult {
@@ -23,9 +23,8 @@ pub struct StatusResult {
 ///
 /// # Errors
 /// If the state or the account cannot be read.
-pub async fn status(env: &Environment, file: StackFile) -> Result<StatusResult, Error> {
-    let state = open_for_reading(env, &file)?;
-    let session = Session::open(env, file, state.as_ref(), Access::Read).await?;
+pub async fn status(env: &Environment, store: &impl Store, file: StackFile) -> Result<StatusResult, Error> {
+    let session = Session::open(env, store, file).await?;
     session.note_run_in_progress();
     // What is recorded needs no graph to be found again.
     let observed = session.observe(&Graph::default()).await?;

@@ -4,16 +4,15 @@ use jiff::Timestamp;
 use landfall_aws_blueprint::Facts;
 use landfall_engine::expectation::Observation;
 use landfall_engine::snapshot::Recorded;
-use landfall_state::{Creation, OpenIntent, Run, RunStatus, State};
+use landfall_state::{Creation, OpenIntent, Run, RunStatus, Snapshot, Store};
 
 use crate::Error;
-use crate::environment::Environment;
-use crate::intents;
-use crate::stack_file::StackFile;
 
 /// What the state holds that planning needs.
 #[derive(Debug, Clone, Default)]
 pub struct StoredState {
+    /// Which state it is; `None` if there is none yet.
+    pub lineage: Option<String>,
     /// What landfall made.
     pub recorded: Recorded,
     /// What compiling had to know the last time.
@@ -30,38 +29,28 @@ pub struct StoredState {
     pub(crate) in_progress: Option<Run>,
 }
 
-impl StoredState {
-    /// Reads what a state holds; without a state, nothing is stored.
-    ///
-    /// # Errors
-    /// If the state cannot be read.
-    pub fn of(state: Option<&State>, now: Timestamp) -> Result<StoredState, Error> {
-        let Some(state) = state else { return Ok(StoredState::default()) };
-        let latest = state.history(1)?.into_iter().next();
-        Ok(StoredState {
-            recorded: state.recorded()?,
-            facts: state.facts()?.and_then(|facts| serde_json::from_value(facts).ok()),
-            open_intents: state.open_intents()?,
-            fresh: state.creations_since(now - intents::UNSEEN)?,
-            observations: state.observations()?,
+impl From<Snapshot> for StoredState {
+    fn from(snapshot: Snapshot) -> StoredState {
+        let latest = snapshot.latest_run;
+        StoredState {
+            lineage: Some(snapshot.lineage),
+            recorded: snapshot.recorded,
+            facts: snapshot.facts.and_then(|facts| serde_json::from_value(facts).ok()),
+            open_intents: snapshot.open_intents,
+            fresh: snapshot.creations,
             latest: latest.as_ref().map(|run| (run.ended.unwrap_or(run.began), run.id.number().to_string())),
+            observations: snapshot.observations,
             in_progress: latest.filter(|run| run.status == RunStatus::Running),
-        })
-    }
-
-    /// Reads the state of a stack, without the account.
-    ///
-    /// # Errors
-    /// If the state cannot be read.
-    pub fn read(env: &Environment, file: &StackFile) -> Result<StoredState, Error> {
-        StoredState::of(open_for_reading(env, file)?.as_ref(), env.clock.now())
+        }
     }
 }
 
-/// Opens the state of a stack for reading; `None` if there is none yet.
-///
-/// # Errors
-/// If there is one and it cannot be read.
-pub fn open_for_reading(env: &Environment, file: &StackFile) -> Result<Option<State>, Error> {
-    Ok(State::read(env.state_path(file))?)
+impl StoredState {
+    /// Reads the state of a stack, without the account. Without a state, nothing is stored.
+    ///
+    /// # Errors
+    /// If the state cannot be read.
+    pub async fn read(store: &impl Store) -> Result<StoredState, Error> {
+        Ok(store.read().await?.map(StoredState::from).unwrap_or_default())
+    }
 }

@@ -107,6 +107,14 @@ impl MemoryStore {
         MemoryStore { shared: self.shared.clone(), process: Arc::new(process) }
     }
 
+    /// Returns another state that holds the same. Nobody holds its lease.
+    #[must_use]
+    pub fn fork(&self) -> MemoryStore {
+        let shared = self.shared();
+        let fork = Shared { contents: shared.contents.clone(), epoch: shared.epoch, lease: None };
+        MemoryStore { shared: Arc::new(Mutex::new(fork)), process: Arc::default() }
+    }
+
     fn shared(&self) -> MutexGuard<'_, Shared> {
         // Each change checks before it changes anything, so a panic leaves no half of one behind.
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)

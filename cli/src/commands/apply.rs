@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use landfall_operations::apply::{Checked, Executed, PARALLELISM, Prepared, prepare};
 use landfall_operations::clusters::clusters;
+use landfall_operations::event::Events;
 use landfall_operations::preflight::ForeignPolicy;
 use landfall_operations::{Goal, StackFile};
 use landfall_presentation::text::outcome::done_line;
+use landfall_state::StoreWriter;
 
 use super::apply_plan;
 use super::plan::{plan_text, report_intents};
@@ -15,6 +17,7 @@ use crate::args::STACK_FILE;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::question::confirm;
+use crate::reader::Reader;
 use crate::render::status::cluster_text;
 
 /// Arguments of `landfall apply`.
@@ -50,7 +53,9 @@ pub(crate) struct ActArgs {
 impl ActArgs {
     /// Returns the context in which events go where these arguments say.
     pub(crate) fn context(&self, context: &Context) -> Context {
-        if self.json { context.with_json_lines() } else { context.clone() }
+        let human = || context.events.clone();
+        let events = if self.json { Events::to(Reader::json(&context.printer)) } else { human() };
+        Context { events, ..context.clone() }
     }
 }
 
@@ -61,7 +66,8 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
         return apply_plan::run(context, plan, args.stack.as_deref(), &args.act).await;
     }
     let file = StackFile::open(args.stack.as_deref().unwrap_or(Path::new(STACK_FILE)))?;
-    let prepared = prepare(&context.env, file, Goal::Declared, &args.replace).await?;
+    let place = context.of(&file);
+    let prepared = prepare(&place.env, &place.store, file, Goal::Declared, &args.replace).await?;
     report_intents(context, &prepared.session, &prepared.planned);
     show(context, &prepared, &args.act)?;
     let is_empty = prepared.planned.plan.is_empty();
@@ -73,7 +79,7 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
 }
 
 /// Carries the plan out and says what came of it.
-pub(crate) async fn act(context: &Context, act: &ActArgs, checked: Checked) -> Result<Exit, Failure> {
+pub(crate) async fn act(context: &Context, act: &ActArgs, checked: Checked<impl StoreWriter>) -> Result<Exit, Failure> {
     let (plan, file) = (checked.plan().clone(), checked.session().file.clone());
     let executed = checked.execute(act.parallelism).await?;
     let told = match act.json || executed.changes == 0 {
@@ -85,7 +91,7 @@ pub(crate) async fn act(context: &Context, act: &ActArgs, checked: Checked) -> R
 }
 
 /// Shows the plan, on stderr where stdout is a program's.
-pub(crate) fn show(context: &Context, prepared: &Prepared, act: &ActArgs) -> Result<(), Failure> {
+pub(crate) fn show(context: &Context, prepared: &Prepared<impl StoreWriter>, act: &ActArgs) -> Result<(), Failure> {
     let text = plan_text(context, &prepared.session, &prepared.planned, prepared.goal, false);
     match (act.json, act.yes) {
         (false, _) => context.printer.answer(text),

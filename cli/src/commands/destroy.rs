@@ -7,6 +7,7 @@ use landfall_operations::preflight::ForeignPolicy;
 use landfall_operations::{Goal, Session, StackFile};
 use landfall_presentation::text::header::grouped;
 use landfall_presentation::text::outcome::{done_line, leftover_lines};
+use landfall_state::StoreWriter;
 
 use super::apply::{ActArgs, show};
 use super::destroy_by_name;
@@ -41,7 +42,8 @@ pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, F
         return destroy_by_name::run(context, args, name).await;
     }
     let file = StackFile::open(&args.stack.path)?;
-    let prepared = prepare(&context.env, file, Goal::Nothing, &[]).await?;
+    let place = context.of(&file);
+    let prepared = prepare(&place.env, &place.store, file, Goal::Nothing, &[]).await?;
     report_intents(context, &prepared.session, &prepared.planned);
     tear_down(context, args, "destroy", prepared).await
 }
@@ -51,7 +53,7 @@ pub(crate) async fn tear_down(
     context: &Context,
     args: &DestroyArgs,
     command: &str,
-    prepared: Prepared,
+    prepared: Prepared<impl StoreWriter>,
 ) -> Result<Exit, Failure> {
     show(context, &prepared, &args.act)?;
     let is_empty = prepared.planned.plan.is_empty();
@@ -66,9 +68,14 @@ pub(crate) async fn tear_down(
 }
 
 /// Carries the teardown out and says what came of it, and that nothing is left.
-pub(crate) async fn act(context: &Context, act: &ActArgs, command: &str, checked: Checked) -> Result<Exit, Failure> {
+pub(crate) async fn act(
+    context: &Context,
+    act: &ActArgs,
+    command: &str,
+    checked: Checked<impl StoreWriter>,
+) -> Result<Exit, Failure> {
     let plan = checked.plan().clone();
-    let (name, place) = (checked.session().file.name().to_owned(), place(checked.session()));
+    let (name, place) = (checked.session().file.name().to_owned(), place_of(checked.session()));
     let executed = checked.execute(act.parallelism).await?;
     let done = format!("\n{}", done_line(&executed.report.done, executed.took, executed.summary.api_calls));
     let told = if act.json || executed.changes == 0 { Ok(()) } else { context.printer.answer(done) };
@@ -83,7 +90,7 @@ pub(crate) async fn act(context: &Context, act: &ActArgs, command: &str, checked
 }
 
 /// Returns the words for where a stack is.
-pub(crate) fn place(session: &Session) -> String {
+pub(crate) fn place_of(session: &Session) -> String {
     format!("account {}, {}", grouped(session.provider.account()), session.file.stack.region)
 }
 

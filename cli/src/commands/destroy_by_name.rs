@@ -1,8 +1,9 @@
 //! `landfall destroy --name`: the teardown of a stack whose file and state are lost.
 
-use landfall_operations::destroy_by_name::{Found, prepare_by_name, region_of_configuration};
+use landfall_operations::Error;
+use landfall_operations::destroy_by_name::{Found, least_stack_file, prepare_by_name, region_of_configuration};
 
-use super::destroy::{DestroyArgs, left_over, place, say, tear_down};
+use super::destroy::{DestroyArgs, left_over, place_of, say, tear_down};
 use super::plan::report_intents;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
@@ -11,13 +12,15 @@ use crate::failure::{Exit, Failure};
 pub(crate) async fn run(context: &Context, args: &DestroyArgs, name: &str) -> Result<Exit, Failure> {
     let region = region(context, args.region.as_deref()).await?;
     let command = format!("destroy --name {name} --region {region}");
-    match prepare_by_name(&context.env, name, &region).await? {
+    let file = least_stack_file(name, &region).map_err(Error::from)?;
+    let place = context.of(&file);
+    match prepare_by_name(&place.env, &place.store, file).await? {
         Found::Prepared(prepared) => {
             report_intents(context, &prepared.session, &prepared.planned);
             tear_down(context, args, &command, *prepared).await
         }
         Found::Nothing { session, leftovers } => {
-            let place = place(&session);
+            let place = place_of(&session);
             if !leftovers.is_empty() {
                 return Err(left_over(name, &place, &leftovers, &command));
             }

@@ -21,9 +21,9 @@ pub(crate) struct ListArgs {
 }
 
 /// Prints the table.
-pub(crate) fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
+pub(crate) async fn run(context: &Context, args: &ListArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path)?;
-    let stored = StoredState::read(&context.env, &file)?;
+    let stored = StoredState::read(&context.of(&file).store).await?;
     let glob = args.glob.as_deref().map(AddressGlob::new);
     let listed: Vec<_> = stored
         .recorded

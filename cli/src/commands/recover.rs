@@ -20,7 +20,9 @@ pub(crate) struct RecoverArgs {
 
 /// Reads the account, and only then touches the state.
 pub(crate) async fn run(context: &Context, args: &RecoverArgs) -> Result<Exit, Failure> {
-    let recovered = recover(&context.env, StackFile::open(&args.stack.path)?).await?;
+    let file = StackFile::open(&args.stack.path)?;
+    let place = context.of(&file);
+    let recovered = recover(&place.env, &place.store, file).await?;
     let session = &recovered.session;
     let stored = &session.stored;
     let outcomes = intents::outcomes(&stored.open_intents, &stored.recorded, &recovered.observed);

@@ -6,7 +6,7 @@ use std::time::Instant;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use landfall_operations::StackFile;
-use landfall_operations::rehearsal::{Extent, Rehearsal, RehearsalError, Tally, Trial, place, play_all, trials};
+use landfall_operations::rehearsal::{Extent, Rehearsal, RehearsalError, Tally, Trial, play_all, trials};
 
 use crate::args::StackArg;
 use crate::context::Context;
@@ -39,11 +39,9 @@ pub(crate) struct RehearseArgs {
 /// Rehearses.
 pub(crate) async fn run(context: &Context, args: &RehearseArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path)?;
-    // Held here, so that it is gone at the end however the command ends.
-    let place = place().map_err(|error| refused(&RehearsalError::NoFolder(error)))?;
     let began = Instant::now();
-    let (path, seed) = (place.path().to_owned(), args.seed);
-    let rehearsal = on_threads(move || Rehearsal::begin(&file, seed, &path)).await?.map_err(|error| refused(&error))?;
+    let seed = args.seed;
+    let rehearsal = on_threads(move || Rehearsal::begin(&file, seed)).await?.map_err(|error| refused(&error))?;
     let rehearsal = Arc::new(rehearsal);
     if let Some(trial) = &args.replay {
         return replay(context, rehearsal, trial.clone(), seed).await;
@@ -125,6 +123,5 @@ fn refused(error: &RehearsalError) -> Failure {
         RehearsalError::UnknownPhase(_) => {
             explanation.next("the phases are apply, grow, replace, shrink and destroy").into()
         }
-        RehearsalError::NoFolder(_) => explanation.into(),
     }
 }

@@ -25,9 +25,9 @@ pub(crate) struct ShowArgs {
 }
 
 /// Prints the resource.
-pub(crate) fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
+pub(crate) async fn run(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path)?;
-    let recorded = StoredState::read(&context.env, &file)?.recorded;
+    let recorded = StoredState::read(&context.of(&file).store).await?.recorded;
     let found: Vec<_> = recorded.iter().filter(|resource| resource.address.as_str() == args.address).collect();
     if found.is_empty() {
         return Err(unknown(&args.address, &recorded));

@@ -11,7 +11,7 @@ use landfall_simulator::poke::{Poke, PokeError, USAGE};
 use landfall_simulator::region::{Region, RegionOptions};
 use landfall_simulator::serve::{ListenError, listen, serve};
 use landfall_simulator::store::regions_in;
-use landfall_state::State;
+use landfall_state::{Snapshot, SqliteStore, Store};
 
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
@@ -78,7 +78,7 @@ fn poke_help() -> String {
 /// Serves, or pokes.
 pub(crate) async fn run(context: &Context, args: &SimulateArgs) -> Result<Exit, Failure> {
     match &args.action {
-        Some(Action::Poke(args)) => poke(context, args),
+        Some(Action::Poke(args)) => poke(context, args).await,
         Some(Action::Reset(args)) => reset(context, args),
         None => serve_region(context, args).await,
     }
@@ -108,9 +108,9 @@ fn not_listening(error: ListenError) -> Failure {
     Explanation::of(&error).next("choose another port with `--port`; 0 takes any that is free").into()
 }
 
-fn poke(context: &Context, args: &PokeArgs) -> Result<Exit, Failure> {
+async fn poke(context: &Context, args: &PokeArgs) -> Result<Exit, Failure> {
     must_exist(&args.store)?;
-    let poke = Poke::parse(&with_id(args)?).map_err(refused)?;
+    let poke = Poke::parse(&with_id(args).await?).map_err(refused)?;
     let options = RegionOptions { region: region_of(args)?, ..context.simulation.new_account() };
     let region = Region::open(&args.store, &options)?;
     let id = region.poke(&poke, region.now()).map_err(refused)?;
@@ -139,7 +139,7 @@ fn must_exist(store: &Path) -> Result<(), Failure> {
 
 /// Puts the id of a resource in the place of its address. Not every resource carries its address in a tag, but the states
 /// that lie beside the account know them all.
-fn with_id(args: &PokeArgs) -> Result<Vec<String>, Failure> {
+async fn with_id(args: &PokeArgs) -> Result<Vec<String>, Failure> {
     let mut words = args.words.clone();
     let (Some(name), Some(folder)) = (words.get_mut(1), args.store.parent()) else { return Ok(words) };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -152,8 +152,7 @@ fn with_id(args: &PokeArgs) -> Result<Vec<String>, Failure> {
             continue;
         }
         // What is no state knows no address.
-        let Ok(Some(state)) = State::read(&path) else { continue };
-        let recorded = state.recorded()?;
+        let Ok(Some(Snapshot { recorded, .. })) = SqliteStore::new(path).read().await else { continue };
         if let Some(resource) = recorded.iter().find(|resource| resource.address.to_string() == *name) {
             *name = resource.id.to_string();
             break;

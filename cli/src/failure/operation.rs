@@ -3,7 +3,6 @@
 use landfall_aws_blueprint::stack::Name;
 use landfall_engine::graph::LinkError;
 use landfall_operations::Error;
-use landfall_operations::damaged_state::NotQuarantined;
 use landfall_operations::destroy_by_name::NameError;
 use landfall_operations::simulated_account::SimulatedAccountError;
 use landfall_operations::stack_file::StackFileError;
@@ -32,12 +31,9 @@ impl From<Error> for Failure {
                 .kept(NOTHING_CHANGED)
                 .next("`landfall plan --all` shows all addresses")
                 .into(),
-            Error::Lock(error) => error.into(),
-            Error::OnNetwork(error) => error.into(),
-            Error::Open(error) => error.into(),
-            Error::State(error) => error.into(),
+            Error::Lease(error) => error.into(),
+            Error::Store(error) => error.into(),
             Error::Facts(_) => Explanation::of(&error).into(),
-            Error::NotQuarantined(error) => error.into(),
             Error::Blocked(blocked) => blocked.into(),
             Error::NotLoosened { blocker, failure } => not_loosened(&blocker, &failure),
             Error::BrokenOff(error) => error.into(),
@@ -72,15 +68,6 @@ impl From<StackFileError> for Failure {
             StackFileError::Io { .. } => explanation,
         }
         .into()
-    }
-}
-
-impl From<NotQuarantined> for Failure {
-    fn from(error: NotQuarantined) -> Failure {
-        Explanation::of(&error)
-            .kept(NOTHING_CHANGED)
-            .next("its folder must be writable; or move the file yourself, then run the same command again")
-            .into()
     }
 }
 

@@ -20,8 +20,8 @@ impl From<SavedPlanError> for Failure {
         }
         let explanation = Explanation::of(&error);
         let explanation = match &error {
-            SavedPlanError::OtherState { path, exists: false } => {
-                Explanation::new(format!("the state {} that the plan was made from is not there", path.display()))
+            SavedPlanError::OtherState { location, exists: false } => {
+                Explanation::new(format!("the state {location} that the plan was made from is not there"))
             }
             _ => explanation,
         };

@@ -5,29 +5,59 @@ use std::io;
 
 use landfall_engine::apply::ApplyError;
 use landfall_presentation::text::bundle::patterns;
-use landfall_state::{Identity, LockError, OnNetwork, OpenError, StateError};
+use landfall_state::{AcquireError, Identity, LockError, OnNetwork, StateError, StoreError, UnusableStore};
 
 use super::{Explanation, Failure, NOTHING_CHANGED};
 
-impl From<OpenError> for Failure {
-    fn from(error: OpenError) -> Failure {
-        let advice = match &error {
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        match &error {
             // Whatever carries the stack's tags is found without a state as well, and taken into the new one.
-            OpenError::Damaged { .. } => {
-                "the state was not touched: `landfall recover` moves it aside and rebuilds it from the account; or put \
-                 a copy in its place, then run `landfall recover`"
+            StoreError::Damaged { .. } => Explanation::of(&error)
+                .next(
+                    "the state was not touched: `landfall recover` moves it aside and rebuilds it from the account; or \
+                     put a copy in its place, then run `landfall recover`",
+                )
+                .into(),
+            StoreError::OfAnotherStack { recorded, asked, vacant: false, .. } => of_another(&error, recorded, asked),
+            StoreError::OfAnotherStack { .. } | StoreError::Fenced { .. } => {
+                Explanation::of(&error).next(error.advice()).into()
             }
-            OpenError::OfAnotherStack { recorded, asked, vacant: false, .. } => {
-                return of_another(&error, recorded, asked);
-            }
-            other => other.advice(),
-        };
-        Explanation::of(&error).next(advice).into()
+            StoreError::Unusable(fault) => of_unusable(fault),
+        }
     }
 }
 
+impl From<AcquireError> for Failure {
+    fn from(error: AcquireError) -> Failure {
+        let explanation = Explanation::of(&error).kept(NOTHING_CHANGED);
+        match &error {
+            AcquireError::Held { holder: Some(holder), .. } => explanation
+                .meaning("two runs at once would make everything twice")
+                .next(format!(
+                    "wait until process {} on {} has ended, then try again; `--lock-timeout 600` waits by itself",
+                    holder.who.pid, holder.who.host
+                ))
+                .into(),
+            AcquireError::Held { holder: None, .. } => explanation.next(error.advice()).into(),
+            AcquireError::Unusable(fault) => of_unusable(fault),
+        }
+    }
+}
+
+/// What only one sort of store can say has its own words; all else has the store's own advice.
+fn of_unusable(fault: &UnusableStore) -> Failure {
+    if let Some(error) = fault.fault::<OnNetwork>() {
+        return on_network(error);
+    }
+    if let Some(error) = fault.fault::<LockError>() {
+        return not_locked(error);
+    }
+    Explanation::of(fault).next(fault.advice()).into()
+}
+
 /// A tired person has more often the wrong credentials or the wrong line in the stack file than the wrong state.
-fn of_another(error: &OpenError, recorded: &Identity, asked: &Identity) -> Failure {
+fn of_another(error: &StoreError, recorded: &Identity, asked: &Identity) -> Failure {
     let explanation = Explanation::of(error).kept(NOTHING_CHANGED);
     if recorded.stack != asked.stack {
         return explanation.next(error.advice()).into();
@@ -45,53 +75,40 @@ fn of_another(error: &OpenError, recorded: &Identity, asked: &Identity) -> Failu
         .into()
 }
 
-impl From<StateError> for Failure {
-    fn from(error: StateError) -> Failure {
-        // A state that cannot be read is told like one that cannot be opened, with the same advice.
-        OpenError::from(error).into()
-    }
-}
-
-impl From<OnNetwork> for Failure {
-    fn from(error: OnNetwork) -> Failure {
-        Explanation::of(&error)
-            .meaning("there the lock may not keep two runs apart, and SQLite's log does not work: the state could be lost")
-            .kept(NOTHING_CHANGED)
-            .next("keep it on a disk of this machine: `--state ~/.local/state/landfall/NAME.db`, for example")
-            .next("or, where only this machine ever uses it, say so: `--state-on-network`, LANDFALL_STATE_ON_NETWORK=true")
-            .into()
-    }
-}
-
-impl From<LockError> for Failure {
-    fn from(error: LockError) -> Failure {
-        let explanation = Explanation::of(&error);
-        match &error {
-            LockError::Held { holder: Some(holder), .. } => {
-                explanation.meaning("two runs at once would make everything twice").kept(NOTHING_CHANGED).next(format!(
-                    "wait until process {} on {} has ended, then try again; `--lock-timeout 600` waits by itself",
-                    holder.who.pid, holder.who.host
-                ))
-            }
-            LockError::Held { holder: None, .. } => {
-                explanation.kept(NOTHING_CHANGED).next("wait until the other command has ended, then try again")
-            }
-            LockError::Io { source, .. } => explanation.kept(NOTHING_CHANGED).next(match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    "make room on the disk, then run the same command again"
-                }
-                _ => "the state's directory must be writable: landfall writes down every step before it takes it",
-            }),
-        }
+fn on_network(error: &OnNetwork) -> Failure {
+    Explanation::of(error)
+        .meaning("there the lock may not keep two runs apart, and SQLite's log does not work: the state could be lost")
+        .kept(NOTHING_CHANGED)
+        .next("keep it on a disk of this machine: `--state ~/.local/state/landfall/NAME.db`, for example")
+        .next("or, where only this machine ever uses it, say so: `--state-on-network`, LANDFALL_STATE_ON_NETWORK=true")
         .into()
-    }
+}
+
+fn not_locked(error: &LockError) -> Failure {
+    let explanation = Explanation::of(error).kept(NOTHING_CHANGED);
+    let LockError::Io { source, .. } = error else { return explanation.into() };
+    let next = match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "make room on the disk, then run the same command again"
+        }
+        _ => "the state's directory must be writable: landfall writes down every step before it takes it",
+    };
+    explanation.next(next).into()
 }
 
 impl From<ApplyError> for Failure {
     fn from(error: ApplyError) -> Failure {
         let ApplyError::Journal { unrecorded, source } = &error;
         let explanation = Explanation::new("the run was broken off: the state could not be written");
-        let next = match source.0.downcast_ref() {
+        let store = source.0.downcast_ref::<StoreError>();
+        let fault = match store {
+            Some(StoreError::Unusable(fault)) => fault.fault::<StateError>(),
+            _ => None,
+        };
+        let next = match fault {
+            _ if matches!(store, Some(StoreError::Fenced { .. })) => {
+                "wait until the other command has ended, then run the same command again: it finds what exists"
+            }
             Some(StateError::FileReplaced { .. }) => {
                 "put it back if it was moved away, then run the same command: it finds what exists, also without a state"
             }
@@ -126,14 +143,14 @@ mod tests {
 
     fn of_another(asked: Box<Identity>) -> Failure {
         let recorded = identity("us-east-1", "111122223333");
-        OpenError::OfAnotherStack { path: "acme.db".into(), recorded, asked, vacant: false }.into()
+        StoreError::OfAnotherStack { location: "acme.db".to_owned(), recorded, asked, vacant: false }.into()
     }
 
     #[test]
     fn a_full_disk_is_no_matter_of_permissions() {
         let full = LockError::Io { path: "acme.db.lock".into(), source: io::ErrorKind::StorageFull.into() };
         assert_data_eq!(
-            shown(&full.into()),
+            shown(&StoreError::Unusable(full.into()).into()),
             str![[r#"
 error: the lock file acme.db.lock could not be used
   cause    no storage space
@@ -148,7 +165,7 @@ error: the lock file acme.db.lock could not be used
     fn a_state_on_a_network_drive() {
         let error = OnNetwork { path: "/home/kim/acme.db".into(), filesystem: "NFS".to_owned() };
         assert_data_eq!(
-            shown(&error.into()),
+            shown(&StoreError::Unusable(error.into()).into()),
             str![[r#"
 error: the state /home/kim/acme.db would lie on a file system that is shared over a network (NFS)
   meaning  there the lock may not keep two runs apart, and SQLite's log does not work: the state could be lost

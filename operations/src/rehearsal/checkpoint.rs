@@ -1,13 +1,11 @@
 //! Where phases are played: an account and a state, as they are before each phase.
 
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use landfall_simulator::account_snapshot::difference;
 use landfall_simulator::region::{Delays, Region, RegionOptions};
-use tempfile::TempDir;
+use landfall_state::MemoryStore;
 
 use super::client::{CommandFailure, Ending, run};
 use super::phase::{Phase, life_of};
@@ -17,9 +15,6 @@ use crate::stack_file::StackFile;
 /// A rehearsal cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub enum RehearsalError {
-    /// There is no place for the states.
-    #[error("there is no place for the state files of the rehearsal")]
-    NoFolder(#[source] io::Error),
     /// There is no such phase.
     #[error("this stack's life has no phase `{0}`")]
     UnknownPhase(String),
@@ -36,9 +31,10 @@ pub enum RehearsalError {
 /// The account and the state at one moment.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
+    /// The account.
     pub region: Region,
-    /// The state file; it is copied before anything is done to it.
-    state: Arc<PathBuf>,
+    /// The state.
+    pub state: MemoryStore,
 }
 
 /// A phase that was played without anything going wrong.
@@ -65,8 +61,6 @@ pub struct Rehearsal {
     pub played: Vec<PlayedPhase>,
     /// The account before anything.
     nothing: Vec<String>,
-    /// Where the states are.
-    place: PathBuf,
 }
 
 /// Shorter than on AWS, for a poll is a call and each call is a trial, and long enough that everything is waited for.
@@ -87,16 +81,16 @@ impl Rehearsal {
     ///
     /// # Errors
     /// If that does not come to its end, for example because the region offers an instance type nowhere.
-    pub fn begin(file: &StackFile, seed: u64, place: &Path) -> Result<Rehearsal, RehearsalError> {
+    pub fn begin(file: &StackFile, seed: u64) -> Result<Rehearsal, RehearsalError> {
         let options =
             RegionOptions { region: file.stack.region.clone(), seed, delays: DELAYS, ..RegionOptions::default() };
         let region = Region::new(&options);
         let nothing = region.account_snapshot();
-        let mut rehearsal = Rehearsal { file: file.clone(), played: vec![], nothing, place: place.to_owned() };
-        let mut checkpoint = Checkpoint { region, state: Arc::new(place.join("begin.db")) };
-        for (index, phase) in life_of(&file.stack).into_iter().enumerate() {
+        let mut rehearsal = Rehearsal { file: file.clone(), played: vec![], nothing };
+        let mut checkpoint = Checkpoint { region, state: MemoryStore::new() };
+        for phase in life_of(&file.stack) {
             let before = checkpoint;
-            checkpoint = before.copy_to(&place.join(format!("phase-{index}.db")))?;
+            checkpoint = before.fork();
             checkpoint.region.keep_log();
             let outcome = run(&checkpoint.region, &rehearsal.file_of(&phase), &checkpoint.state, phase.goal, None);
             let Ending::Done(_) = outcome.ending else {
@@ -123,13 +117,6 @@ impl Rehearsal {
         StackFile { stack: phase.stack.clone(), ..self.file.clone() }
     }
 
-    /// Returns a checkpoint to play on, which is gone with its state when it is dropped.
-    pub fn set_up(&self, before: &Checkpoint) -> Result<(Checkpoint, TempDir), RehearsalError> {
-        let place = tempfile::tempdir_in(&self.place).map_err(RehearsalError::NoFolder)?;
-        let checkpoint = before.copy_to(&place.path().join("state.db"))?;
-        Ok((checkpoint, place))
-    }
-
     /// Returns what an account has beyond, and lacks of, what it should have at the end of a phase.
     pub fn audit(&self, phase: &PlayedPhase, region: &Region, goal: Goal) -> (Vec<String>, Vec<String>) {
         let expected = if goal == Goal::Nothing { &self.nothing } else { &phase.snapshot };
@@ -138,27 +125,8 @@ impl Rehearsal {
 }
 
 impl Checkpoint {
-    pub fn state(&self) -> &Path {
-        &self.state
-    }
-
     /// Returns the same account and the same state, to be changed.
-    pub fn copy_to(&self, state: &Path) -> Result<Checkpoint, RehearsalError> {
-        if self.state.exists() {
-            std::fs::copy(&*self.state, state).map_err(RehearsalError::NoFolder)?;
-        }
-        Ok(Checkpoint { region: self.region.fork(), state: Arc::new(state.to_owned()) })
+    pub fn fork(&self) -> Checkpoint {
+        Checkpoint { region: self.region.fork(), state: self.state.fork() }
     }
-}
-
-/// Returns a folder for the states of a rehearsal. They need not outlive a power cut: memory will do, where the system
-/// has such a folder.
-///
-/// # Errors
-/// If none can be made.
-pub fn place() -> io::Result<TempDir> {
-    tempfile::Builder::new()
-        .prefix("landfall-rehearsal.")
-        .tempdir_in("/dev/shm")
-        .or_else(|_| tempfile::Builder::new().prefix("landfall-rehearsal.").tempdir())
 }

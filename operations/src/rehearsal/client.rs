@@ -1,7 +1,6 @@
 //! One command of landfall, as a process of its own that may be killed.
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +11,11 @@ use landfall_simulator::clock::Clock as RegionClock;
 use landfall_simulator::connector::SimulatedHttp;
 use landfall_simulator::crashing::{CrashPoint, CrashingHttp};
 use landfall_simulator::region::Region;
+use landfall_state::Store;
 
 use crate::Error;
 use crate::apply::{PARALLELISM, prepare};
-use crate::environment::{Account, Cancellation, Clock, Environment, Locking};
+use crate::environment::{Account, Cancellation, Clock, Environment};
 use crate::event::Events;
 use crate::preflight::ForeignPolicy;
 use crate::session::Goal;
@@ -89,10 +89,10 @@ pub struct CommandResult {
 }
 
 /// Carries out `landfall apply --yes`, or `landfall destroy --yes`.
-pub(super) fn run(
+pub(super) fn run<S: Store>(
     region: &Region,
     file: &StackFile,
-    state: &Path,
+    state: &S,
     goal: Goal,
     crash_point: Option<CrashPoint>,
 ) -> CommandResult {
@@ -111,20 +111,19 @@ pub(super) fn run(
         let began = tokio::time::Instant::now();
         let clock = RegionClock::start(region.now(), 1.0);
         let http = CrashingHttp::new(SimulatedHttp::new(region.clone(), clock), crash_point);
-        let env = environment(state, http.clone());
+        let env = environment(http.clone());
         let ending = tokio::select! {
             biased;
             () = http.killed() => Ending::Killed,
-            done = command(&env, file, goal) => done.map_or_else(failed, Ending::Done),
+            done = command(&env, state, file, goal) => done.map_or_else(failed, Ending::Done),
         };
         CommandResult { ending, calls: http.sent(), took: began.elapsed() }
     })
 }
 
-fn environment(state: &Path, http: CrashingHttp) -> Environment {
+fn environment(http: CrashingHttp) -> Environment {
     Environment {
-        state: Some(state.to_owned()),
-        locking: Locking::default(),
+        lock_timeout: Duration::ZERO,
         account: Account::Through(http.into_shared()),
         clock: Clock::system(),
         events: Events::unobserved(),
@@ -134,9 +133,14 @@ fn environment(state: &Path, http: CrashingHttp) -> Environment {
 }
 
 /// The very steps of the command line, the answers to its questions taken as given.
-async fn command(env: &Environment, file: &StackFile, goal: Goal) -> Result<usize, CommandFailure> {
+async fn command<S: Store>(
+    env: &Environment,
+    state: &S,
+    file: &StackFile,
+    goal: Goal,
+) -> Result<usize, CommandFailure> {
     let policy = if goal == Goal::Nothing { ForeignPolicy::Offer } else { ForeignPolicy::Stop };
-    let prepared = prepare(env, file.clone(), goal, &[]).await.map_err(CommandFailure::Error)?;
+    let prepared = prepare(env, state, file.clone(), goal, &[]).await.map_err(CommandFailure::Error)?;
     let checked = prepared.check(policy).await.map_err(CommandFailure::Error)?;
     let executed = checked.execute(PARALLELISM).await.map_err(CommandFailure::Error)?;
     if !executed.report.is_complete() {

@@ -8,8 +8,8 @@
 //!                                                                 -> the account's own snapshot, against the clean run's
 //! ```
 //!
-//! The commands are those of the command line, on the same state file and through the same SDK; only the HTTP client
-//! under it, the clock and the terminal are others. Each command has a runtime of its own, whose clock jumps to where
+//! The commands are those of the command line, through the same SDK; only the HTTP client under it, the store of the
+//! state, the clock and the terminal are others. Each command has a runtime of its own, whose clock jumps to where
 //! something happens: minutes of waiting take no time, and a process that is killed leaves nothing behind but its state
 //! and what AWS has heard.
 
@@ -24,7 +24,7 @@ mod trials;
 #[cfg(test)]
 mod tests;
 
-pub use checkpoint::{PlayedPhase, Rehearsal, RehearsalError, place};
+pub use checkpoint::{Checkpoint, PlayedPhase, Rehearsal, RehearsalError};
 pub use client::{CommandFailure, CommandResult, Ending};
 pub use injected_fault::InjectedFault;
 pub use phase::Phase;

@@ -57,7 +57,7 @@ pub struct Tally {
 /// Plays trials on all processors. `told` hears how many are over.
 ///
 /// # Errors
-/// If there is no room for their states.
+/// If one of them names a phase that was not played.
 pub fn play_all(
     rehearsal: &Rehearsal,
     trials: &[Trial],

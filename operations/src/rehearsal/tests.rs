@@ -1,13 +1,14 @@
 //! The deterministic sweep: every fault at every call of a life. And any stack after any other.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::LazyLock;
 use std::time::Instant;
 
 use landfall_simulator::account_snapshot::difference;
 use landfall_simulator::middleware::FaultFile;
 use landfall_simulator::region::{Region, RegionOptions};
+use landfall_state::SqliteStore;
 use proptest::prelude::*;
 
 use super::client::run;
@@ -29,10 +30,10 @@ fn file_of(text: &str) -> StackFile {
 
 fn sweep(extent: Extent, seed: u64) -> Tally {
     let file = file_of(STACK);
-    let (place, began) = (place().expect("a folder"), Instant::now());
-    let rehearsal = Rehearsal::begin(&file, seed, place.path()).unwrap_or_else(|error| panic!("{error:?}"));
+    let began = Instant::now();
+    let rehearsal = Rehearsal::begin(&file, seed).unwrap_or_else(|error| panic!("{error:?}"));
     let trials = trials(&rehearsal, extent, seed);
-    let tally = play_all(&rehearsal, &trials, seed, &|_| {}).expect("room for the states");
+    let tally = play_all(&rehearsal, &trials, seed, &|_| {}).expect("all were played");
     // Past the harness, which keeps what a test that passes prints: the counts are what this one is for.
     let mut told = format!("{} trials, {} calls, {:.0?}\n", tally.trials, tally.calls, began.elapsed());
     for (fault, endings) in &tally.by_fault {
@@ -132,13 +133,13 @@ static INHABITED: LazyLock<(Region, Vec<String>)> = LazyLock::new(|| {
     let region = Region::new(&RegionOptions::default());
     let folder = tempfile::tempdir().expect("a folder");
     let other = file_of(&STACK.replace("acme", "other"));
-    apply(&region, &other, &folder.path().join("other.db"));
+    apply(&region, &other, &SqliteStore::new(folder.path().join("other.db")));
     let snapshot = region.account_snapshot();
     (region, snapshot)
 });
 
 #[track_caller]
-fn apply(region: &Region, file: &StackFile, state: &Path) {
+fn apply(region: &Region, file: &StackFile, state: &SqliteStore) {
     let outcome = run(region, file, state, Goal::Declared, None);
     assert!(matches!(outcome.ending, Ending::Done(_)), "{:?}\n{}", outcome.ending, file.text);
 }
@@ -160,7 +161,8 @@ proptest! {
     ) {
         let (empty, others) = &*INHABITED;
         let folder = tempfile::tempdir().expect("a folder");
-        let state = |name: &str| folder.path().join(name);
+        // On the disk, unlike the trials above.
+        let state = |name: &str| SqliteStore::new(folder.path().join(name));
         let (a, b) = (file_of(&text_of(&a)), file_of(&text_of(&b)));
 
         let first = empty.fork();

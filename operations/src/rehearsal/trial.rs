@@ -70,12 +70,12 @@ impl Trial {
     /// Plays it.
     ///
     /// # Errors
-    /// If there is no such phase, or no room for its state.
+    /// If there is no such phase.
     pub fn play(&self, rehearsal: &Rehearsal, seed: u64) -> Result<TrialResult, RehearsalError> {
         let phase = rehearsal.phase(&self.phase)?;
         let file = rehearsal.file_of(&phase.phase);
-        let (checkpoint, _place) = rehearsal.set_up(&phase.before)?;
-        let (region, state) = (&checkpoint.region, checkpoint.state());
+        let checkpoint = phase.before.fork();
+        let (region, state) = (&checkpoint.region, &checkpoint.state);
         let mut faulted = Vec::new();
         for injection in &self.injections {
             region.inject_faults(&injection.fault.faults(injection.call, region.instance_count()), seed);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::event::{Event, Step, StepStatus};
+use crate::history::events;
 
 /// Returns how often each step began and ended, by its address and action.
 fn steps(told: &[Record]) -> BTreeMap<(String, String), (usize, usize)> {
@@ -35,6 +36,12 @@ async fn a_run_is_told_whole_and_in_order() {
             matches!(told.last().map(|record| &record.event), Some(Event::Summary(summary)) if *summary == executed.summary)
         );
         assert!(told.iter().all(|record| record.run == told[0].run && record.run.is_some()), "one run");
+
+        // Whoever comes later reads the same from the state.
+        let run = u32::try_from(told[0].run.expect("a run")).expect("a small number");
+        assert_eq!(events(&world.store, run, 0, usize::MAX).await.expect("they can be read"), told);
+        let late = events(&world.store, run, told[9].seq, 5).await.expect("they can be read");
+        assert_eq!(late, told[10..15]);
 
         // Each change of the plan comes to its end once; what goes with its container is not begun by itself.
         let steps = steps(&told);

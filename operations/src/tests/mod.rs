@@ -6,40 +6,37 @@ mod teardown;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::shared::IntoShared;
 use landfall_simulator::clock::Clock as RegionClock;
 use landfall_simulator::connector::SimulatedHttp;
 use landfall_simulator::http::{HttpRequest, HttpResponse};
 use landfall_simulator::region::{Region, RegionOptions};
-use tempfile::TempDir;
+use landfall_state::MemoryStore;
 
 use crate::apply::{Executed, PARALLELISM, prepare};
-use crate::environment::{Account, Cancellation, Clock, Environment, Locking};
+use crate::environment::{Account, Cancellation, Clock, Environment};
 use crate::event::{Events, Record};
 use crate::preflight::ForeignPolicy;
 use crate::{Error, Goal, StackFile};
 
 const STACK: &str = "name = \"acme\"\nregion = \"us-east-1\"\nzones = [\"us-east-1a\"]\n[cluster.main]\nworkers = 2\n";
 
-/// An account in memory, a folder for the state, and what was told so far.
+/// An account and a state in memory, and what was told so far.
 struct World {
     region: Region,
-    /// Holds the state; gone with the world.
-    _folder: Option<TempDir>,
+    store: MemoryStore,
     told: Arc<Mutex<Vec<Record>>>,
     env: Environment,
 }
 
 impl World {
     fn new() -> World {
-        let folder = tempfile::tempdir().expect("a folder");
-        let world = World::in_account(Region::new(&RegionOptions::default()), &folder.path().join("acme.db"));
-        World { _folder: Some(folder), ..world }
+        World::in_account(Region::new(&RegionOptions::default()))
     }
 
-    /// Returns a world with this account and the state kept there.
-    fn in_account(region: Region, state: &Path) -> World {
+    fn in_account(region: Region) -> World {
         let told: Arc<Mutex<Vec<Record>>> = Arc::default();
         let http = SimulatedHttp::new(region.clone(), RegionClock::start(region.now(), 1.0));
         let observer = {
@@ -47,19 +44,18 @@ impl World {
             move |record: &Record| told.lock().expect("whole").push(record.clone())
         };
         let env = Environment {
-            state: Some(state.to_owned()),
-            locking: Locking::default(),
+            lock_timeout: Duration::ZERO,
             account: Account::Through(http.into_shared()),
             clock: Clock::system(),
             events: Events::to(observer),
             cancellation: Cancellation::never(),
             command: "a test".to_owned(),
         };
-        World { region, _folder: None, told, env }
+        World { region, store: MemoryStore::new(), told, env }
     }
 
     async fn apply(&self, text: &str, goal: Goal) -> Result<Executed, Error> {
-        let prepared = prepare(&self.env, file(text), goal, &[]).await?;
+        let prepared = prepare(&self.env, &self.store, file(text), goal, &[]).await?;
         prepared.check(ForeignPolicy::Stop).await?.execute(PARALLELISM).await
     }
 

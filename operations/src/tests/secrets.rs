@@ -11,12 +11,11 @@ use landfall_engine::sensitive::Secret;
 use landfall_engine::snapshot::Declared;
 use landfall_presentation::json::{PlanDocument, document};
 use landfall_presentation::text::listing::show_text;
-use landfall_state::RunNumber;
+use landfall_state::{LeaseRequest, RunNumber, SqliteStore, Store, StoreWriter};
 
 use super::*;
-use crate::held::Held;
 use crate::run::execute;
-use crate::session::{Access, Session};
+use crate::session::Session;
 
 const STACK: &str = "name = \"acme\"\nregion = \"us-east-1\"\nzones = [\"us-east-1a\"]\n[cluster.main]\nworkers = 1\n";
 const SCHEDULER: &str = "cluster/main/scheduler";
@@ -38,19 +37,22 @@ fn with_secret(graph: &Graph, secret: &str) -> Graph {
 /// Plans, applies if there is something to do, and returns all that landfall says of it, with the actions of the plan and
 /// the addresses of what is outdated.
 async fn apply(region: &Region, state: &Path, secret: &str) -> (String, Vec<Action>, Vec<String>) {
-    let world = World::in_account(region.clone(), state);
-    let held = Held::take(state, &world.env).await.expect("nobody else has it");
-    let session = Session::open(&world.env, file(STACK), Some(&held.state), Access::Write).await.expect("an account");
+    let (world, store) = (World::in_account(region.clone()), SqliteStore::new(state));
+    let writer = store.acquire(&LeaseRequest::of_this_process("a test")).await.expect("nobody else has it");
+    let session = Session::open_to_write(&world.env, &writer, file(STACK)).await.expect("an account");
     let (graph, facts) = session.compile().await.expect("a sound stack");
     let planned = session.plan_for(with_secret(&graph, secret), Some(facts), true).await.expect("a plan");
     if !planned.plan.is_empty() {
-        let done = execute(&held, &session, &planned, 16).await.expect("the state can be written");
+        let done = execute(&writer, &session, &planned, 16).await.expect("the state can be written");
         assert!(done.report.is_complete(), "{:?}", done.report);
     }
-    let recorded = held.state.recorded().expect("it can be read");
-    let runs: Vec<_> = (1..=2).map(|number| held.state.run(RunNumber::from(number)).expect("it can be read")).collect();
+    writer.release().await.expect("the events are written");
+    let recorded = store.read().await.expect("it can be read").expect("a state").recorded;
+    let run = |number: u32| store.run(RunNumber::from(number));
+    let runs = [run(1).await.expect("it can be read"), run(2).await.expect("it can be read")];
+    let events = store.events(RunNumber::from(1), 0, usize::MAX).await.expect("they can be read");
     let told = format!(
-        "{:?}\n{}\n{}\n{:?}\n{runs:?}\n{:?}",
+        "{:?}\n{}\n{}\n{:?}\n{runs:?}\n{events:?}\n{:?}",
         planned.plan,
         document(&PlanDocument::new(&planned.plan, "acme", "us-east-1", true)),
         recorded.iter().map(show_text).collect::<String>(),

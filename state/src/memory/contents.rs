@@ -21,7 +21,7 @@ use crate::runs::{Run, RunDetail, RunEnd, RunId, RunNumber, RunStart, RunStatus}
 use crate::store::Snapshot;
 use crate::who::Who;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Contents {
     lineage: String,
     identity: Option<Identity>,
@@ -34,7 +34,7 @@ pub(super) struct Contents {
 }
 
 /// An entry of the journal.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     intent: Intent,
     since: Timestamp,
@@ -43,7 +43,7 @@ struct Entry {
 }
 
 /// What is known of an intent.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Progress {
     /// Its step has told.
     Told(Outcome),
@@ -58,7 +58,7 @@ impl Entry {
 }
 
 /// A run, and the epoch that its holder writes under. Its status is what it was when it began or ended.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct StoredRun {
     detail: RunDetail,
     epoch: Epoch,
