@@ -128,8 +128,8 @@ fn a_plan_of_another_stack_region_or_account() {
 fn a_plan_of_another_version_or_none_at_all() {
     let landfall = planned();
     let good = landfall.read(PLAN);
-    edit(&landfall, "\"format_version\": 1", "\"format_version\": 2");
-    refused(&landfall, &[]).says("format version 2").says("knows version 1");
+    edit(&landfall, "\"format_version\": 2", "\"format_version\": 3");
+    refused(&landfall, &[]).says("format version 3").says("knows version 2");
     landfall.write(PLAN, &good);
     edit(
         &landfall,

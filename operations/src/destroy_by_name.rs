@@ -2,16 +2,20 @@
 //! the name and the region are enough to find it.
 
 use std::path::Path;
+use std::time::Duration;
 
 use landfall_aws::connect::configured_region;
 use landfall_aws::sweep::{Leftover, sweep};
 use landfall_aws_blueprint::stack::{self, Name};
+use landfall_engine::apply::Report;
+use landfall_engine::provider::Provider;
 use landfall_state::Store;
 
 use crate::Error;
 use crate::apply::Prepared;
 use crate::damaged_state::FoundState;
 use crate::environment::Environment;
+use crate::event::{Event, RunSummary};
 use crate::session::{Goal, Session};
 use crate::stack_file::StackFile;
 
@@ -65,6 +69,8 @@ pub async fn prepare_by_name<S: Store>(
     if planned.plan.is_empty() && !found.is_sound() {
         // Nobody needs a state of a stack that does not exist.
         let leftovers = sweep(&session.provider).await?;
+        let summary = RunSummary::new(&Report::default(), session.provider.calls_sent(), Duration::ZERO);
+        env.events.tell(env.clock.now(), None, Event::Summary(summary));
         return Ok(Found::Nothing { session: Box::new(session), leftovers });
     }
     let writer = found.to_write(&session).await?;
