@@ -144,6 +144,99 @@ fn the_architecture_page_names_every_crate_and_every_kind() {
     }
 }
 
+/// Five minutes are what a newcomer has: what is argued stands on pages of its own, and each is named there.
+#[test]
+fn the_architecture_page_is_a_map() {
+    let page = read("docs/ARCHITECTURE.md");
+    let lines = page.lines().count();
+    assert!(lines <= 150, "docs/ARCHITECTURE.md has {lines} lines: which argument belongs on a page of its own?");
+    for path in pages("docs/architecture") {
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+        assert!(page.contains(&format!("(architecture/{name})")), "docs/ARCHITECTURE.md does not name {name}");
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let pages: Vec<PathBuf> = pages("docs").into_iter().chain([root().join("README.md")]).collect();
+    let mut links = 0;
+    for page in &pages {
+        let text = read(page);
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(target, _)| target);
+        for target in targets.filter(|target| !target.contains("://")) {
+            links += 1;
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let path = if file.is_empty() { page.clone() } else { page.with_file_name(file) };
+            assert!(path.exists(), "{} links to {target}, which is not there", page.display());
+            let is_there = anchor.is_empty() || anchors(&read(&path)).any(|heading| heading == anchor);
+            assert!(is_there, "{} links to {target}, and there is no such heading", page.display());
+        }
+    }
+    assert!(links > 100, "{links} links");
+}
+
+/// Returns the anchors of a page's headings, as GitHub makes them.
+fn anchors(page: &str) -> impl Iterator<Item = String> {
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| {
+        let text = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        text.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+    })
+}
+
+fn pages(folder: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder of the project") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_glossary_has_each_word_once_in_order() {
+    let page = read("docs/guide/glossary.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")).skip(1);
+    let words: Vec<&str> = rows.filter_map(|row| row.split_once(" | ")).map(|(word, _)| word).collect();
+    assert!(words.len() > 20, "{} words", words.len());
+    for pair in words.windows(2) {
+        assert!(pair[0] < pair[1], "the glossary has {:?} before {:?}", pair[0], pair[1]);
+    }
+}
+
+/// Every line of `--json` is on its page: the types, and the notes.
+#[test]
+fn the_json_page_names_every_event() {
+    let page = read("docs/reference/json.md");
+    let source = read("operations/src/event.rs");
+    let mut named = 0;
+    for name in ["Event", "StepStatus", "Cancelling", "Note"] {
+        let body = source.split_once(&format!("pub enum {name} {{")).expect("the enum").1;
+        let body = body.split_once("\n}").expect("its end").0;
+        let variants = body.lines().filter_map(|line| line.strip_prefix("    "));
+        for variant in variants.filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase())) {
+            let variant: String = variant.chars().take_while(char::is_ascii_alphanumeric).collect();
+            let mut word = String::new();
+            for c in variant.chars() {
+                if c.is_ascii_uppercase() && !word.is_empty() {
+                    word.push('_');
+                }
+                word.push(c.to_ascii_lowercase());
+            }
+            named += 1;
+            assert!(page.contains(&format!("`{word}`")), "docs/reference/json.md does not name {word}");
+        }
+    }
+    assert!(named > 15, "{named} variants");
+}
+
 /// What the guide quotes of landfall's words is what landfall says: every piece between two `…` stands in a source.
 #[test]
 fn the_table_of_failures_quotes_what_is_said() {

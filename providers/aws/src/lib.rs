@@ -7,7 +7,7 @@
 //!   A new kind is one new file and one line in `kinds/mod.rs`.
 //! - [`provider`] joins the kinds to what the engine asks of a cloud; `classify` turns AWS's answers into the engine's
 //!   classes, once for all.
-//! - `rate_limits` sends calls no faster than AWS takes them, and repeats what was refused for its rate.
+//! - `rate_limit` sends calls no faster than AWS takes them, and repeats what was refused for its rate.
 //! - [`blockers`] names, before a teardown, what others put in its way.
 //! - [`sweep`] asks the account, after a teardown, for anything that still carries the stack's tag.
 //!

@@ -98,7 +98,7 @@ const SCHEMA: Schema = {
 /// AWS advises launches of at most 100 instances a call.
 const LAUNCHED_AT_ONCE_MAX: usize = 100;
 /// TerminateInstances takes up to 1,000 ids. But a call that needs more tokens than its bucket ever holds is refused for
-/// ever, and an account may have a bucket smaller than the documented one, which holds just 1,000 (`rate_limits`).
+/// ever, and an account may have a bucket smaller than the documented one, which holds just 1,000 (`rate_limit`).
 const TERMINATED_AT_ONCE_MAX: usize = 100;
 
 /// What belongs to an instance is asked for, and tagged with it.
