@@ -51,8 +51,8 @@ pub(crate) struct Context {
     pub(crate) zone: TimeZone,
 }
 
-/// The world of the operations on one stack.
-pub(crate) struct Place {
+/// What the operations on one stack are given.
+pub(crate) struct StackContext {
     /// Where the state is kept.
     pub(crate) state: PathBuf,
     /// The same, as operations take it.
@@ -63,12 +63,12 @@ pub(crate) struct Place {
 
 impl Context {
     /// Returns the world of a stack.
-    pub(crate) fn of(&self, file: &StackFile) -> Place {
+    pub(crate) fn of(&self, file: &StackFile) -> StackContext {
         self.with_state_at(file.state_path(self.state.as_deref()))
     }
 
     /// Returns the world of a stack whose state is kept there.
-    pub(crate) fn with_state_at(&self, state: PathBuf) -> Place {
+    pub(crate) fn with_state_at(&self, state: PathBuf) -> StackContext {
         let store = SqliteStore::new(state.clone());
         let env = Environment {
             lock_timeout: self.locking.timeout,
@@ -81,7 +81,7 @@ impl Context {
             cancellation: self.cancellation.clone(),
             command: self.command_line.clone(),
         };
-        Place { state, store: if self.locking.on_network { store.allow_network() } else { store }, env }
+        StackContext { state, store: if self.locking.on_network { store.allow_network() } else { store }, env }
     }
 
     /// Returns a command as the user would write it to go on with the same stack, state and account.

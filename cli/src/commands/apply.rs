@@ -66,8 +66,8 @@ pub(crate) async fn run(context: &Context, args: &ApplyArgs) -> Result<Exit, Fai
         return apply_plan::run(context, plan, args.stack.as_deref(), &args.act).await;
     }
     let file = StackFile::open(args.stack.as_deref().unwrap_or(Path::new(STACK_FILE)))?;
-    let place = context.of(&file);
-    let prepared = prepare(&place.env, &place.store, file, Goal::Declared, &args.replace).await?;
+    let at = context.of(&file);
+    let prepared = prepare(&at.env, &at.store, file, Goal::Declared, &args.replace).await?;
     report_intents(context, &prepared.session, &prepared.planned);
     show(context, &prepared, &args.act)?;
     let is_empty = prepared.planned.plan.is_empty();

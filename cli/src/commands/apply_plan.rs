@@ -24,10 +24,10 @@ pub(crate) async fn run(
     args: &ActArgs,
 ) -> Result<Exit, Failure> {
     let saved = SavedPlan::read(saved_in)?;
-    let place = context.with_state_at(saved.place_of_state(context.state.as_deref(), stack));
+    let at = context.with_state_at(saved.place_of_state(context.state.as_deref(), stack));
     // What is said of how to go on names the state that the plan was made from.
-    let context = &Context { state: Some(place.state.clone()), ..context.clone() };
-    let prepared = saved.prepare(&place.env, &place.store, saved_in, stack).await?;
+    let context = &Context { state: Some(at.state.clone()), ..context.clone() };
+    let prepared = saved.prepare(&at.env, &at.store, saved_in, stack).await?;
     report_intents(context, &prepared.session, &prepared.planned);
     context.printer.note(provenance(context, &saved, stack));
     let args = &ActArgs { yes: true, ..args.clone() };

@@ -42,8 +42,8 @@ pub(crate) async fn run(context: &Context, args: &DestroyArgs) -> Result<Exit, F
         return destroy_by_name::run(context, args, name).await;
     }
     let file = StackFile::open(&args.stack.path)?;
-    let place = context.of(&file);
-    let prepared = prepare(&place.env, &place.store, file, Goal::Nothing, &[]).await?;
+    let at = context.of(&file);
+    let prepared = prepare(&at.env, &at.store, file, Goal::Nothing, &[]).await?;
     report_intents(context, &prepared.session, &prepared.planned);
     tear_down(context, args, "destroy", prepared).await
 }

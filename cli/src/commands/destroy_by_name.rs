@@ -13,8 +13,8 @@ pub(crate) async fn run(context: &Context, args: &DestroyArgs, name: &str) -> Re
     let region = region(context, args.region.as_deref()).await?;
     let command = format!("destroy --name {name} --region {region}");
     let file = least_stack_file(name, &region).map_err(Error::from)?;
-    let place = context.of(&file);
-    match prepare_by_name(&place.env, &place.store, file).await? {
+    let at = context.of(&file);
+    match prepare_by_name(&at.env, &at.store, file).await? {
         Found::Prepared(prepared) => {
             report_intents(context, &prepared.session, &prepared.planned);
             tear_down(context, args, &command, *prepared).await

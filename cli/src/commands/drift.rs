@@ -24,8 +24,8 @@ pub(crate) struct DriftArgs {
 /// Reads the account and compares.
 pub(crate) async fn run(context: &Context, args: &DriftArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path)?;
-    let place = context.of(&file);
-    let DriftResult { session, drift: found, plan } = drift(&place.env, &place.store, file).await?;
+    let at = context.of(&file);
+    let DriftResult { session, drift: found, plan } = drift(&at.env, &at.store, file).await?;
     let text = if args.json {
         drift_document(&found, session.file.name())
     } else {

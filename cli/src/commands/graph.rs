@@ -30,8 +30,8 @@ enum Format {
 /// Compiles the stack and prints its graph.
 pub(crate) async fn run(context: &Context, args: &GraphArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path)?;
-    let place = context.of(&file);
-    let graph = graph(&place.env, &place.store, file).await?;
+    let at = context.of(&file);
+    let graph = graph(&at.env, &at.store, file).await?;
     context.printer.answer(match args.format {
         Format::Dot => graph.to_dot(),
         Format::Mermaid => graph.to_mermaid(),

@@ -85,7 +85,7 @@ async fn show_run(context: &Context, args: &RunArgs) -> Result<Exit, Failure> {
         let after = if args.after == 0 { String::new() } else { format!(" after {}", args.after) };
         context.printer.note(format!("no event of run {}{after} is kept\n", args.run));
     }
-    let text = if args.json { events.iter().map(line).collect() } else { events_text(&events) };
+    let text = if args.json { events.iter().map(line).collect() } else { events_text(&events, detail.run.began) };
     context.printer.answer(text)?;
     Ok(Exit::Done)
 }

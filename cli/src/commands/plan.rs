@@ -47,8 +47,8 @@ pub(crate) struct PlanArgs {
 pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path)?;
     let goal = if args.destroy { Goal::Nothing } else { Goal::Declared };
-    let place = context.of(&file);
-    let made = plan(&place.env, &place.store, file, goal, &args.replace, !args.no_refresh).await?;
+    let at = context.of(&file);
+    let made = plan(&at.env, &at.store, file, goal, &args.replace, !args.no_refresh).await?;
     let (session, planned) = (&made.session, &made.planned);
     if !args.no_refresh {
         report_intents(context, session, planned);
@@ -61,7 +61,7 @@ pub(crate) async fn run(context: &Context, args: &PlanArgs) -> Result<Exit, Fail
         context.printer.answer(plan_text(context, session, planned, goal, args.all))?;
     }
     if let Some(path) = &args.out {
-        made.save(path, &place.state)?;
+        made.save(path, &at.state)?;
         let path = path.display();
         context.printer.note(format!("saved in {path}: `landfall apply --plan {path}` does this and nothing else\n"));
     }

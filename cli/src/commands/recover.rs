@@ -21,8 +21,8 @@ pub(crate) struct RecoverArgs {
 /// Reads the account, and only then touches the state.
 pub(crate) async fn run(context: &Context, args: &RecoverArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path)?;
-    let place = context.of(&file);
-    let recovered = recover(&place.env, &place.store, file).await?;
+    let at = context.of(&file);
+    let recovered = recover(&at.env, &at.store, file).await?;
     let session = &recovered.session;
     let stored = &session.stored;
     let outcomes = intents::outcomes(&stored.open_intents, &stored.recorded, &recovered.observed);

@@ -24,8 +24,8 @@ pub(crate) struct StatusArgs {
 /// Reads the account and shows the clusters.
 pub(crate) async fn run(context: &Context, args: &StatusArgs) -> Result<Exit, Failure> {
     let file = StackFile::open(&args.stack.path)?;
-    let place = context.of(&file);
-    let StatusResult { session, clusters, resources } = status(&place.env, &place.store, file).await?;
+    let at = context.of(&file);
+    let StatusResult { session, clusters, resources } = status(&at.env, &at.store, file).await?;
     let text = if args.json {
         status_document(&clusters, session.file.name(), resources)
     } else {

@@ -10,8 +10,7 @@ use super::notes::note_text;
 use super::progress::{plain_line, wait_line};
 
 /// Returns the events of a run as lines, each with the time since the run began.
-pub(crate) fn events_text(records: &[Record]) -> String {
-    let Some(began) = records.first().map(|record| record.time) else { return String::new() };
+pub(crate) fn events_text(records: &[Record], began: Timestamp) -> String {
     let lines = records.iter().filter_map(|record| {
         let line = line_of(&record.event)?;
         Some(format!("{}  {line}\n", paint(FAINT, offset(began, record.time))))

@@ -16,7 +16,7 @@ struct RehearsalDocument<'a> {
     seed: u64,
     trials: usize,
     api_calls: u64,
-    phases: Vec<ActEntry>,
+    phases: Vec<PhaseEntry>,
     faults: BTreeMap<&'static str, EndingsEntry>,
     permissions: Vec<&'a str>,
     slowest: Option<SlowestEntry>,
@@ -24,7 +24,7 @@ struct RehearsalDocument<'a> {
 }
 
 #[derive(Serialize)]
-struct ActEntry {
+struct PhaseEntry {
     name: &'static str,
     api_calls: usize,
     seconds: f64,
@@ -59,7 +59,7 @@ impl From<Endings> for EndingsEntry {
 
 /// Returns the document of `rehearse --json`.
 pub(crate) fn rehearsal_document(rehearsal: &Rehearsal, tally: &Tally, seed: u64) -> String {
-    let phase = |phase: &landfall_operations::rehearsal::PlayedPhase| ActEntry {
+    let phase = |phase: &landfall_operations::rehearsal::PlayedPhase| PhaseEntry {
         name: phase.phase.name,
         api_calls: phase.log.len(),
         seconds: phase.took.as_secs_f64(),
