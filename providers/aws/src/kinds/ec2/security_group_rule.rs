@@ -13,10 +13,10 @@ use aws_sdk_ec2::types::{
 use landfall_aws_blueprint::addresses;
 use landfall_aws_blueprint::shared_names::INGRESS;
 use landfall_engine::attribute::Claim;
+use landfall_engine::call_properties::CallProperties;
 use landfall_engine::kind::{DiesWith, Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::resource::Literals;
-use landfall_engine::sensitive::CallProperties;
 use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
