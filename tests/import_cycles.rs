@@ -14,7 +14,14 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, Item, Token, UseTree, Visibility};
 
 /// The root files of crates that are free of circles.
-const CLEARED: [&str; 1] = ["providers/aws-blueprint/src/lib.rs"];
+const CLEARED: [&str; 6] = [
+    "engine/src/lib.rs",
+    "state/src/lib.rs",
+    "providers/aws/src/lib.rs",
+    "providers/aws-blueprint/src/lib.rs",
+    "providers/simulator/src/lib.rs",
+    "presentation/src/lib.rs",
+];
 
 #[test]
 fn imports_between_files_point_one_way() {
@@ -56,6 +63,8 @@ fn a_circle_is_seen_however_it_is_written() {
     let parent = [("lib.rs", "mod a;"), ("a.rs", "mod b; mod c; pub use b::B; fn f() { c::g() }")];
     let children = [("a/b.rs", "pub struct B;"), ("a/c.rs", "use super::B; pub fn g(_: B) {}")];
     assert!(!a_circle(&[parent[0], parent[1], children[0], children[1]]), "a re-export is no need");
+    let parent = [("lib.rs", "mod a;"), ("a.rs", "mod b; pub struct A; fn f() { let b = 1; g(b) }")];
+    assert!(!a_circle(&[parent[0], parent[1], ("a/b.rs", "use super::A; pub fn g(_: A) {}")]), "a variable");
 }
 
 /// A module, by its number.
@@ -139,7 +148,12 @@ impl Crate {
         let mut needs = BTreeMap::<(&Path, &Path), BTreeSet<String>>::new();
         for (id, module) in self.modules.iter().enumerate() {
             for path in &module.needed {
-                let Some(Target::Module(target) | Target::Item(target)) = self.resolve(id, path, 0) else { continue };
+                let target = match self.resolve(id, path, 0) {
+                    // A name alone is a variable of the same name: a module is no value.
+                    Some(Target::Module(_)) if path.len() == 1 => continue,
+                    Some(Target::Module(target) | Target::Item(target)) => target,
+                    None => continue,
+                };
                 let (from, to) = (module.file.as_path(), self.modules[target].file.as_path());
                 if from != to {
                     needs.entry((from, to)).or_default().insert(path.join("::"));

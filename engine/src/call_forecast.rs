@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::apply::looks;
+use crate::call_properties::CallProperties;
 use crate::expectation::{CALL, Expectations};
 use crate::forecast::earliest_starts;
 use crate::kind::{Kind, Schemas};
@@ -15,7 +16,6 @@ use crate::place::Place;
 use crate::plan::{Action, Plan};
 use crate::provider::{Ask, Cost, Provider, ReadyStep, SharedCall};
 use crate::resource::{CloudId, Literal, Literals, Reference, Resource};
-use crate::sensitive::CallProperties;
 use crate::step::{Step, StepGraph, StepId, Task};
 use crate::until::Until;
 

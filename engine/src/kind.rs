@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::resource::{Literal, Literals};
+use crate::literal::{Literal, Literals};
 
 /// A kind, `<service>.<resource>` in the cloud's own terms: `ec2.route_table_association`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

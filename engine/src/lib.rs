@@ -18,7 +18,9 @@
 //! Where to start: [`plan::plan`] decides everything, [`apply::apply`] acts without choices left.
 
 pub mod address;
+pub mod call_properties;
 pub mod kind;
+pub mod literal;
 pub mod place;
 pub mod resource;
 pub mod sensitive;

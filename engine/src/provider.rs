@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::address::Address;
 use crate::attribute::Found;
+use crate::call_properties::CallProperties;
 use crate::kind::{Kind, Schemas};
 use crate::place::Place;
 use crate::resource::{CloudId, Literals};
-use crate::sensitive::CallProperties;
 use crate::snapshot::Recorded;
 use crate::step::StepId;
 use crate::until::Until;

@@ -11,11 +11,7 @@ use crate::kind::Kind;
 use crate::place::Place;
 use crate::sensitive::Secret;
 
-/// A value without references: what the cloud is sent and what it answers. Keys are sorted.
-pub type Literal = serde_json::Value;
-
-/// Properties without references.
-pub type Literals = serde_json::Map<String, Literal>;
+pub use crate::literal::{Literal, Literals};
 
 /// The id that the cloud gave to a resource (`vpc-0abc…`), or one made of its parents' where the cloud gives none
 /// (`rtb-0abc…/0.0.0.0/0` for a route).
@@ -220,6 +216,12 @@ impl Reference {
 impl<T: Into<Literal>> From<T> for Value {
     fn from(literal: T) -> Value {
         Value::Literal(literal.into())
+    }
+}
+
+impl From<Secret> for Value {
+    fn from(secret: Secret) -> Value {
+        Value::Sensitive(secret)
     }
 }
 

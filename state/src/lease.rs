@@ -9,10 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 
-use crate::store::Store;
-use crate::store_error::AcquireError;
 use crate::who::Who;
 
 /// Who holds a lock, and for what.
@@ -52,33 +49,5 @@ impl LeaseRequest {
     /// Returns the request of this process, for the usual time.
     pub fn of_this_process(command: impl Into<String>) -> LeaseRequest {
         LeaseRequest { who: Who::current(), command: command.into(), lasts: LeaseRequest::LASTS }
-    }
-}
-
-/// How often a lease is asked for that somebody else holds.
-const PAUSE: Duration = Duration::from_millis(250);
-
-/// Takes the lease of a state. Asks again until it is free or the time is up; `waiting` is told once, before the first
-/// pause, who holds it.
-///
-/// # Errors
-/// [`AcquireError::Held`] if it is still held when the time is up; [`AcquireError::Unusable`] at once.
-pub async fn acquire_within<S: Store>(
-    store: &S,
-    request: &LeaseRequest,
-    timeout: Duration,
-    waiting: impl FnOnce(&AcquireError) + Send,
-) -> Result<S::Writer, AcquireError> {
-    let (asked_at, mut waiting) = (Instant::now(), Some(waiting));
-    loop {
-        match store.acquire(request).await {
-            Err(held @ AcquireError::Held { .. }) if asked_at.elapsed() < timeout => {
-                if let Some(waiting) = waiting.take() {
-                    waiting(&held);
-                }
-                tokio::time::sleep(PAUSE).await;
-            }
-            acquired => return acquired,
-        }
     }
 }

@@ -30,6 +30,7 @@ pub mod contract;
 pub mod memory;
 pub mod retention;
 
+mod acquire;
 mod changes;
 mod crash_point;
 mod events;
@@ -43,12 +44,13 @@ mod store_error;
 mod store_journal;
 mod who;
 
+pub use acquire::acquire_within;
 pub use changes::{ChangeStatus, RunChange};
 pub use crash_point::CrashPoint;
 pub use events::StoredEvent;
 pub use identity::Identity;
 pub use intents::{Creation, IntentResolution, OpenIntent};
-pub use lease::{Holder, LeaseRequest, acquire_within};
+pub use lease::{Holder, LeaseRequest};
 pub use memory::MemoryStore;
 pub use runs::{Run, RunDetail, RunEnd, RunId, RunNumber, RunOutcome, RunStart, RunStatus};
 pub use sqlite::{

@@ -20,6 +20,7 @@ use tokio::time::Instant;
 
 use super::{ApplyError, Cause, Interrupt, Options, Report};
 use crate::address::Address;
+use crate::call_properties::CallProperties;
 use crate::event::{Event, Status};
 use crate::journal::{Intent, Journal, JournalError, Outcome, Record, Settled};
 use crate::kind::{Kind, Schemas};
@@ -29,7 +30,6 @@ use crate::provider::{Admission, Ask, Call, CallFailure, Polled, Provider, Ready
 use crate::providers::{ProviderIndex, Providers};
 use crate::resource::{CloudId, Literals, Reference, Resource};
 use crate::schedule::Scheduler;
-use crate::sensitive::CallProperties;
 use crate::snapshot::{Recorded, RecordedResource};
 use crate::step::{Step, StepGraph, StepId, Task};
 use crate::until::Until;

@@ -13,7 +13,7 @@ use landfall_engine::until::Until;
 use super::bundle::{Bundle, bundle};
 use super::duration::{elapsed, expected};
 use super::nouns::{count_of, field_noun, grouped, noun};
-use super::plan::Shown;
+use super::shown::Shown;
 use super::style::{HEADING, paint};
 use landfall_aws_blueprint::addresses::{cluster_of, is_scheduler, is_worker};
 

@@ -2,7 +2,7 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | `plan.rs`, `row.rs`, `closing.rs` | a plan: its parts, a line of it, its last lines |
+//! | `shown.rs`, `plan.rs`, `row.rs`, `closing.rs` | a plan: what is shown of it, its parts, a line of it, its last lines |
 //! | `drift.rs` | where the account differs from the state |
 //! | `outcome.rs` | what came of a run |
 //! | `recovery.rs` | a rebuilt state: what was found, what is missing, what is too much |
@@ -24,6 +24,7 @@ pub mod plan;
 pub mod recovery;
 pub mod row;
 pub mod sections;
+pub mod shown;
 pub mod style;
 pub mod value;
 

@@ -1,10 +1,8 @@
 //! The plan as a person reads it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use landfall_engine::forecast::Forecast;
-use landfall_engine::plan::{Action, Change, Plan, Reason};
+use landfall_engine::plan::{Action, Change, Reason};
 
 use super::bundle::bundle;
 use super::closing::closing_lines;
@@ -12,23 +10,10 @@ use super::row::{Row, likeness};
 use super::sections::Section;
 use super::style::{HEADING, paint};
 
+pub use super::shown::Shown;
+
 /// Widest column of names; a longer name pushes its own line only.
 const NAME_WIDTH_MAX: usize = 48;
-
-/// What is shown of a plan, and how.
-#[derive(Debug, Clone)]
-pub struct Shown<'a> {
-    /// The plan.
-    pub plan: &'a Plan,
-    /// The stack's name.
-    pub stack: &'a str,
-    /// How long it will take.
-    pub forecast: &'a Forecast,
-    /// Whether resources that stay as they are are listed too.
-    pub all: bool,
-    /// Whether everything goes, so that it need not be said of each resource.
-    pub teardown: bool,
-}
 
 impl Shown<'_> {
     /// Returns the plan as text: its parts, then what it comes to in the last lines, where the eye rests.
@@ -69,16 +54,6 @@ impl Shown<'_> {
             (true, false) => &[Reason::Undeclared],
             (true, true) => &[Reason::Undeclared, Reason::Unexpected],
         }
-    }
-
-    /// Tells whether a teardown is of what nobody has a record of.
-    pub fn is_unrecorded(&self) -> bool {
-        self.teardown && self.plan.pending().all(|change| change.reason == Reason::Unexpected)
-    }
-
-    /// Tells whether the time is worth a word.
-    pub fn takes_time(&self) -> bool {
-        self.forecast.total >= Duration::from_secs(1)
     }
 }
 

@@ -175,6 +175,17 @@ pub(crate) fn not_yet_visible(mut failure: CallFailure) -> CallFailure {
     failure
 }
 
+/// What AWS promises to answer and did not.
+pub(crate) fn incomplete(operation: &Operation, missing: &str) -> CallFailure {
+    CallFailure {
+        class: CallError::AnswerLost,
+        operation: operation.name.to_owned(),
+        code: None,
+        message: format!("the answer lacks {missing}"),
+        request_id: None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_ec2::config::retry::RetryConfig;
 use aws_sdk_ec2::types::{ResourceType, TagSpecification};
+use landfall_engine::resource::CloudId;
 use landfall_engine::time_scale::TimeScale;
 
 use crate::rate_limit::RateLimits;
@@ -92,3 +93,8 @@ pub(crate) fn filter<S: AsRef<str>>(name: &str, values: impl IntoIterator<Item =
 
 /// Most values that EC2 takes in the filters of one call (FilterLimitExceeded beyond).
 pub(crate) const FILTER_VALUES_MAX: usize = 200;
+
+/// Returns the ids in chunks that fit the filters of one call.
+pub(crate) fn filter_chunks(ids: &[&CloudId]) -> Vec<Vec<String>> {
+    ids.chunks(FILTER_VALUES_MAX).map(|chunk| chunk.iter().map(|id| id.to_string()).collect()).collect()
+}

@@ -3,9 +3,9 @@
 //! Each kind has one struct for its properties, used for what is declared and for what is read: one place says what a
 //! property is called, so the two can be compared.
 
+use landfall_engine::call_properties::CallProperties;
 use landfall_engine::provider::{CallError, CallFailure};
 use landfall_engine::resource::{Literal, Literals};
-use landfall_engine::sensitive::CallProperties;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

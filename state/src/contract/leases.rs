@@ -9,9 +9,10 @@ use serde_json::json;
 use super::Harness;
 use super::life::portrait;
 use super::samples::{END, START, acme, acquire, begin, change, event, intent, put, request, settled, worker};
+use crate::acquire::acquire_within;
 use crate::changes::ChangeStatus;
 use crate::intents::IntentResolution;
-use crate::lease::{LeaseRequest, acquire_within};
+use crate::lease::LeaseRequest;
 use crate::store::{Store, StoreWriter};
 use crate::store_error::{AcquireError, StoreError};
 

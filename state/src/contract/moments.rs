@@ -8,7 +8,7 @@ use landfall_engine::step::StepId;
 
 use super::Harness;
 use super::samples::{acquire, begin, put, request, settled, snapshot, worker};
-use crate::lease::acquire_within;
+use crate::acquire::acquire_within;
 use crate::store::{Snapshot, StoreWriter};
 
 fn on_threads<T>(test: impl Future<Output = T>) -> T {

@@ -11,7 +11,8 @@ use landfall_engine::until::Until;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Epoch, MemoryFault};
+use super::fault::MemoryFault;
+use super::lease::Epoch;
 use crate::changes::RunChange;
 use crate::events::{EventsByRun, StoredEvent};
 use crate::identity::Identity;

@@ -7,7 +7,9 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::contents::Contents;
-use super::{Epoch, MemoryFault, MemoryStore};
+use super::fault::MemoryFault;
+use super::handle::{MemoryStore, Shared};
+use super::lease::Epoch;
 use crate::changes::RunChange;
 use crate::crash_point::CrashPoint;
 use crate::events::{PendingEvents, StoredEvent};
@@ -38,7 +40,7 @@ impl MemoryWriter {
         process.check()?;
         let mut shared = self.store.shared();
         self.renew_in(&mut shared)?;
-        let write = process.writes.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let write = process.count_write();
         process.come_to(CrashPoint::Before(write))?;
         let contents = shared.contents.get_or_insert_with(Contents::new);
         let value = work(contents)?;
@@ -48,7 +50,7 @@ impl MemoryWriter {
     }
 
     /// A lease that has lapsed is still this holder's, as long as nobody has taken it over.
-    fn renew_in(&self, shared: &mut super::Shared) -> Result<(), StoreError> {
+    fn renew_in(&self, shared: &mut Shared) -> Result<(), StoreError> {
         if shared.epoch != self.epoch {
             let holder = shared.live_lease().map(|lease| Box::new(lease.holder.clone()));
             return Err(StoreError::Fenced { location: self.store.location(), holder });

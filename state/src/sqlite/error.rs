@@ -6,9 +6,8 @@ use rusqlite::ErrorCode;
 
 use super::file_identity::{FileChange, FileReplaced};
 use super::lock::{self, Occupancy};
-use super::state::OpenError;
 use crate::lease::Holder;
-use crate::store_error::{StoreError, StoreFault, named};
+use crate::store_error::{StoreFault, named};
 
 /// An open state could not be read or written. A write that fails has changed nothing.
 #[derive(Debug, thiserror::Error)]
@@ -125,15 +124,6 @@ impl StoreFault for StateError {
                 "put it back if it was moved away, then run the same command: it finds what exists, also without a state"
             }
             _ => "make the state writable again, then run the same command: it finds what exists",
-        }
-    }
-}
-
-impl From<StateError> for StoreError {
-    fn from(error: StateError) -> StoreError {
-        match error {
-            StateError::Damaged { .. } | StateError::Fenced { .. } => OpenError::from(error).into(),
-            other => StoreError::Unusable(other.into()),
         }
     }
 }

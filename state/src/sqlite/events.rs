@@ -3,29 +3,10 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 
-use super::error::{StateError, TableError};
-use super::state::State;
+use super::error::TableError;
 use crate::events::{EventsByRun, StoredEvent};
 use crate::retention::{EVENT_RUNS_KEPT, EVENTS_KEPT};
 use crate::runs::RunNumber;
-
-impl State {
-    /// Hands events of a run over; they go with the next transaction that writes.
-    pub fn append_events(&self, run: RunNumber, events: Vec<StoredEvent>) {
-        self.pending_events().append(run, events);
-    }
-
-    /// Writes the events that wait.
-    pub fn flush_events(&self) -> Result<(), StateError> {
-        // Every writing transaction takes them along.
-        self.writing(|_| Ok(()))
-    }
-
-    /// Returns the events of a run after this one, at most `limit` of them.
-    pub fn events(&self, run: RunNumber, after: u64, limit: usize) -> Result<Vec<StoredEvent>, StateError> {
-        self.reading(|transaction| select(transaction, run, after, limit))
-    }
-}
 
 /// Writes events, and drops what is too old. A part of a transaction whose failure leaves the rest of it alone.
 pub(crate) fn insert_apart(connection: &Connection, events: &EventsByRun) -> Result<(), TableError> {
@@ -77,7 +58,12 @@ pub(crate) fn forget_before(connection: &Connection, run: RunNumber) -> Result<(
     Ok(())
 }
 
-fn select(connection: &Connection, run: RunNumber, after: u64, limit: usize) -> Result<Vec<StoredEvent>, TableError> {
+pub(crate) fn select(
+    connection: &Connection,
+    run: RunNumber,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<StoredEvent>, TableError> {
     let sql = "SELECT seq, time, event FROM events WHERE run = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
     let mut statement = connection.prepare_cached(sql)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);

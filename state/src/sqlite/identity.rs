@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::checksum::Checksum;
 use super::error::{StateError, TableError};
-use super::state::{OpenError, State};
+use super::open_error::OpenError;
+use super::state::State;
 use super::{facts, journal, resources};
 use crate::identity::Identity;
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use landfall_engine::drift::DriftType;
-use landfall_engine::forecast::{Allowance, Limit, Wait};
+use landfall_engine::forecast::{Allowance, Forecast, Limit, Wait};
 use landfall_engine::kind::Kind;
 use landfall_engine::plan::{Action, Outdated, Plan, Reason};
 use landfall_engine::time_scale::TimeScale;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::blocker::{Blocker, Loosening};
 use super::deletions::Deletions;
 use super::foreign::{ElasticIp, Foreign, Interface, Thing};
-use super::{Blocker, Loosening};
 
 /// Returns what keeps something that goes, by kind and id, each once.
 pub(super) fn judge(deletions: &Deletions, foreign: &Foreign) -> Vec<Blocker> {

@@ -10,8 +10,7 @@ use landfall_engine::provider::CallFailure;
 use landfall_engine::resource::CloudId;
 use landfall_engine::snapshot::Recorded;
 
-use super::filter_chunks;
-use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
+use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter, filter_chunks};
 use crate::kinds::Seen;
 use crate::leftover::{Leftover, Leftovers};
 

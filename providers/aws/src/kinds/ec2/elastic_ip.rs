@@ -10,11 +10,9 @@ use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    described::{Described, described_leftovers, read_described},
-    incomplete, retag,
-};
-use crate::classify::failure;
+use super::described::{Described, described_leftovers, read_described};
+use super::retagging::retag;
+use crate::classify::{failure, incomplete};
 use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
 use crate::leftover::{Leftover, Leftovers};

@@ -8,92 +8,39 @@ mod belongings;
 mod launch;
 mod read;
 mod remaining;
+mod schema;
 
-use landfall_aws_blueprint::shared_names::SPOT_OR_ON_DEMAND;
 use landfall_engine::attribute::Claim;
-use landfall_engine::kind::{Field, Kind, Replacement, Schema};
+use landfall_engine::kind::Schema;
 use landfall_engine::provider::{Answer, Ask, CallError, CallFailure, Polled};
 use landfall_engine::resource::{CloudId, Literal};
 use landfall_engine::snapshot::Recorded;
 use landfall_engine::until::Until;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::time::Duration;
 
 pub(super) use belongings::with_belongings;
+pub(crate) use schema::KIND;
 
-use super::{retag, sets};
+use launch::RUN_INSTANCES;
+use remaining::{DESCRIBE_SPOT_INSTANCE_REQUESTS, DESCRIBE_VOLUMES};
+use schema::{SCHEMA, Shape};
+
+use super::retagging::retag;
 use crate::classify::failure;
 use crate::cloud::Cloud;
-use crate::kinds::{AddressIndex, Pending, ResourceKind, Seen, SendResult, Sweep, tagged_address, updated};
+use crate::kinds::{AddressIndex, Pending, ResourceKind, Seen, SendResult, Sweep, sets, tagged_address, updated};
 use crate::leftover::Leftovers;
 use crate::operation::{
-    CREATE_SERVICE_LINKED_ROLE, CREATE_TAGS, Calls, DELETE_TAGS, DESCRIBE_INSTANCES, DESCRIBE_NETWORK_INTERFACES,
-    Operation, PASS_ROLE, Sent, arn,
+    CREATE_TAGS, Calls, DELETE_TAGS, DESCRIBE_INSTANCES, DESCRIBE_NETWORK_INTERFACES, Operation, Sent, arn,
 };
 use crate::shape::shape_of;
-use crate::tags::{self, Tags};
 
-const DESCRIBE_SPOT_INSTANCE_REQUESTS: Operation = Operation::new("ec2:DescribeSpotInstanceRequests");
-const DESCRIBE_VOLUMES: Operation = Operation::new("ec2:DescribeVolumes");
 const MODIFY_INSTANCE_ATTRIBUTE: Operation = Operation::new("ec2:ModifyInstanceAttribute")
     .on(&[arn::INSTANCE, arn::SECURITY_GROUP])
     .by_resource_tag()
     .keys(&["ec2:Attribute"]);
-const RUN_INSTANCES: Operation = Operation::new("ec2:RunInstances")
-    .on(&[
-        arn::INSTANCE,
-        arn::VOLUME,
-        arn::NETWORK_INTERFACE,
-        arn::SPOT_INSTANCES_REQUEST,
-        arn::IMAGE,
-        arn::SUBNET,
-        arn::SECURITY_GROUP,
-    ])
-    .by_resource_tag()
-    .by_request_tag()
-    .keys(&["ec2:InstanceType", "ec2:MetadataHttpTokens", "ec2:InstanceMarketType", "ec2:InstanceProfile"])
-    .also(&[&CREATE_TAGS, &PASS_ROLE, &CREATE_SERVICE_LINKED_ROLE]);
 const START_INSTANCES: Operation = Operation::new("ec2:StartInstances").on(&[arn::INSTANCE]).by_resource_tag();
 const TERMINATE_INSTANCES: Operation = Operation::new("ec2:TerminateInstances").on(&[arn::INSTANCE]).by_resource_tag();
-
-/// The kind's name.
-pub(crate) const KIND: Kind = Kind::new("ec2.instance");
-
-const SCHEMA: Schema = {
-    let mut schema = Schema::new(
-        "ec2.instance",
-        &[
-            Field::new("image_id").immutable(),
-            Field::new("instance_type").immutable(),
-            Field::new("subnet_id").immutable(),
-            Field::new("security_group_ids").unordered(),
-            Field::new("iam_instance_profile").immutable(),
-            Field::new("associate_public_ip_address").immutable().unreadable(),
-            Field::new("market").immutable().met_by_any(SPOT_OR_ON_DEMAND),
-            Field::new("root_device_name").immutable().unreadable(),
-            Field::new("root_volume_gib").immutable().unreadable(),
-            // A new version of the script is no reason to replace an instance. What the script is made from is: a worker
-            // whose scheduler is another must not go on with the old one's address.
-            Field::new("user_data")
-                .immutable()
-                .unreadable()
-                .renewed_with_replacement()
-                .made_from(&["boot_parameters", "scheduler_address"]),
-            // These two are landfall's own: no call sends them, the record alone has them.
-            Field::new("boot_parameters").immutable().unreadable(),
-            Field::new("scheduler_address").immutable().unreadable(),
-            Field::new("state"),
-            Field::new("tags"),
-        ],
-    )
-    .with_outputs(&["private_ip", "public_ip", "reservation_id", "launch_index"]);
-    // If the account has no room for the new ones, the old ones still work.
-    schema.replacement = Replacement::CreateFirst;
-    schema.creation_time = Duration::from_secs(25);
-    schema.deletion_time = Duration::from_secs(45);
-    schema
-};
 
 /// AWS advises launches of at most 100 instances a call.
 const LAUNCHED_AT_ONCE_MAX: usize = 100;
@@ -120,22 +67,6 @@ const CALLS: Calls = Calls::new(Sent::always(&[&RUN_INSTANCES]), Sent::always(&[
 
 /// The kind.
 pub(crate) struct Instance;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Shape {
-    image_id: String,
-    instance_type: String,
-    subnet_id: String,
-    security_group_ids: Vec<String>,
-    iam_instance_profile: Option<String>,
-    associate_public_ip_address: Option<bool>,
-    market: String,
-    root_device_name: Option<String>,
-    root_volume_gib: Option<i32>,
-    user_data: Option<String>,
-    state: String,
-    tags: Tags,
-}
 
 impl ResourceKind for Instance {
     fn schema(&self) -> Schema {
@@ -254,11 +185,4 @@ async fn update(cloud: &Cloud, ask: &Ask) -> SendResult {
         answer.map_err(|e| failure(&START_INSTANCES, e))?;
     }
     if sets(ask, "tags") { retag(cloud, ask).await } else { Ok(updated()) }
-}
-
-/// Returns the tags of an instance as they are compared.
-fn comparable_tags(instance: &aws_sdk_ec2::types::Instance) -> (Tags, Tags) {
-    let all = tags::from_ec2(instance.tags());
-    let compared = tags::comparable(&all);
-    (all, compared)
 }

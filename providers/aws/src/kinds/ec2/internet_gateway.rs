@@ -7,11 +7,12 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
+use super::retagging::retag;
 use super::{
     described::{Described, described_leftovers, read_described},
-    incomplete, internet_gateway_attachment, retag,
+    internet_gateway_attachment,
 };
-use crate::classify::failure;
+use crate::classify::{failure, incomplete};
 use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
 use crate::leftover::{Leftover, Leftovers};

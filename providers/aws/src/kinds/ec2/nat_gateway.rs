@@ -14,12 +14,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{
-    described::{Described, described_leftovers, read_described},
-    filter_chunks, incomplete, retag,
-};
-use crate::classify::{failure, not_yet_visible};
-use crate::cloud::{Cloud, filter};
+use super::described::{Described, described_leftovers, read_described};
+use super::retagging::retag;
+use crate::classify::{failure, incomplete, not_yet_visible};
+use crate::cloud::{Cloud, filter, filter_chunks};
 use crate::kinds::{Pending, ResourceKind, Seen, SendResult, Sweep, alone};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_NAT_GATEWAYS, EC2_TAGS_CHANGED, Operation, Sent, arn};

@@ -1,12 +1,13 @@
 //! Changes of tags, of one resource or of many at once, whatever kinds of EC2's they are.
 
-use landfall_engine::provider::CallFailure;
+use landfall_engine::provider::{Ask, CallFailure};
 
 use super::instance::with_belongings;
 use crate::classify::failure;
 use crate::cloud::Cloud;
+use crate::kinds::{SendResult, updated};
 use crate::operation::{CREATE_TAGS, DELETE_TAGS};
-use crate::tags::{Retagging, Tags, to_ec2};
+use crate::tags::{self, Retagging, Tags, to_ec2};
 
 /// CreateTags takes 1,000 resources by its model and 500 by older guides.
 const TAGGED_AT_ONCE_MAX: usize = 500;
@@ -28,4 +29,12 @@ pub(crate) async fn retag_ec2(cloud: &Cloud, ids: &[String], before: &Tags, afte
         }
     }
     Ok(())
+}
+
+/// Brings the tags of one resource from what they are to what they should be.
+pub(super) async fn retag(cloud: &Cloud, ask: &Ask) -> SendResult {
+    let Ask::Update { id, before, properties, .. } = ask else { return Ok(updated()) };
+    let (before, after) = (tags::of_properties(before), tags::of_properties(properties));
+    retag_ec2(cloud, &[id.to_string()], &before, &after).await?;
+    Ok(updated())
 }

@@ -8,11 +8,12 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
+use super::retagging::retag;
 use super::{
     described::{Described, described_leftovers, read_described},
-    incomplete, retag, route, route_table_association,
+    route, route_table_association,
 };
-use crate::classify::{failure, not_yet_visible};
+use crate::classify::{failure, incomplete, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
 use crate::leftover::{Leftover, Leftovers};

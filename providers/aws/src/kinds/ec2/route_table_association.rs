@@ -10,8 +10,7 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
-use super::incomplete;
-use crate::classify::{failure, not_yet_visible};
+use crate::classify::{failure, incomplete, not_yet_visible};
 use crate::cloud::{Cloud, filter};
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
 use crate::operation::{Calls, DESCRIBE_ROUTE_TABLES, Operation, Sent, arn};

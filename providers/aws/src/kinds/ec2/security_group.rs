@@ -7,19 +7,20 @@
 use aws_sdk_ec2::types::{Filter, IpPermission, IpRange, ResourceType, SecurityGroup as Ec2SecurityGroup};
 use landfall_aws_blueprint::shared_names::EGRESS_ALL;
 use landfall_engine::kind::{Field, Schema};
-use landfall_engine::provider::{Ask, CallError, CallFailure};
+use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
+use super::retagging::retag;
 use super::security_group_rule::DESCRIBE_SECURITY_GROUP_RULES;
 use super::{
     described::{Described, described_leftovers, read_described},
-    filter_chunks, incomplete, retag, security_group_rule, sets,
+    security_group_rule,
 };
-use crate::classify::{failure, not_yet_visible};
-use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::classify::{failure, incomplete, not_yet_visible};
+use crate::cloud::{Cloud, filter_chunks};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, sets, updated};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{
     AUTHORIZE_SECURITY_GROUP_EGRESS, CREATE_TAGS, Calls, DESCRIBE_SECURITY_GROUPS, EC2_TAGS_CHANGED, Operation, Sent,
@@ -190,16 +191,4 @@ impl Described for SecurityGroup {
     fn leftover(item: &Ec2SecurityGroup) -> Option<Leftover> {
         Some(Leftover::new(&SCHEMA.kind, item.group_id(), &[item.group_name(), item.vpc_id()]))
     }
-}
-
-/// A group that is not there any more takes its rules along.
-pub(super) fn gone_with_its_group(mut failure: CallFailure) -> CallFailure {
-    if failure
-        .code
-        .as_deref()
-        .is_some_and(|code| code.starts_with("InvalidGroup") || code.starts_with("InvalidPermission"))
-    {
-        failure.class = CallError::Gone;
-    }
-    failure
 }

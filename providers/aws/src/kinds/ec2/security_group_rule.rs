@@ -13,18 +13,17 @@ use aws_sdk_ec2::types::{
 use landfall_aws_blueprint::addresses;
 use landfall_aws_blueprint::shared_names::INGRESS;
 use landfall_engine::attribute::Claim;
+use landfall_engine::call_properties::CallProperties;
 use landfall_engine::kind::{DiesWith, Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::resource::Literals;
-use landfall_engine::sensitive::CallProperties;
 use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
-use super::security_group::gone_with_its_group;
-use super::{incomplete, retag, sets};
-use crate::classify::{failure, not_yet_visible};
+use super::retagging::retag;
+use crate::classify::{failure, incomplete, not_yet_visible};
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
-use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, created, updated};
+use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, created, sets, updated};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{AUTHORIZE_SECURITY_GROUP_EGRESS, CREATE_TAGS, Calls, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, read_shape, shape_of};
@@ -399,4 +398,16 @@ fn shape_of_ec2(rule: &Ec2Rule) -> Shape {
         description: rule.description().filter(|text| !text.is_empty()).map(str::to_owned),
         tags: tags::comparable(&tags::from_ec2(rule.tags())),
     }
+}
+
+/// A group that is not there any more takes its rules along.
+fn gone_with_its_group(mut failure: CallFailure) -> CallFailure {
+    if failure
+        .code
+        .as_deref()
+        .is_some_and(|code| code.starts_with("InvalidGroup") || code.starts_with("InvalidPermission"))
+    {
+        failure.class = CallError::Gone;
+    }
+    failure
 }

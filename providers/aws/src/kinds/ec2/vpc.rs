@@ -10,13 +10,11 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    described::{Described, described_leftovers, read_described},
-    incomplete, retag, sets,
-};
-use crate::classify::failure;
+use super::described::{Described, described_leftovers, read_described};
+use super::retagging::retag;
+use crate::classify::{failure, incomplete};
 use crate::cloud::Cloud;
-use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, sets, updated};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_VPCS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};

@@ -13,13 +13,11 @@ use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use landfall_engine::until::Until;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    described::{Described, described_leftovers, read_described},
-    filter_chunks, incomplete, retag, sets,
-};
-use crate::classify::{failure, not_yet_visible};
-use crate::cloud::{Cloud, filter};
-use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
+use super::described::{Described, described_leftovers, read_described};
+use super::retagging::retag;
+use crate::classify::{failure, incomplete, not_yet_visible};
+use crate::cloud::{Cloud, filter, filter_chunks};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, sets, updated};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_VPC_ENDPOINTS, EC2_TAGS_CHANGED, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};

@@ -12,13 +12,11 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    arn, created_by_name, from_iam, if_any, instance_profile_role, is_ours, name_and_arn, named_leftover, names,
-};
-use super::{retagging, to_iam};
-use crate::classify::failure;
+use super::get_instance_profile::{GET_INSTANCE_PROFILE, look_up};
+use super::{arn, from_iam, instance_profile_role, to_iam};
+use crate::classify::{failure, incomplete};
 use crate::cloud::Cloud;
-use crate::kinds::ec2::incomplete;
+use crate::kinds::by_name::{created_by_name, is_ours, name_and_arn, named_leftover, names, retagging};
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, updated};
 use crate::leftover::Leftovers;
 use crate::operation::{Calls, Operation, Sent, arn};
@@ -30,8 +28,6 @@ const CREATE_INSTANCE_PROFILE: Operation = Operation::new("iam:CreateInstancePro
     .by_request_tag()
     .also(&[&TAG_INSTANCE_PROFILE]);
 const DELETE_INSTANCE_PROFILE: Operation = Operation::new("iam:DeleteInstanceProfile").on(&[arn::INSTANCE_PROFILE]);
-pub(super) const GET_INSTANCE_PROFILE: Operation =
-    Operation::new("iam:GetInstanceProfile").on(&[arn::INSTANCE_PROFILE]);
 const TAG_INSTANCE_PROFILE: Operation =
     Operation::new("iam:TagInstanceProfile").on(&[arn::INSTANCE_PROFILE]).by_request_tag();
 const UNTAG_INSTANCE_PROFILE: Operation =
@@ -149,13 +145,6 @@ async fn update(cloud: &Cloud, ask: &Ask, properties: &Literals) -> SendResult {
         call.send().await.map_err(|e| failure(&UNTAG_INSTANCE_PROFILE, e))?;
     }
     Ok(updated())
-}
-
-/// Finds the profile of this name, whoever's it is.
-pub(super) async fn look_up(cloud: &Cloud, name: &str) -> Result<Option<IamInstanceProfile>, CallFailure> {
-    let call = cloud.iam.get_instance_profile().instance_profile_name(name);
-    let answer = call.send().await.map_err(|e| failure(&GET_INSTANCE_PROFILE, e));
-    Ok(if_any(answer)?.and_then(|answer| answer.instance_profile))
 }
 
 fn seen(cloud: &Cloud, profile: &IamInstanceProfile) -> Seen {

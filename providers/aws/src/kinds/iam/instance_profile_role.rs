@@ -14,8 +14,7 @@ use landfall_engine::resource::Literals;
 use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
-use super::instance_profile;
-use super::instance_profile::GET_INSTANCE_PROFILE;
+use super::get_instance_profile::{GET_INSTANCE_PROFILE, look_up};
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
@@ -110,7 +109,7 @@ async fn create(cloud: &Cloud, properties: &Literals) -> SendResult {
 }
 
 async fn roles_in(cloud: &Cloud, profile: &str) -> Result<Vec<String>, CallFailure> {
-    let profile = instance_profile::look_up(cloud, profile).await?;
+    let profile = look_up(cloud, profile).await?;
     let roles = profile.iter().flat_map(|profile| profile.roles());
     Ok(roles.map(|role| role.role_name().to_owned()).collect())
 }

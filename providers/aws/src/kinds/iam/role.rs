@@ -12,14 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::role_policy::{GET_ROLE_POLICY, LIST_ROLE_POLICIES};
 use super::role_policy_attachment::LIST_ATTACHED_ROLE_POLICIES;
-use super::{
-    arn, created_by_name, document, from_iam, if_any, is_ours, name_and_arn, named_leftover, names, retagging, to_iam,
-};
-use super::{role_policy, role_policy_attachment};
-use crate::classify::failure;
+use super::{arn, document, from_iam, role_policy, role_policy_attachment, to_iam};
+use crate::classify::{failure, incomplete};
 use crate::cloud::Cloud;
-use crate::kinds::ec2::{incomplete, sets};
-use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, updated};
+use crate::kinds::by_name::{created_by_name, if_any, is_ours, name_and_arn, named_leftover, names, retagging};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, sets, updated};
 use crate::leftover::Leftovers;
 use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};

@@ -11,9 +11,10 @@ use landfall_engine::resource::{Literal, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
-use super::{document, if_any};
+use super::document;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
+use crate::kinds::by_name::if_any;
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
 use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};

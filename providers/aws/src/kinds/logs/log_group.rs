@@ -14,9 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
-use crate::kinds::ec2::sets;
-use crate::kinds::iam::{created_by_name, if_any, is_ours, name_and_arn, named_leftover, names, retagging};
-use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, updated};
+use crate::kinds::by_name::{created_by_name, if_any, is_ours, name_and_arn, named_leftover, names, retagging};
+use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, sets, updated};
 use crate::leftover::Leftovers;
 use crate::operation::{Calls, Operation, Sent, arn};
 use crate::shape::{properties_of, shape_of};

@@ -9,11 +9,27 @@ use aws_sdk_ec2::types::{
 use landfall_aws_blueprint::shared_names::{ON_DEMAND, SPOT, SPOT_OR_ON_DEMAND};
 use landfall_engine::provider::{Answer, CallError, CallFailure};
 
-use super::RUN_INSTANCES;
-use super::{Shape, read};
+use super::read;
+use super::schema::Shape;
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::SendResult;
+use crate::operation::{CREATE_SERVICE_LINKED_ROLE, CREATE_TAGS, Operation, PASS_ROLE, arn};
+
+pub(super) const RUN_INSTANCES: Operation = Operation::new("ec2:RunInstances")
+    .on(&[
+        arn::INSTANCE,
+        arn::VOLUME,
+        arn::NETWORK_INTERFACE,
+        arn::SPOT_INSTANCES_REQUEST,
+        arn::IMAGE,
+        arn::SUBNET,
+        arn::SECURITY_GROUP,
+    ])
+    .by_resource_tag()
+    .by_request_tag()
+    .keys(&["ec2:InstanceType", "ec2:MetadataHttpTokens", "ec2:InstanceMarketType", "ec2:InstanceProfile"])
+    .also(&[&CREATE_TAGS, &PASS_ROLE, &CREATE_SERVICE_LINKED_ROLE]);
 
 /// Launches `count` equal instances, or as many as there is room for. One answer for each that was asked for.
 pub(super) async fn launch(

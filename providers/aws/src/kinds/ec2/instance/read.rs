@@ -11,14 +11,14 @@ use landfall_engine::resource::{CloudId, Literals};
 use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
 use landfall_engine::until::Until;
 
-use super::{SCHEMA, Shape, comparable_tags};
+use super::schema::{SCHEMA, Shape};
 use crate::classify::failure;
-use crate::cloud::{Cloud, filter};
+use crate::cloud::{Cloud, filter, filter_chunks};
 use crate::kinds::Seen;
 use crate::kinds::ec2::described::not_found;
-use crate::kinds::ec2::filter_chunks;
 use crate::operation::DESCRIBE_INSTANCES;
 use crate::shape::{outputs, properties_of};
+use crate::tags::{self, Tags};
 
 /// Most instances in one answer.
 const PAGE: i32 = 1000;
@@ -134,4 +134,11 @@ fn seen(reservation: &str, instance: &Ec2Instance) -> Seen {
         readiness: if state == Some(&InstanceStateName::Pending) { Readiness::Pending } else { Readiness::Ready },
     };
     Seen { resource, tags: Some(tags) }
+}
+
+/// Returns the tags of an instance as they are compared.
+fn comparable_tags(instance: &aws_sdk_ec2::types::Instance) -> (Tags, Tags) {
+    let all = tags::from_ec2(instance.tags());
+    let compared = tags::comparable(&all);
+    (all, compared)
 }

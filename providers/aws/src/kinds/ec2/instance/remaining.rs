@@ -6,13 +6,15 @@
 use aws_sdk_ec2::types::{Instance as Ec2Instance, SpotInstanceState};
 use landfall_engine::kind::Kind;
 
-use super::SCHEMA;
 use super::read::read_filtered;
-use super::{DESCRIBE_SPOT_INSTANCE_REQUESTS, DESCRIBE_VOLUMES};
+use super::schema::SCHEMA;
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
 use crate::leftover::{Leftover, Leftovers};
-use crate::operation::DESCRIBE_NETWORK_INTERFACES;
+use crate::operation::{DESCRIBE_NETWORK_INTERFACES, Operation};
+
+pub(super) const DESCRIBE_SPOT_INSTANCE_REQUESTS: Operation = Operation::new("ec2:DescribeSpotInstanceRequests");
+pub(super) const DESCRIBE_VOLUMES: Operation = Operation::new("ec2:DescribeVolumes");
 
 const INSTANCE: &str = "instance";
 const VOLUME: &str = "volume";

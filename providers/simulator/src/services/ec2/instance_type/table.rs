@@ -1,6 +1,6 @@
 //! The instance types that are known here, as DescribeInstanceTypes answered for us-east-1 in 2025.
 
-use super::{Architecture, InstanceType, gpu, row};
+use super::characteristics::{Architecture, InstanceType, gpu, row};
 
 use Architecture::{Arm64 as ARM, X86};
 
