@@ -14,13 +14,15 @@ use syn::visit::{self, Visit};
 use syn::{Attribute, Expr, Item, Token, UseTree, Visibility};
 
 /// The root files of crates that are free of circles.
-const CLEARED: [&str; 6] = [
+const CLEARED: [&str; 8] = [
     "engine/src/lib.rs",
     "state/src/lib.rs",
     "providers/aws/src/lib.rs",
     "providers/aws-blueprint/src/lib.rs",
     "providers/simulator/src/lib.rs",
     "presentation/src/lib.rs",
+    "operations/src/lib.rs",
+    "cli/src/main.rs",
 ];
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anstream::ColorChoice;
 use anstyle::AnsiColor;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use landfall_presentation::text::style::{CHANGED, ERROR, HEADING};
 
 use crate::commands::{
@@ -13,9 +13,6 @@ use crate::commands::{
 };
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
-
-/// The stack file if none is named; `init` writes it.
-pub(crate) const STACK_FILE: &str = "landfall.toml";
 
 /// What clap styles its help with.
 const HELP: clap::builder::Styles = clap::builder::Styles::styled()
@@ -101,22 +98,6 @@ impl From<Color> for ColorChoice {
     }
 }
 
-/// Which stack, for a command that takes nothing else.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct StackArg {
-    /// The stack file
-    #[arg(value_name = "STACK", default_value = STACK_FILE)]
-    pub(crate) path: PathBuf,
-}
-
-/// Which stack, for a command that takes something else in its place.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct StackFlag {
-    /// The stack file
-    #[arg(long = "stack", value_name = "PATH", default_value = STACK_FILE)]
-    pub(crate) path: PathBuf,
-}
-
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -170,7 +151,7 @@ impl Command {
             Command::Recover(args) => recover::run(context, &args).await,
             Command::Rehearse(args) => rehearse::run(context, &args).await,
             Command::Simulate(args) => simulate::run(context, &args).await,
-            Command::Completions(args) => completions::run(context, &args),
+            Command::Completions(args) => completions::run(context, &args, Cli::command()),
         }
     }
 }

@@ -11,9 +11,9 @@ use landfall_operations::simulated_account::{SimulatedAccount, beside};
 use landfall_operations::stack_file::StackFile;
 use landfall_state::SqliteStore;
 
-use crate::args::STACK_FILE;
 use crate::interrupt::Interrupts;
 use crate::printer::Printer;
+use crate::stack_args::STACK_FILE;
 
 /// How a command that writes the state holds it.
 #[derive(Debug, Clone, Copy)]

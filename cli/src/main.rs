@@ -22,6 +22,7 @@ mod printer;
 mod question;
 mod reader;
 mod render;
+mod stack_args;
 mod terminal;
 
 use std::process::ExitCode;

@@ -11,27 +11,15 @@ use landfall_engine::apply::Report;
 use landfall_engine::provider::Provider;
 use landfall_state::Store;
 
-use crate::Error;
 use crate::apply::Prepared;
 use crate::damaged_state::FoundState;
 use crate::environment::Environment;
+use crate::error::Error;
 use crate::event::{Event, RunSummary};
 use crate::session::{Goal, Session};
 use crate::stack_file::StackFile;
 
-/// A stack cannot be found by this name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NameError {
-    /// No stack has such a name.
-    #[error("`{0}` is no name of a stack")]
-    NoName(String),
-    /// No region has such a name.
-    #[error("`{0}` is no region")]
-    NoRegion(String),
-    /// Nothing says where to look.
-    #[error("it is not clear in which region the stack is")]
-    RegionUnknown,
-}
+pub use crate::error::NameError;
 
 /// What a look by name comes to.
 pub enum Found<W> {

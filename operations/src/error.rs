@@ -1,5 +1,10 @@
 //! Why an operation did not do what was asked. What a person needs to go on is the face's to say.
 
+mod blocked;
+mod name;
+mod saved_plan;
+mod stack_file;
+
 use landfall_aws::blockers::Blocker;
 use landfall_aws::connect::ConnectError;
 use landfall_aws::survey::SurveyError;
@@ -11,11 +16,14 @@ use landfall_engine::providers::RefreshError;
 use landfall_engine::step::StepCycle;
 use landfall_state::{AcquireError, StoreError};
 
-use crate::destroy_by_name::NameError;
-use crate::preflight::Blocked;
-use crate::saved_plan::SavedPlanError;
 use crate::simulated_account::SimulatedAccountError;
-use crate::stack_file::{Problems, StackFileError};
+
+pub use blocked::{Blocked, ForeignPolicy};
+pub use name::NameError;
+pub use saved_plan::{Differences, Differs, OtherPlace, SavedPlanError};
+pub use stack_file::{Problems, StackFileError};
+
+pub(crate) use saved_plan::{FORMAT_VERSION, LANDFALL_VERSION};
 
 /// Why an operation did not do what was asked.
 ///

@@ -7,9 +7,9 @@ use landfall_operations::preflight::ForeignPolicy;
 use landfall_operations::saved_plan::SavedPlan;
 use landfall_presentation::text::duration::moment;
 
-use super::apply::{ActArgs, act, show};
-use super::destroy;
+use super::act::{ActArgs, act, show};
 use super::plan::report_intents;
+use super::tear_down;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 
@@ -36,7 +36,7 @@ pub(crate) async fn run(
     let checked = prepared.check(ForeignPolicy::Stop).await?;
     let done = match goal {
         Goal::Declared => act(context, args, checked).await,
-        Goal::Nothing => destroy::act(context, args, "destroy", checked).await,
+        Goal::Nothing => tear_down::act(context, args, "destroy", checked).await,
     };
     if is_empty { done } else { done.map_err(|failure| failure.and_next(USED_UP)) }
 }

@@ -1,9 +1,8 @@
 //! `landfall completions`: what a shell needs to complete landfall's words.
 
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
-use crate::args::Cli;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 
@@ -16,9 +15,9 @@ pub(crate) struct CompletionsArgs {
 }
 
 /// Prints the completions.
-pub(crate) fn run(context: &Context, args: &CompletionsArgs) -> Result<Exit, Failure> {
+pub(crate) fn run(context: &Context, args: &CompletionsArgs, mut command: Command) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "landfall", &mut script);
+    clap_complete::generate(args.shell, &mut command, "landfall", &mut script);
     context.printer.answer(String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -7,9 +7,9 @@ use landfall_presentation::json::drift_document;
 use landfall_presentation::text::drift::drift_text;
 
 use super::plan::header;
-use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::stack_args::StackArg;
 
 /// Arguments of `landfall drift`.
 #[derive(Debug, Args)]

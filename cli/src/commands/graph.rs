@@ -4,9 +4,9 @@ use clap::{Args, ValueEnum};
 use landfall_operations::StackFile;
 use landfall_operations::graph::graph;
 
-use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::stack_args::StackFlag;
 
 /// Arguments of `landfall graph`.
 #[derive(Debug, Args)]

@@ -5,11 +5,11 @@ use landfall_operations::{StackFile, history};
 use landfall_presentation::json::line;
 use landfall_state::retention::EVENTS_KEPT;
 
-use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
 use crate::render::events::events_text;
 use crate::render::history::{history_text, run_text};
+use crate::stack_args::StackFlag;
 
 /// Runs that are listed; older ones can be shown by their number.
 const LISTED_MAX: usize = 100;

@@ -7,9 +7,9 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use landfall_aws_blueprint::stack::Name;
 
-use crate::args::STACK_FILE;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
+use crate::stack_args::STACK_FILE;
 
 /// The name that the templates give the stack.
 const TEMPLATE_NAME: &str = "acme";

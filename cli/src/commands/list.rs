@@ -6,9 +6,9 @@ use landfall_operations::StackFile;
 use landfall_operations::stored_state::StoredState;
 use landfall_presentation::text::listing::list_text;
 
-use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::stack_args::StackFlag;
 
 /// Arguments of `landfall list`.
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The commands, one file each: its arguments, whose comments are its help, and what it does.
 
+pub(crate) mod act;
 pub(crate) mod apply;
 pub(crate) mod apply_plan;
 pub(crate) mod completions;
@@ -16,4 +17,5 @@ pub(crate) mod rehearse;
 pub(crate) mod show;
 pub(crate) mod simulate;
 pub(crate) mod status;
+pub(crate) mod tear_down;
 pub(crate) mod validate;

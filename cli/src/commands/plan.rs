@@ -10,10 +10,10 @@ use landfall_presentation::json::{PlanDocument, write_document};
 use landfall_presentation::text::header::Header;
 use landfall_presentation::text::plan::Shown;
 
-use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::intents::sentences;
+use crate::stack_args::StackArg;
 
 /// Arguments of `landfall plan`.
 #[derive(Debug, Args)]

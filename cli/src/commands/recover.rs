@@ -6,10 +6,10 @@ use landfall_operations::{StackFile, intents};
 use landfall_presentation::text::recovery::Told;
 
 use super::plan::header;
-use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::intents::sentences;
+use crate::stack_args::StackArg;
 
 /// Arguments of `landfall recover`.
 #[derive(Debug, Args)]

@@ -8,11 +8,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use landfall_operations::StackFile;
 use landfall_operations::rehearsal::{Extent, Rehearsal, RehearsalError, Tally, Trial, play_all, trials};
 
-use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
 use crate::render::json::rehearsal_document;
 use crate::render::rehearsal::{rehearsal_text, trial_text};
+use crate::stack_args::StackArg;
 
 /// Arguments of `landfall rehearse`.
 #[derive(Debug, Args)]

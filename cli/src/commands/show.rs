@@ -7,9 +7,9 @@ use landfall_operations::StackFile;
 use landfall_operations::stored_state::StoredState;
 use landfall_presentation::text::listing::show_text;
 
-use crate::args::StackFlag;
 use crate::context::Context;
 use crate::failure::{Exit, Explanation, Failure};
+use crate::stack_args::StackFlag;
 
 /// Most addresses offered in the place of an unknown one.
 const OFFERED_MAX: usize = 5;

@@ -5,11 +5,11 @@ use landfall_operations::StackFile;
 use landfall_operations::status::{StatusResult, status};
 
 use super::plan::header;
-use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
 use crate::render::json::status_document;
 use crate::render::status::status_text;
+use crate::stack_args::StackArg;
 
 /// Arguments of `landfall status`.
 #[derive(Debug, Args)]

@@ -4,9 +4,9 @@ use clap::Args;
 use landfall_operations::StackFile;
 use landfall_presentation::text::nouns::count_of;
 
-use crate::args::StackArg;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::stack_args::StackArg;
 
 /// Arguments of `landfall validate`.
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use landfall_simulator::store::StoreError;
 
 use super::blocked::not_loosened;
 use super::{Explanation, Failure, NOTHING_CHANGED};
-use crate::args::STACK_FILE;
+use crate::stack_args::STACK_FILE;
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
