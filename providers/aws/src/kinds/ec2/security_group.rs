@@ -26,7 +26,7 @@ use crate::operation::{
     AUTHORIZE_SECURITY_GROUP_EGRESS, CREATE_TAGS, Calls, DESCRIBE_SECURITY_GROUPS, EC2_TAGS_CHANGED, Operation, Sent,
     arn,
 };
-use crate::shape::{properties_of, shape_of};
+use crate::shape::{properties_of, shape_of, text};
 use crate::tags::{self, Tags};
 
 const CREATE_SECURITY_GROUP: Operation = Operation::new("ec2:CreateSecurityGroup")
@@ -149,7 +149,6 @@ impl Described for SecurityGroup {
     }
 
     fn seen(item: &Ec2SecurityGroup) -> Vec<Seen> {
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         let tags = tags::from_ec2(item.tags());
         let shape = Shape {
             vpc_id: text(item.vpc_id()),

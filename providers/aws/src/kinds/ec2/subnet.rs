@@ -17,7 +17,7 @@ use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_SUBNETS, EC2_TAGS_CHANGED, Operation, Sent, arn};
-use crate::shape::{properties_of, shape_of};
+use crate::shape::{properties_of, shape_of, text};
 use crate::tags::{self, Tags};
 
 const CREATE_SUBNET: Operation = Operation::new("ec2:CreateSubnet")
@@ -122,7 +122,6 @@ impl Described for Subnet {
     }
 
     fn seen(item: &Ec2Subnet) -> Vec<Seen> {
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         let tags = tags::from_ec2(item.tags());
         let shape = Shape {
             vpc_id: text(item.vpc_id()),
