@@ -6,14 +6,13 @@ use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{DiesWith, Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
 use crate::operation::{Calls, Operation, Sent, arn};
-use crate::shape::{properties_of, read_shape, shape_of};
+use crate::shape::{read_shape, shape_of};
 
 const CREATE_ROUTE: Operation = Operation::new("ec2:CreateRoute").on(&[arn::ROUTE_TABLE]).by_resource_tag();
 const DELETE_ROUTE: Operation = Operation::new("ec2:DeleteRoute").on(&[arn::ROUTE_TABLE]).by_resource_tag();
@@ -201,12 +200,5 @@ pub(super) fn seen(table: &str, route: &Ec2Route) -> Option<Seen> {
         destination: destination.to_owned(),
         target: target.into_iter().flatten().next().unwrap_or("unknown").to_owned(),
     };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: id(&shape).into(),
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Some(Seen { resource, tags: None })
+    Some(Seen::new(SCHEMA.kind, id(&shape), &shape))
 }
