@@ -1,8 +1,8 @@
 //! The state in the memory of this process, for tests and rehearsals.
 //!
 //! It is lost with the process, and otherwise keeps every promise of a [`Store`]. Its leases lapse by tokio's clock, which
-//! a test can pause. A handle can be made to die at a [`CrashPoint`]: what other handles find then is what a process
-//! leaves that was killed there.
+//! a test can pause. A handle can be made to die at a [`CrashPoint`](crate::CrashPoint): what other handles find then is
+//! what a process leaves that was killed there.
 
 mod contents;
 mod fault;

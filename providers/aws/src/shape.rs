@@ -82,6 +82,11 @@ pub(crate) fn properties_of<T: Serialize>(shape: &T) -> Literals {
     }
 }
 
+/// Returns a text of an answer as a property; empty where the answer lacks it.
+pub(crate) fn text(answered: Option<&str>) -> String {
+    answered.unwrap_or_default().to_owned()
+}
+
 /// Returns outputs from pairs, without those that have no value yet.
 pub(crate) fn outputs<'a>(pairs: impl IntoIterator<Item = (&'a str, Option<&'a str>)>) -> Literals {
     pairs.into_iter().filter_map(|(name, value)| Some((name.to_owned(), Literal::String(value?.to_owned())))).collect()

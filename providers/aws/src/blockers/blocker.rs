@@ -17,8 +17,8 @@ pub struct Blocker {
     pub loosening: Option<Loosening>,
 }
 
-/// What [`detach`](super::detach()) does about a blocker. It only undoes that something of the stack is used elsewhere: what is others'
-/// own stays as it is.
+/// What [`detach`](super::detach()) does about a blocker. It only undoes that something of the stack is used
+/// elsewhere: what is others' own stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Loosening {
     /// The stack's role is taken out of an instance profile of others.

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use landfall_engine::address::Address;
-use landfall_engine::resource::CloudId;
-use landfall_engine::snapshot::{ObservedResource, Recorded};
+use landfall_engine::kind::Kind;
+use landfall_engine::resource::{CloudId, Literals};
+use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use serde::Serialize;
 
+use crate::shape::properties_of;
 use crate::tags::{self, Tags};
 
 /// A resource as a read shows it, with its tags if its kind has any.
@@ -13,6 +16,20 @@ use crate::tags::{self, Tags};
 pub(crate) struct Seen {
     pub(crate) resource: ObservedResource,
     pub(crate) tags: Option<Tags>,
+}
+
+impl Seen {
+    /// Returns a resource that can be used, of a kind without outputs and without tags.
+    pub(crate) fn new(kind: Kind, id: impl Into<CloudId>, shape: &impl Serialize) -> Seen {
+        let (id, properties) = (id.into(), properties_of(shape));
+        let (outputs, readiness) = (Literals::new(), Readiness::Ready);
+        Seen { resource: ObservedResource { kind, id, properties, outputs, readiness }, tags: None }
+    }
+
+    /// Returns the same with its tags.
+    pub(crate) fn with_tags(self, tags: Tags) -> Seen {
+        Seen { tags: Some(tags), ..self }
+    }
 }
 
 /// Returns the address that a thing's tag names.

@@ -9,6 +9,7 @@ use landfall_engine::provider::CallFailure;
 use crate::classify::failure;
 use crate::cloud::{Cloud, filter};
 use crate::operation::DESCRIBE_IMAGES;
+use crate::shape::text;
 
 /// Describes those of these images that exist here. None asked, no call.
 pub(super) async fn ask(cloud: &Cloud, ids: &BTreeSet<String>) -> Result<Vec<Image>, CallFailure> {
@@ -45,7 +46,6 @@ pub(super) async fn ask_offered(
 }
 
 fn read(image: &Described) -> Option<Image> {
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let device = image.root_device_name();
     let mapping = image.block_device_mappings().iter().find(|mapping| mapping.device_name() == device);
     let size = mapping.and_then(|mapping| mapping.ebs()?.volume_size());

@@ -10,6 +10,7 @@ use landfall_engine::provider::CallFailure;
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 use crate::operation::Operation;
+use crate::shape::text;
 
 pub(super) const DESCRIBE_INSTANCE_TYPE_OFFERINGS: Operation = Operation::new("ec2:DescribeInstanceTypeOfferings");
 pub(super) const DESCRIBE_INSTANCE_TYPES: Operation = Operation::new("ec2:DescribeInstanceTypes");
@@ -60,7 +61,6 @@ fn as_slices(types: &BTreeSet<String>) -> Vec<Vec<&str>> {
 fn read(info: &InstanceTypeInfo) -> Option<InstanceType> {
     let supported = info.processor_info().map(|cpu| cpu.supported_architectures()).unwrap_or_default();
     let devices = info.gpu_info().map(|gpus| gpus.gpus()).unwrap_or_default();
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let gpu = |device: &GpuDeviceInfo| Gpu {
         manufacturer: text(device.manufacturer()),
         name: text(device.name()),

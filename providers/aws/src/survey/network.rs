@@ -9,6 +9,7 @@ use landfall_engine::provider::CallFailure;
 use crate::classify::failure;
 use crate::cloud::{Cloud, FILTER_VALUES_MAX, filter};
 use crate::operation::{DESCRIBE_SECURITY_GROUPS, DESCRIBE_SUBNETS, DESCRIBE_VPCS};
+use crate::shape::text;
 
 /// Returns what there is of the VPC, subnets and security groups that are asked about. Nothing asked, no call.
 ///
@@ -34,7 +35,6 @@ async fn ask_vpc(cloud: &Cloud, id: Option<&str>) -> Result<Option<String>, Call
 }
 
 async fn ask_subnets(cloud: &Cloud, ids: &BTreeSet<String>) -> Result<BTreeMap<String, SubnetFacts>, CallFailure> {
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let ids: Vec<&String> = ids.iter().collect();
     let mut all = BTreeMap::new();
     for ids in ids.chunks(FILTER_VALUES_MAX) {

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::{Filter, InternetGateway as Ec2InternetGateway, Resource
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use landfall_engine::snapshot::Recorded;
 use serde::{Deserialize, Serialize};
 
 use super::retagging::retag;
@@ -17,7 +17,7 @@ use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_INTERNET_GATEWAYS, EC2_TAGS_CHANGED, Operation, Sent, arn};
-use crate::shape::{properties_of, shape_of};
+use crate::shape::shape_of;
 use crate::tags::{self, Tags};
 
 const CREATE_INTERNET_GATEWAY: Operation =
@@ -109,16 +109,12 @@ impl Described for InternetGateway {
     fn seen(item: &Ec2InternetGateway) -> Vec<Seen> {
         let id = item.internet_gateway_id().unwrap_or_default();
         let tags = tags::from_ec2(item.tags());
-        let resource = ObservedResource {
-            kind: SCHEMA.kind,
-            id: id.into(),
-            properties: properties_of(&Shape { tags: tags::comparable(&tags) }),
-            outputs: Literals::new(),
-            readiness: Readiness::Ready,
-        };
         let vpcs = item.attachments().iter().filter_map(|attachment| attachment.vpc_id());
         let attachments = vpcs.map(|vpc| internet_gateway_attachment::seen(id, vpc));
-        [Seen { resource, tags: Some(tags) }].into_iter().chain(attachments).collect()
+        [Seen::new(SCHEMA.kind, id, &Shape { tags: tags::comparable(&tags) }).with_tags(tags)]
+            .into_iter()
+            .chain(attachments)
+            .collect()
     }
 
     fn leftover(item: &Ec2InternetGateway) -> Option<Leftover> {

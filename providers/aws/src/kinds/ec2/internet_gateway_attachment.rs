@@ -6,14 +6,13 @@ use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::Ask;
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
 use crate::operation::{Calls, Operation, Sent, arn};
-use crate::shape::{properties_of, shape_of};
+use crate::shape::shape_of;
 
 const ATTACH_INTERNET_GATEWAY: Operation =
     Operation::new("ec2:AttachInternetGateway").on(&[arn::INTERNET_GATEWAY, arn::VPC]).by_resource_tag();
@@ -92,14 +91,7 @@ impl ResourceKind for InternetGatewayAttachment {
 /// Returns an attachment as the gateway's description shows it.
 pub(super) fn seen(gateway: &str, vpc: &str) -> Seen {
     let shape = Shape { internet_gateway_id: gateway.to_owned(), vpc_id: vpc.to_owned() };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: id(gateway, vpc).into(),
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Seen { resource, tags: None }
+    Seen::new(SCHEMA.kind, id(gateway, vpc), &shape)
 }
 
 fn id(gateway: &str, vpc: &str) -> String {

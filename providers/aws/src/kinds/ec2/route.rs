@@ -6,14 +6,13 @@ use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{DiesWith, Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
 use crate::operation::{Calls, Operation, Sent, arn};
-use crate::shape::{properties_of, read_shape, shape_of};
+use crate::shape::{read_shape, shape_of};
 
 const CREATE_ROUTE: Operation = Operation::new("ec2:CreateRoute").on(&[arn::ROUTE_TABLE]).by_resource_tag();
 const DELETE_ROUTE: Operation = Operation::new("ec2:DeleteRoute").on(&[arn::ROUTE_TABLE]).by_resource_tag();
@@ -79,17 +78,16 @@ impl ResourceKind for Route {
 }
 
 async fn create(cloud: &Cloud, wanted: &Shape) -> SendResult {
-    let mut call = cloud.ec2.create_route().route_table_id(&wanted.route_table_id);
-    call = match Destination::of(&wanted.destination) {
-        Destination::Ipv4 => call.destination_cidr_block(&wanted.destination),
-        Destination::Ipv6 => call.destination_ipv6_cidr_block(&wanted.destination),
-        Destination::PrefixList => call.destination_prefix_list_id(&wanted.destination),
-    };
-    call = if wanted.target.starts_with("nat-") {
-        call.nat_gateway_id(&wanted.target)
-    } else {
-        call.gateway_id(&wanted.target)
-    };
+    let (destination, target) = (Destination::of(&wanted.destination), Target::of(&wanted.target));
+    let call = cloud
+        .ec2
+        .create_route()
+        .route_table_id(&wanted.route_table_id)
+        .set_destination_cidr_block(destination.ipv4)
+        .set_destination_ipv6_cidr_block(destination.ipv6)
+        .set_destination_prefix_list_id(destination.prefix_list)
+        .set_nat_gateway_id(target.nat_gateway)
+        .set_gateway_id(target.gateway);
     match call.customize().config_override(cloud.ec2_once()).send().await {
         Ok(_) => Ok(created(id(wanted), Literals::new())),
         // Somebody else's route to the same destination, or our own of a run that broke off before it was recorded.
@@ -102,28 +100,29 @@ async fn create(cloud: &Cloud, wanted: &Shape) -> SendResult {
 }
 
 async fn replace(cloud: &Cloud, wanted: &Shape) -> SendResult {
-    let mut call = cloud.ec2.replace_route().route_table_id(&wanted.route_table_id);
-    call = match Destination::of(&wanted.destination) {
-        Destination::Ipv4 => call.destination_cidr_block(&wanted.destination),
-        Destination::Ipv6 => call.destination_ipv6_cidr_block(&wanted.destination),
-        Destination::PrefixList => call.destination_prefix_list_id(&wanted.destination),
-    };
-    call = if wanted.target.starts_with("nat-") {
-        call.nat_gateway_id(&wanted.target)
-    } else {
-        call.gateway_id(&wanted.target)
-    };
+    let (destination, target) = (Destination::of(&wanted.destination), Target::of(&wanted.target));
+    let call = cloud
+        .ec2
+        .replace_route()
+        .route_table_id(&wanted.route_table_id)
+        .set_destination_cidr_block(destination.ipv4)
+        .set_destination_ipv6_cidr_block(destination.ipv6)
+        .set_destination_prefix_list_id(destination.prefix_list)
+        .set_nat_gateway_id(target.nat_gateway)
+        .set_gateway_id(target.gateway);
     call.send().await.map_err(|e| not_yet_visible(failure(&REPLACE_ROUTE, e)))?;
     Ok(updated())
 }
 
 async fn delete(cloud: &Cloud, existing: &Shape) -> SendResult {
-    let call = cloud.ec2.delete_route().route_table_id(&existing.route_table_id);
-    let call = match Destination::of(&existing.destination) {
-        Destination::Ipv4 => call.destination_cidr_block(&existing.destination),
-        Destination::Ipv6 => call.destination_ipv6_cidr_block(&existing.destination),
-        Destination::PrefixList => call.destination_prefix_list_id(&existing.destination),
-    };
+    let destination = Destination::of(&existing.destination);
+    let call = cloud
+        .ec2
+        .delete_route()
+        .route_table_id(&existing.route_table_id)
+        .set_destination_cidr_block(destination.ipv4)
+        .set_destination_ipv6_cidr_block(destination.ipv6)
+        .set_destination_prefix_list_id(destination.prefix_list);
     call.send().await.map_err(|e| gone_with_its_table(failure(&DELETE_ROUTE, e)))?;
     Ok(DELETED)
 }
@@ -135,18 +134,37 @@ fn gone_with_its_table(mut failure: CallFailure) -> CallFailure {
     failure
 }
 
-enum Destination {
-    Ipv4,
-    Ipv6,
-    PrefixList,
+/// The parameters of a route's destination, of which a call is given one.
+#[derive(Default)]
+struct Destination {
+    ipv4: Option<String>,
+    ipv6: Option<String>,
+    prefix_list: Option<String>,
 }
 
 impl Destination {
     fn of(text: &str) -> Destination {
+        let (given, none) = (Some(text.to_owned()), Destination::default());
         match text {
-            _ if text.starts_with("pl-") => Destination::PrefixList,
-            _ if text.contains(':') => Destination::Ipv6,
-            _ => Destination::Ipv4,
+            _ if text.starts_with("pl-") => Destination { prefix_list: given, ..none },
+            _ if text.contains(':') => Destination { ipv6: given, ..none },
+            _ => Destination { ipv4: given, ..none },
+        }
+    }
+}
+
+/// The parameters of a route's target, of which a call is given one.
+struct Target {
+    nat_gateway: Option<String>,
+    gateway: Option<String>,
+}
+
+impl Target {
+    fn of(id: &str) -> Target {
+        let given = Some(id.to_owned());
+        match id.starts_with("nat-") {
+            true => Target { nat_gateway: given, gateway: None },
+            false => Target { nat_gateway: None, gateway: given },
         }
     }
 }
@@ -182,12 +200,5 @@ pub(super) fn seen(table: &str, route: &Ec2Route) -> Option<Seen> {
         destination: destination.to_owned(),
         target: target.into_iter().flatten().next().unwrap_or("unknown").to_owned(),
     };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: id(&shape).into(),
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Some(Seen { resource, tags: None })
+    Some(Seen::new(SCHEMA.kind, id(&shape), &shape))
 }

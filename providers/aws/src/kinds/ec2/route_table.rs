@@ -5,7 +5,7 @@ use aws_sdk_ec2::types::{Filter, ResourceType, RouteTable as Ec2RouteTable};
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use landfall_engine::snapshot::Recorded;
 use serde::{Deserialize, Serialize};
 
 use super::retagging::retag;
@@ -18,7 +18,7 @@ use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_ROUTE_TABLES, EC2_TAGS_CHANGED, Operation, Sent, arn};
-use crate::shape::{properties_of, shape_of};
+use crate::shape::shape_of;
 use crate::tags::{self, Tags};
 
 const CREATE_ROUTE_TABLE: Operation = Operation::new("ec2:CreateRouteTable")
@@ -113,16 +113,9 @@ impl Described for RouteTable {
         let id = item.route_table_id().unwrap_or_default();
         let tags = tags::from_ec2(item.tags());
         let shape = Shape { vpc_id: item.vpc_id().unwrap_or_default().to_owned(), tags: tags::comparable(&tags) };
-        let resource = ObservedResource {
-            kind: SCHEMA.kind,
-            id: id.into(),
-            properties: properties_of(&shape),
-            outputs: Literals::new(),
-            readiness: Readiness::Ready,
-        };
         let routes = item.routes().iter().filter_map(|entry| route::seen(id, entry));
         let associations = item.associations().iter().filter_map(|entry| route_table_association::seen(id, entry));
-        [Seen { resource, tags: Some(tags) }].into_iter().chain(routes).chain(associations).collect()
+        [Seen::new(SCHEMA.kind, id, &shape).with_tags(tags)].into_iter().chain(routes).chain(associations).collect()
     }
 
     fn leftover(item: &Ec2RouteTable) -> Option<Leftover> {

@@ -7,14 +7,13 @@ use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{DiesWith, Field, Schema};
 use landfall_engine::provider::{Answer, Ask};
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, incomplete, not_yet_visible};
 use crate::cloud::{Cloud, filter};
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
 use crate::operation::{Calls, DESCRIBE_ROUTE_TABLES, Operation, Sent, arn};
-use crate::shape::{properties_of, read_shape, shape_of};
+use crate::shape::{read_shape, shape_of};
 
 const ASSOCIATE_ROUTE_TABLE: Operation =
     Operation::new("ec2:AssociateRouteTable").on(&[arn::ROUTE_TABLE, arn::SUBNET]).by_resource_tag();
@@ -143,12 +142,5 @@ pub(super) fn seen(table: &str, association: &Ec2Association) -> Option<Seen> {
         return None;
     }
     let shape = Shape { subnet_id: association.subnet_id()?.to_owned(), route_table_id: table.to_owned() };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: association.route_table_association_id()?.into(),
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Some(Seen { resource, tags: None })
+    Some(Seen::new(SCHEMA.kind, association.route_table_association_id()?, &shape))
 }

@@ -9,7 +9,7 @@ use landfall_aws_blueprint::shared_names::EGRESS_ALL;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use landfall_engine::snapshot::Recorded;
 use serde::{Deserialize, Serialize};
 
 use super::retagging::retag;
@@ -26,7 +26,7 @@ use crate::operation::{
     AUTHORIZE_SECURITY_GROUP_EGRESS, CREATE_TAGS, Calls, DESCRIBE_SECURITY_GROUPS, EC2_TAGS_CHANGED, Operation, Sent,
     arn,
 };
-use crate::shape::{properties_of, shape_of};
+use crate::shape::{shape_of, text};
 use crate::tags::{self, Tags};
 
 const CREATE_SECURITY_GROUP: Operation = Operation::new("ec2:CreateSecurityGroup")
@@ -149,7 +149,6 @@ impl Described for SecurityGroup {
     }
 
     fn seen(item: &Ec2SecurityGroup) -> Vec<Seen> {
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         let tags = tags::from_ec2(item.tags());
         let shape = Shape {
             vpc_id: text(item.vpc_id()),
@@ -158,14 +157,7 @@ impl Described for SecurityGroup {
             egress: None,
             tags: tags::comparable(&tags),
         };
-        let resource = ObservedResource {
-            kind: SCHEMA.kind,
-            id: text(item.group_id()).into(),
-            properties: properties_of(&shape),
-            outputs: Literals::new(),
-            readiness: Readiness::Ready,
-        };
-        vec![Seen { resource, tags: Some(tags) }]
+        vec![Seen::new(SCHEMA.kind, text(item.group_id()), &shape).with_tags(tags)]
     }
 
     async fn seen_all(cloud: &Cloud, items: Vec<Ec2SecurityGroup>) -> Result<Vec<Seen>, CallFailure> {

@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{Filter, ResourceType, Subnet as Ec2Subnet};
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use landfall_engine::snapshot::Recorded;
 use serde::{Deserialize, Serialize};
 
 use super::described::{Described, described_leftovers, read_described};
@@ -17,7 +17,7 @@ use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_SUBNETS, EC2_TAGS_CHANGED, Operation, Sent, arn};
-use crate::shape::{properties_of, shape_of};
+use crate::shape::{shape_of, text};
 use crate::tags::{self, Tags};
 
 const CREATE_SUBNET: Operation = Operation::new("ec2:CreateSubnet")
@@ -122,7 +122,6 @@ impl Described for Subnet {
     }
 
     fn seen(item: &Ec2Subnet) -> Vec<Seen> {
-        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         let tags = tags::from_ec2(item.tags());
         let shape = Shape {
             vpc_id: text(item.vpc_id()),
@@ -130,14 +129,7 @@ impl Described for Subnet {
             cidr_block: text(item.cidr_block()),
             tags: tags::comparable(&tags),
         };
-        let resource = ObservedResource {
-            kind: SCHEMA.kind,
-            id: text(item.subnet_id()).into(),
-            properties: properties_of(&shape),
-            outputs: Literals::new(),
-            readiness: Readiness::Ready,
-        };
-        vec![Seen { resource, tags: Some(tags) }]
+        vec![Seen::new(SCHEMA.kind, text(item.subnet_id()), &shape).with_tags(tags)]
     }
 
     fn leftover(item: &Ec2Subnet) -> Option<Leftover> {

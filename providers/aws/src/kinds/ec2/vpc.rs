@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{AttributeBooleanValue, Filter, ResourceType, Vpc as Ec2
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use landfall_engine::snapshot::Recorded;
 use serde::{Deserialize, Serialize};
 
 use super::described::{Described, described_leftovers, read_described};
@@ -17,7 +17,7 @@ use crate::cloud::Cloud;
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, sets, updated};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_VPCS, EC2_TAGS_CHANGED, Operation, Sent, arn};
-use crate::shape::{properties_of, shape_of};
+use crate::shape::shape_of;
 use crate::tags::{self, Tags};
 
 const CREATE_VPC: Operation = Operation::new("ec2:CreateVpc").on(&[arn::VPC]).by_request_tag().also(&[&CREATE_TAGS]);
@@ -154,14 +154,7 @@ impl Described for Vpc {
             enable_dns_hostnames: None,
             tags: tags::comparable(&tags),
         };
-        let resource = ObservedResource {
-            kind: SCHEMA.kind,
-            id: item.vpc_id().unwrap_or_default().into(),
-            properties: properties_of(&shape),
-            outputs: Literals::new(),
-            readiness: Readiness::Ready,
-        };
-        vec![Seen { resource, tags: Some(tags) }]
+        vec![Seen::new(SCHEMA.kind, item.vpc_id().unwrap_or_default(), &shape).with_tags(tags)]
     }
 
     async fn seen_all(cloud: &Cloud, items: Vec<Ec2Vpc>) -> Result<Vec<Seen>, CallFailure> {

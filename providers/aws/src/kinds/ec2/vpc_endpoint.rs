@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{Filter, ResourceType, VpcEndpoint as Ec2VpcEndpoint, Vp
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Answer, Ask, CallError, CallFailure, Polled};
 use landfall_engine::resource::{CloudId, Literals};
-use landfall_engine::snapshot::{ObservedResource, Readiness, Recorded};
+use landfall_engine::snapshot::Recorded;
 use landfall_engine::until::Until;
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,7 @@ use crate::cloud::{Cloud, filter, filter_chunks};
 use crate::kinds::{DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, sets, updated};
 use crate::leftover::{Leftover, Leftovers};
 use crate::operation::{CREATE_TAGS, Calls, DESCRIBE_VPC_ENDPOINTS, EC2_TAGS_CHANGED, Operation, Sent, arn};
-use crate::shape::{properties_of, shape_of};
+use crate::shape::shape_of;
 use crate::tags::{self, Tags};
 
 const CREATE_VPC_ENDPOINT: Operation = Operation::new("ec2:CreateVpcEndpoint")
@@ -202,14 +202,7 @@ impl Described for VpcEndpoint {
             route_table_ids: tables,
             tags: tags::comparable(&tags),
         };
-        let resource = ObservedResource {
-            kind: SCHEMA.kind,
-            id: item.vpc_endpoint_id().unwrap_or_default().into(),
-            properties: properties_of(&shape),
-            outputs: Literals::new(),
-            readiness: Readiness::Ready,
-        };
-        vec![Seen { resource, tags: Some(tags) }]
+        vec![Seen::new(SCHEMA.kind, item.vpc_endpoint_id().unwrap_or_default(), &shape).with_tags(tags)]
     }
 
     fn leftover(item: &Ec2VpcEndpoint) -> Option<Leftover> {

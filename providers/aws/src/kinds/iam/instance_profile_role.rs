@@ -11,7 +11,6 @@ use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallError, CallFailure};
 use landfall_engine::resource::Literals;
-use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
 use super::get_instance_profile::{GET_INSTANCE_PROFILE, look_up};
@@ -19,7 +18,7 @@ use crate::classify::{failure, not_yet_visible};
 use crate::cloud::Cloud;
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
 use crate::operation::{Calls, Operation, PASS_ROLE, REMOVE_ROLE_FROM_INSTANCE_PROFILE, Sent, arn};
-use crate::shape::{properties_of, shape_of};
+use crate::shape::shape_of;
 
 const ADD_ROLE_TO_INSTANCE_PROFILE: Operation =
     Operation::new("iam:AddRoleToInstanceProfile").on(&[arn::INSTANCE_PROFILE]).also(&[&PASS_ROLE]);
@@ -127,14 +126,7 @@ fn occupied(wanted: &Shape, holds: &[String], failure: CallFailure) -> CallFailu
 /// Returns a role in a profile as the profile's description shows it.
 pub(super) fn seen(profile: &str, role: &str) -> Seen {
     let shape = Shape { instance_profile_name: profile.to_owned(), role_name: role.to_owned() };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id: id(profile, role).into(),
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Seen { resource, tags: None }
+    Seen::new(SCHEMA.kind, id(profile, role), &shape)
 }
 
 fn id(profile: &str, role: &str) -> String {

@@ -8,7 +8,6 @@ use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::{Literal, Literals};
-use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
 use super::document;
@@ -17,7 +16,7 @@ use crate::cloud::Cloud;
 use crate::kinds::by_name::if_any;
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
 use crate::operation::{Calls, Operation, Sent, arn};
-use crate::shape::{properties_of, shape_of};
+use crate::shape::shape_of;
 
 const DELETE_ROLE_POLICY: Operation =
     Operation::new("iam:DeleteRolePolicy").on(&[arn::ROLE]).by_resource_tag().keys(&["iam:PermissionsBoundary"]);
@@ -124,16 +123,9 @@ pub(super) async fn read_of(cloud: &Cloud, role_name: &str) -> Result<Vec<Seen>,
 }
 
 fn seen(role_name: &str, name: String, encoded: &str) -> Seen {
-    let id = id(role_name, &name).into();
+    let id = id(role_name, &name);
     let shape = Shape { role_name: role_name.to_owned(), name, policy: document(encoded) };
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id,
-        properties: properties_of(&shape),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Seen { resource, tags: None }
+    Seen::new(SCHEMA.kind, id, &shape)
 }
 
 fn id(role_name: &str, name: &str) -> String {

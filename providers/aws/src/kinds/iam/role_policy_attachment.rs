@@ -8,7 +8,6 @@ use landfall_engine::attribute::Claim;
 use landfall_engine::kind::{Field, Schema};
 use landfall_engine::provider::{Ask, CallFailure};
 use landfall_engine::resource::{Literal, Literals};
-use landfall_engine::snapshot::{ObservedResource, Readiness};
 use serde::{Deserialize, Serialize};
 
 use crate::classify::{failure, not_yet_visible};
@@ -16,7 +15,7 @@ use crate::cloud::Cloud;
 use crate::kinds::by_name::if_any;
 use crate::kinds::{AddressIndex, DELETED, Pending, ResourceKind, Seen, SendResult, Sweep, alone, created, updated};
 use crate::operation::{Calls, Operation, Sent, arn};
-use crate::shape::{properties_of, shape_of};
+use crate::shape::shape_of;
 
 const ATTACH_ROLE_POLICY: Operation = Operation::new("iam:AttachRolePolicy")
     .on(&[arn::ROLE])
@@ -109,15 +108,8 @@ pub(super) async fn read_of(cloud: &Cloud, role_name: &str) -> Result<Vec<Seen>,
 }
 
 fn seen(role_name: &str, policy_arn: String) -> Seen {
-    let id = id(role_name, &policy_arn).into();
-    let resource = ObservedResource {
-        kind: SCHEMA.kind,
-        id,
-        properties: properties_of(&Shape { role_name: role_name.to_owned(), policy_arn }),
-        outputs: Literals::new(),
-        readiness: Readiness::Ready,
-    };
-    Seen { resource, tags: None }
+    let id = id(role_name, &policy_arn);
+    Seen::new(SCHEMA.kind, id, &Shape { role_name: role_name.to_owned(), policy_arn })
 }
 
 fn id(role_name: &str, policy_arn: &str) -> String {

@@ -17,7 +17,7 @@ use crate::cloud::{Cloud, filter, filter_chunks};
 use crate::kinds::Seen;
 use crate::kinds::ec2::described::not_found;
 use crate::operation::DESCRIBE_INSTANCES;
-use crate::shape::{outputs, properties_of};
+use crate::shape::{outputs, properties_of, text};
 use crate::tags::{self, Tags};
 
 /// Most instances in one answer.
@@ -102,7 +102,6 @@ pub(super) fn outputs_of(instance: &Ec2Instance, reservation: &str) -> Literals 
 }
 
 fn seen(reservation: &str, instance: &Ec2Instance) -> Seen {
-    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     let (tags, compared) = comparable_tags(instance);
     let mut groups: Vec<String> =
         instance.security_groups().iter().filter_map(|group| group.group_id()).map(str::to_owned).collect();
