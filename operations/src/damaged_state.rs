@@ -65,7 +65,7 @@ impl<W: StoreWriter> FoundState<W> {
     ///
     /// # Errors
     /// If the place of the state refuses.
-    pub(crate) async fn to_write(self, session: &Session) -> Result<W, Error> {
+    pub(crate) async fn into_writer(self, session: &Session) -> Result<W, Error> {
         let FoundState { writer, location, condition } = self;
         if let Condition::Damaged { detail } = condition {
             let moved_to = writer.set_damaged_aside().await?;

@@ -61,7 +61,7 @@ pub async fn prepare_by_name<S: Store>(
         env.events.tell(env.clock.now(), None, Event::Summary(summary));
         return Ok(Found::Nothing { session: Box::new(session), leftovers });
     }
-    let writer = found.to_write(&session).await?;
+    let writer = found.into_writer(&session).await?;
     Ok(Found::Prepared(Box::new(Prepared { writer, session, planned, goal: Goal::Nothing })))
 }
 

@@ -44,7 +44,7 @@ pub async fn recover(env: &Environment, store: &impl Store, file: StackFile) -> 
     let schemas = session.provider.schemas();
     let recovery = recovery(&plan(&graph, recorded, &observed, schemas), recorded, schemas);
 
-    let writer = found.to_write(&session).await?;
+    let writer = found.into_writer(&session).await?;
     let learnt = Learnt { facts: &facts, observed: &observed, took: began.elapsed() };
     write_recovery(&writer, &session, &learnt, &recovery).await?;
     let mut recorded = recorded.clone();
