@@ -38,6 +38,7 @@ pub(crate) fn all() -> Vec<Box<dyn ResourceKind>> {
         Box::new(ec2::vpc_endpoint::VpcEndpoint),
         Box::new(ec2::security_group::SecurityGroup),
         Box::new(ec2::security_group_rule::SecurityGroupRule),
+        Box::new(ec2::placement_group::PlacementGroup),
         Box::new(ec2::instance::Instance),
         Box::new(iam::role::Role),
         Box::new(iam::role_policy::RolePolicy),

@@ -44,6 +44,7 @@ impl Region {
             name: name.to_owned(),
             architectures: vec!["i386".to_owned(), "x86_64".to_owned()],
             gpus: gpus.to_vec(),
+            placement_strategies: vec!["cluster".to_owned(), "partition".to_owned(), "spread".to_owned()],
         };
         let t4 = Gpu { manufacturer: "NVIDIA".to_owned(), name: "T4".to_owned(), count: 1 };
         let types = [("m6i.large", &[][..]), ("m6i.xlarge", &[]), ("g4dn.xlarge", &[t4])];

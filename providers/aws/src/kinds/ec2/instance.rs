@@ -49,6 +49,7 @@ const RUN_INSTANCES: Operation = Operation::new("ec2:RunInstances")
         arn::IMAGE,
         arn::SUBNET,
         arn::SECURITY_GROUP,
+        arn::PLACEMENT_GROUP,
     ])
     .by_resource_tag()
     .by_request_tag()
@@ -70,6 +71,7 @@ const SCHEMA: Schema = {
             Field::new("security_group_ids").unordered(),
             Field::new("iam_instance_profile").immutable(),
             Field::new("associate_public_ip_address").immutable().unreadable(),
+            Field::new("placement_group").immutable(),
             Field::new("market").immutable().met_by_any(SPOT_OR_ON_DEMAND),
             Field::new("root_device_name").immutable().unreadable(),
             Field::new("root_volume_gib").immutable().unreadable(),
@@ -129,6 +131,7 @@ struct Shape {
     security_group_ids: Vec<String>,
     iam_instance_profile: Option<String>,
     associate_public_ip_address: Option<bool>,
+    placement_group: Option<String>,
     market: String,
     root_device_name: Option<String>,
     root_volume_gib: Option<i32>,
