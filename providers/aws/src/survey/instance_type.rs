@@ -90,7 +90,9 @@ mod tests {
             .instance_type(aws_sdk_ec2::types::InstanceType::G4dnXlarge)
             .processor_info(ProcessorInfo::builder().set_supported_architectures(Some(architectures.into())).build())
             .gpu_info(GpuInfo::builder().gpus(device).build())
-            .placement_group_info(PlacementGroupInfo::builder().set_supported_strategies(Some(strategies.into())).build())
+            .placement_group_info(
+                PlacementGroupInfo::builder().set_supported_strategies(Some(strategies.into())).build(),
+            )
             .build();
         let expected = InstanceType {
             name: "g4dn.xlarge".to_owned(),

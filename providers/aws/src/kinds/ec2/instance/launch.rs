@@ -3,8 +3,8 @@
 use aws_sdk_ec2::types::{
     BlockDeviceMapping, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification, Instance as Ec2Instance,
     InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceMetadataOptionsRequest,
-    InstanceNetworkInterfaceSpecification, InstanceType, MarketType, Placement, ResourceType, ShutdownBehavior, SpotInstanceType,
-    SpotMarketOptions, VolumeType,
+    InstanceNetworkInterfaceSpecification, InstanceType, MarketType, Placement, ResourceType, ShutdownBehavior,
+    SpotInstanceType, SpotMarketOptions, VolumeType,
 };
 use landfall_aws_blueprint::shared_names::{ON_DEMAND, SPOT, SPOT_OR_ON_DEMAND};
 use landfall_engine::provider::{Answer, CallError, CallFailure};
