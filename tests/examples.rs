@@ -23,7 +23,15 @@ fn name(path: &Path) -> String {
 #[test]
 fn these_examples_are_there() {
     let names: Vec<String> = stack_files().iter().map(|path| name(path)).collect();
-    let expected = ["gpu.toml", "own-network.toml", "quickstart.toml", "spot.toml", "team.toml", "two-clusters.toml"];
+    let expected = [
+        "gpu.toml",
+        "own-network.toml",
+        "placement-group.toml",
+        "quickstart.toml",
+        "spot.toml",
+        "team.toml",
+        "two-clusters.toml",
+    ];
     assert_eq!(names, expected);
 }
 

@@ -21,6 +21,7 @@ mod lifecycle;
 mod moto_repairs;
 mod outside_changes;
 mod permissions;
+mod placement_group;
 mod recovery;
 mod refusals;
 mod replacements;

@@ -11,7 +11,7 @@ use crate::harness::{Account, Landfall, Moto};
 
 const STACK: &str = "name = \"acme\"\nregion = \"us-east-1\"\nzones = [\"us-east-1a\", \"us-east-1b\"]\n\
                      [iam]\npolicies = [\"AmazonS3ReadOnlyAccess\"]\n\
-                     [cluster.main]\nworkers = 2\nspot = true\n";
+                     [cluster.main]\nworkers = 2\nspot = true\nplacement_group = true\n";
 
 const NOT_SEEN_HERE: &[(&str, &str)] = &[
     ("ec2:DescribeIamInstanceProfileAssociations", "sent with --force-foreign: foreign_things"),

@@ -8,7 +8,7 @@ use landfall_state::Store;
 
 use crate::Error;
 use crate::environment::Environment;
-use crate::session::Session;
+use crate::session::{KindsRead, Session};
 use crate::stack_file::StackFile;
 
 /// What was found.
@@ -31,7 +31,7 @@ pub async fn drift(env: &Environment, store: &impl Store, file: StackFile) -> Re
     // A stack file that this account cannot have says nothing about drift; only what apply would do stays unknown.
     let graph = session.compile().await.ok().map(|(graph, _)| graph);
     let nothing = Graph::default();
-    let observed = session.observe(graph.as_ref().unwrap_or(&nothing)).await?;
+    let observed = session.observe(graph.as_ref().unwrap_or(&nothing), KindsRead::Wanted).await?;
     let (recorded, schemas) = (&session.stored.recorded, session.provider.schemas());
     let drift = compare(recorded, &observed, schemas);
     let plan = graph.map(|graph| plan(&graph, recorded, &observed, schemas));

@@ -12,7 +12,7 @@ use crate::Error;
 use crate::damaged_state::FoundState;
 use crate::environment::Environment;
 use crate::run::{Learnt, write_recovery};
-use crate::session::Session;
+use crate::session::{KindsRead, Session};
 use crate::stack_file::StackFile;
 
 /// What was found and written.
@@ -39,7 +39,7 @@ pub async fn recover(env: &Environment, store: &impl Store, file: StackFile) -> 
     let session = Session::connect(env, file).await?;
     let session = found.claimed_by(session).await?;
     let (graph, facts) = session.compile().await?;
-    let observed = session.observe_all(&graph).await?;
+    let observed = session.observe_all(&graph, KindsRead::All).await?;
     let recorded = &session.stored.recorded;
     let schemas = session.provider.schemas();
     let recovery = recovery(&plan(&graph, recorded, &observed, schemas), recorded, schemas);

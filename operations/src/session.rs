@@ -33,6 +33,16 @@ use crate::intents;
 use crate::stack_file::StackFile;
 use crate::stored_state::StoredState;
 
+/// Which kinds a refresh reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KindsRead {
+    /// All: where the state may know too little of what the stack has.
+    All,
+    /// Of the optional ones those that the stack declares, has, or may have begun to make. If nothing is recorded, the
+    /// account alone knows what the stack has, and all are read.
+    Wanted,
+}
+
 /// Pauses between looks for what an earlier run may have made.
 const LOOK_AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(6)];
 
@@ -201,8 +211,17 @@ impl Session {
     ///
     /// # Errors
     /// If one of the reads fails: then it is not known what exists.
-    pub async fn observe(&self, graph: &Graph) -> Result<Observed, Error> {
-        let found = Providers::of(self.provider.clone()).refresh(&self.stored.recorded).await?;
+    pub(crate) async fn observe(&self, graph: &Graph, kinds: KindsRead) -> Result<Observed, Error> {
+        let StoredState { recorded, open_intents, .. } = &self.stored;
+        let provider = if kinds == KindsRead::All || recorded.is_empty() {
+            self.provider.clone()
+        } else {
+            let declared = graph.resources().iter().map(|resource| &resource.kind);
+            let has = recorded.iter().map(|resource| &resource.kind);
+            let begun = open_intents.iter().map(|intent| &intent.kind);
+            Arc::new(self.provider.reading(declared.chain(has).chain(begun).cloned().collect()))
+        };
+        let found = Providers::of(provider).refresh(recorded).await?;
         Ok(attribute(found, &self.stored.recorded, graph))
     }
 
@@ -210,9 +229,9 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::observe`].
-    pub async fn observe_all(&self, graph: &Graph) -> Result<Observed, Error> {
+    pub(crate) async fn observe_all(&self, graph: &Graph, kinds: KindsRead) -> Result<Observed, Error> {
         let StoredState { recorded, open_intents, fresh, in_progress, .. } = &self.stored;
-        let mut observed = self.observe(graph).await?;
+        let mut observed = self.observe(graph, kinds).await?;
         // What a run that is at work has begun is not lost.
         if in_progress.is_some() {
             return Ok(observed);
@@ -226,7 +245,7 @@ impl Session {
             }
             tokio::time::sleep(pause).await;
             waited += pause;
-            observed = self.observe(graph).await?;
+            observed = self.observe(graph, kinds).await?;
         }
         Ok(observed)
     }
@@ -251,7 +270,10 @@ impl Session {
         let schemas = self.provider.schemas();
         let recorded = &self.stored.recorded;
         let asked = AskedReplacements::select(&self.replace, &graph)?;
-        let observed = if refresh { self.observe_all(&graph).await? } else { assume_unchanged(recorded, schemas) };
+        // What a teardown does not see, it leaves.
+        let kinds = if graph.resources().is_empty() { KindsRead::All } else { KindsRead::Wanted };
+        let observed =
+            if refresh { self.observe_all(&graph, kinds).await? } else { assume_unchanged(recorded, schemas) };
         let plan = plan_replacing(&graph, recorded, &observed, schemas, &asked);
         let expectations = self.expectations();
         let steps = steps(&plan, &graph, schemas, &expectations)?;

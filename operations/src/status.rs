@@ -6,7 +6,7 @@ use landfall_state::Store;
 use crate::Error;
 use crate::clusters::{ClusterStatus, clusters};
 use crate::environment::Environment;
-use crate::session::Session;
+use crate::session::{KindsRead, Session};
 use crate::stack_file::StackFile;
 
 /// What was found.
@@ -27,7 +27,7 @@ pub async fn status(env: &Environment, store: &impl Store, file: StackFile) -> R
     let session = Session::open(env, store, file).await?;
     session.note_run_in_progress();
     // What is recorded needs no graph to be found again.
-    let observed = session.observe(&Graph::default()).await?;
+    let observed = session.observe(&Graph::default(), KindsRead::Wanted).await?;
     let recorded = &session.stored.recorded;
     let clusters = clusters(&session.file.stack, recorded, Some(&observed));
     let resources = recorded.iter().count();

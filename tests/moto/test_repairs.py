@@ -749,6 +749,12 @@ class PlacementGroups(Case):
         filters = [{"Name": "tag:mine", "Values": [group]}]
         (shown,) = ec2.describe_placement_groups(Filters=filters)["PlacementGroups"]
         self.assertEqual((shown["GroupName"], shown["State"]), (group, "available"))
+        ec2.create_tags(Resources=[created["GroupId"]], Tags=[{"Key": "more", "Value": group}])
+        by_tag = [{"Name": "tag:more", "Values": [group]}]
+        (tag,) = ec2.describe_tags(Filters=by_tag)["Tags"]
+        self.assertEqual((tag["ResourceId"], tag["ResourceType"]), (created["GroupId"], "placement-group"))
+        ec2.delete_tags(Resources=[created["GroupId"]], Tags=[{"Key": "more"}])
+        self.assertEqual(ec2.describe_placement_groups(Filters=by_tag)["PlacementGroups"], [])
         instance_ids = ids(launch(Placement={"GroupName": group}))
         self.refused("InvalidPlacementGroup.InUse", ec2.delete_placement_group, GroupName=group)
         ec2.terminate_instances(InstanceIds=instance_ids)

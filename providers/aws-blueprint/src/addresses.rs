@@ -48,6 +48,11 @@ pub(crate) fn workers(cluster: &str) -> Address {
     Address::of(["cluster", cluster, "worker"])
 }
 
+/// Returns the address of a cluster's placement group.
+pub(crate) fn placement_group(cluster: &str) -> Address {
+    Address::of(["cluster", cluster, "placement-group"])
+}
+
 /// Tells whether an address is that of a worker, or what the addresses of workers share.
 pub(crate) fn is_of_workers(instance: &Address) -> bool {
     instance.segments().nth(2) == Some("worker")

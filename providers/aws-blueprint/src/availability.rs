@@ -4,7 +4,7 @@
 use crate::facts::{Facts, zone_of, zones};
 use crate::stack::{Cluster, Diagnostic, Name, Network, Stack, Zones, no_room_for_subnets};
 use crate::subnet_layout::SubnetLayout;
-use crate::{existing, image, subnet_capacity};
+use crate::{existing, image, placement_group, subnet_capacity};
 
 /// Returns everything in the stack that this account or region cannot have.
 pub(crate) fn problems(stack: &Stack, facts: &Facts) -> Vec<Diagnostic> {
@@ -29,6 +29,7 @@ pub(crate) fn problems(stack: &Stack, facts: &Facts) -> Vec<Diagnostic> {
     for (name, cluster) in &stack.clusters {
         cluster_problems(stack, name, cluster, facts, &zones, &mut problems);
         problems.extend(image::problems(stack, name, cluster, facts));
+        problems.extend(placement_group::problems(stack, name, cluster, facts));
     }
     problems
 }

@@ -12,7 +12,7 @@ use crate::facts::{Facts, zone_of};
 use crate::labels::Labels;
 use crate::network::{Site, sites};
 use crate::shared_names::{ON_DEMAND, RUNNING, SPOT, SPOT_OR_ON_DEMAND};
-use crate::{identity, image, logs, security};
+use crate::{identity, image, logs, placement_group, security};
 
 /// Where the root volume of Amazon's images is.
 const USUAL_ROOT_DEVICE: &str = "/dev/xvda";
@@ -27,6 +27,7 @@ pub(crate) fn declare(
 ) {
     let Some(zone) = zone_of(stack, &facts.placement, name, cluster) else { return };
     let Some([scheduler_site, worker_site]) = sites(stack, facts, &zone) else { return };
+    placement_group::declare(name, cluster, labels, declared);
     let new = NewInstance { stack, name, cluster, facts, labels };
     let scheduler = of::scheduler(name.as_str());
     let hardware = (cluster.scheduler_type.as_str(), image::of_scheduler(facts, cluster).unwrap_or_default());
@@ -86,6 +87,10 @@ impl NewInstance<'_> {
             // Without the role in the profile a machine has no credentials; the log group must outlive the last line.
             .depending_on(identity::instance_profile_role())
             .depending_on(logs::group());
+        let instance = match placement_group::name_for_members(self.name, self.cluster) {
+            Some(group) => instance.with("placement_group", group),
+            None => instance,
+        };
         let instance = site.depends_on.iter().cloned().fold(instance, Resource::depending_on);
         let before_boot = site.starts_after.iter().cloned().chain(identity::grants(self.stack));
         before_boot.fold(instance, Resource::starting_after)

@@ -47,6 +47,12 @@ impl<'a> Labels<'a> {
         if part.is_empty() { self.stack.to_owned() } else { format!("{}-{part}", self.stack) }
     }
 
+    /// Returns a name that no other stack and no other part has, for what shares its names with all of the account and
+    /// region: stacks and parts have no underscore in theirs, and may have any hyphens.
+    pub(crate) fn unique_name(&self, part: &str) -> String {
+        format!("{}_{part}", self.stack)
+    }
+
     /// Returns the tags of a resource: whose it is, which one it is, how it is called, and the user's own.
     pub(crate) fn tags(&self, address: &Address, part: &str) -> Value {
         self.tags_with(address, part, &BTreeMap::new())

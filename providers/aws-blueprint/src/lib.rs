@@ -19,6 +19,7 @@ mod image;
 mod labels;
 mod logs;
 mod network;
+mod placement_group;
 mod security;
 pub mod shared_names;
 pub mod stack;

@@ -14,6 +14,9 @@ pub const EGRESS_ALL: &str = "all";
 /// The value of a security group rule's `direction` for what comes in.
 pub const INGRESS: &str = "ingress";
 
+/// The value of a placement group's `strategy` for one whose members stand close together.
+pub const CLUSTER_STRATEGY: &str = "cluster";
+
 /// The value of an instance's `state` if it runs or is about to.
 pub const RUNNING: &str = "running";
 /// The value of an instance's `market` for a spot instance.

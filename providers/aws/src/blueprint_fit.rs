@@ -28,6 +28,7 @@ fn facts_for(stack: &Stack) -> Facts {
         partition: "aws".to_owned(),
         region: stack.region.clone(),
         offers: types.clone().map(|name| (name.clone(), zones.clone())).collect(),
+        placement_strategies: types.clone().map(|name| (name.clone(), vec!["cluster".to_owned()])).collect(),
         architectures: types.map(|name| (name.clone(), "x86_64".to_owned())).collect(),
         gpus: with_gpu.map(|name| (name.clone(), gpu())).collect(),
         images: image("ami-0123456789abcdef0"),
@@ -129,14 +130,18 @@ fn stack_text() -> impl Strategy<Value = String> {
     ];
     let iam = prop_oneof![Just(""), Just("[iam]\npolicies = [\"AmazonS3ReadOnlyAccess\"]\n")];
     let spot = prop_oneof![Just("false"), Just("true"), Just("\"fallback\"")];
-    let cluster = (0..3_u32, spot, 0..2_u8, any::<bool>(), any::<bool>());
+    let cluster = (0..3_u32, spot, 0..2_u8, any::<[bool; 3]>());
     (network, firewall, iam, prop::collection::vec(cluster, 0..3)).prop_map(|(network, firewall, iam, clusters)| {
         let mut text =
             format!("name = \"acme\"\nregion = \"us-east-1\"\ntags = {{ team = \"x\" }}\n{network}{firewall}{iam}");
-        for (index, (workers, spot, gpu, has_image, has_tags)) in clusters.into_iter().enumerate() {
+        for (index, (workers, spot, gpu, [has_image, has_tags, has_group])) in clusters.into_iter().enumerate() {
             let image = if has_image { "image_id = \"ami-0123456789abcdef1\"\n" } else { "" };
             let tags = if has_tags { "tags = { owner = \"kim\" }\n" } else { "" };
-            let _ = write!(text, "[cluster.c{index}]\nworkers = {workers}\nspot = {spot}\ngpu = {gpu}\n{image}{tags}");
+            let _ = write!(
+                text,
+                "[cluster.c{index}]\nworkers = {workers}\nspot = {spot}\ngpu = {gpu}\nplacement_group = {has_group}\n\
+                 {image}{tags}"
+            );
         }
         text
     })

@@ -207,6 +207,8 @@ pub(crate) mod arn {
     pub(crate) const NAT_GATEWAY: &str = "arn:${Partition}:ec2:${Region}:${Account}:natgateway/${NatGatewayId}";
     pub(crate) const NETWORK_INTERFACE: &str =
         "arn:${Partition}:ec2:${Region}:${Account}:network-interface/${NetworkInterfaceId}";
+    pub(crate) const PLACEMENT_GROUP: &str =
+        "arn:${Partition}:ec2:${Region}:${Account}:placement-group/${PlacementGroupName}";
     pub(crate) const ROUTE_TABLE: &str = "arn:${Partition}:ec2:${Region}:${Account}:route-table/${RouteTableId}";
     pub(crate) const SECURITY_GROUP: &str =
         "arn:${Partition}:ec2:${Region}:${Account}:security-group/${SecurityGroupId}";

@@ -1,6 +1,6 @@
 //! Joins the kinds to what the engine asks of a cloud.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use landfall_engine::attribute::Found;
@@ -30,6 +30,8 @@ pub struct AwsProvider {
     cloud: Cloud,
     kinds: BTreeMap<Kind, Arc<dyn ResourceKind>>,
     schemas: Schemas,
+    /// The optional kinds that are read; all, if none are named.
+    wanted: Option<BTreeSet<Kind>>,
     global: Place,
     regional: Place,
     /// The places in the queue of this run's steps that wait to be admitted.
@@ -58,7 +60,7 @@ impl AwsProvider {
         let kinds: BTreeMap<Kind, Arc<dyn ResourceKind>> =
             kinds::all().into_iter().map(|kind| (kind.schema().kind, Arc::from(kind))).collect();
         let (global, regional) = (Place::global(&cloud.account), Place::regional(&cloud.account, &cloud.region));
-        AwsProvider { cloud, kinds, schemas: schemas(), global, regional, queue: Mutex::default() }
+        AwsProvider { cloud, kinds, schemas: schemas(), wanted: None, global, regional, queue: Mutex::default() }
     }
 
     pub(crate) fn cloud(&self) -> &Cloud {
@@ -72,6 +74,15 @@ impl AwsProvider {
     /// Returns the same connection for a run: what it makes is tagged with the run's id. Calls are counted together.
     pub fn for_run(&self, run: &str) -> AwsProvider {
         AwsProvider::new(Cloud { run: run.to_owned(), ..self.cloud.clone() })
+    }
+
+    /// Returns the same connection, which reads an optional kind only if it is one of these.
+    pub fn reading(&self, wanted: BTreeSet<Kind>) -> AwsProvider {
+        AwsProvider { wanted: Some(wanted), ..AwsProvider::new(self.cloud.clone()) }
+    }
+
+    fn is_read(&self, kind: &dyn ResourceKind) -> bool {
+        !kind.is_optional() || self.wanted.as_ref().is_none_or(|wanted| wanted.contains(&kind.schema().kind))
     }
 
     /// Returns the account's number.
@@ -187,7 +198,8 @@ impl Provider for AwsProvider {
         let known = Arc::new(recorded);
         let mut reads = JoinSet::new();
         let of_place = self.schemas.iter().filter(|schema| schema.global == place.is_global());
-        for kind in of_place.filter_map(|schema| self.kinds.get(&schema.kind)) {
+        let kinds = of_place.filter_map(|schema| self.kinds.get(&schema.kind));
+        for kind in kinds.filter(|kind| self.is_read(kind.as_ref())) {
             let (kind, cloud, known) = (kind.clone(), self.cloud.clone(), known.clone());
             reads.spawn(async move {
                 let (doing, calls) = (format!("the read of {}", kind.schema().kind), [kind.calls().read]);

@@ -4,10 +4,14 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.responses import EC2Response
-from moto.ec2.utils import generic_filter
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, EC2_RESOURCE_TO_PREFIX, generic_filter
 from moto.moto_api._internal import mock_random
 
 from .repair import adds, replaces
+
+# CreateTags and DeleteTags take no id whose prefix moto does not know.
+EC2_RESOURCE_TO_PREFIX["placement-group"] = "pg"
+EC2_PREFIX_TO_RESOURCE["pg"] = "placement-group"
 
 
 class PlacementGroup(TaggedEC2Resource):

@@ -29,8 +29,6 @@ TAGGABLE = {
 
 
 def resource_type(resource_id):
-    if resource_id.startswith("pg-"):  # moto has no placement groups, so it does not know their prefix either
-        return "placement-group"
     name = EC2_PREFIX_TO_RESOURCE.get(get_prefix(resource_id), "")
     return AWS_TYPE_NAMES.get(name, name)
 

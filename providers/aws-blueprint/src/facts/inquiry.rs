@@ -6,7 +6,7 @@ use super::amazon_image::{self, BOOTABLE, ImagePurpose};
 use super::model::{Facts, NetworkFacts};
 use super::questions::{Account, Answers, AvailabilityZone, InstanceType, Questions};
 use super::tagged_resources;
-use crate::stack::{ExistingNetwork, Network, Stack, Zones};
+use crate::stack::{Cluster, ExistingNetwork, Network, Stack, Zones};
 
 /// Amazon offers no image that the instances could boot.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +128,8 @@ impl<'s> Inquiry<'s> {
     fn unknown(&self) -> Questions {
         let (stack, facts) = (self.stack, &self.facts);
         let mut unknown = Questions { zones: has_unknown_zones(stack, &facts.zones), ..Questions::default() };
-        for instance_type in stack.clusters.values().flat_map(|c| [&c.worker_type, &c.scheduler_type]) {
+        let types = |cluster: &'s Cluster| [&cluster.worker_type, &cluster.scheduler_type];
+        for instance_type in stack.clusters.values().flat_map(types) {
             if self.has_new_zones || facts.offers.get(instance_type).is_none_or(Vec::is_empty) {
                 unknown.offers.insert(instance_type.clone());
             }
@@ -136,6 +137,9 @@ impl<'s> Inquiry<'s> {
                 unknown.instance_types.insert(instance_type.clone());
             }
         }
+        let grouped = stack.clusters.values().filter(|cluster| cluster.placement_group).flat_map(types);
+        let without_strategies = grouped.filter(|name| !facts.placement_strategies.contains_key(*name));
+        unknown.instance_types.extend(without_strategies.cloned());
         if let Network::Existing(network) = &stack.network {
             let known = &facts.network;
             let unless = |is_known: &dyn Fn(&String) -> bool, ids: &[String]| -> BTreeSet<String> {
@@ -177,13 +181,14 @@ fn usable_zones(listed: &[AvailabilityZone], known: &[String]) -> Vec<String> {
     names.into_iter().cloned().collect()
 }
 
-/// Puts the architecture of a type, and its GPUs, among the facts.
+/// Puts the architecture of a type, its GPUs and its placement strategies among the facts.
 fn note_type(instance_type: InstanceType, facts: &mut Facts) {
     // Older types support i386 as well, and Macs have architectures of their own.
     let bootable = instance_type.architectures.iter().find(|architecture| BOOTABLE.contains(&architecture.as_str()));
     if let Some(architecture) = bootable {
         facts.architectures.insert(instance_type.name.clone(), architecture.clone());
     }
+    facts.placement_strategies.insert(instance_type.name.clone(), instance_type.placement_strategies);
     facts.gpus.insert(instance_type.name, instance_type.gpus);
 }
 

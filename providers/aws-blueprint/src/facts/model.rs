@@ -21,6 +21,10 @@ pub struct Facts {
     pub architectures: BTreeMap<String, String>,
     /// The GPUs of an instance type. None: the type has no GPU.
     pub gpus: BTreeMap<String, Vec<Gpu>>,
+    /// The strategies of placement groups that an instance type can be in: `cluster`, `partition`, `spread`. Facts from
+    /// before these were asked for lack them; they are asked for when a cluster needs them.
+    #[serde(default)]
+    pub placement_strategies: BTreeMap<String, Vec<String>>,
     /// The image to use for an architecture.
     pub images: BTreeMap<String, String>,
     /// The image to use for an architecture and a GPU.

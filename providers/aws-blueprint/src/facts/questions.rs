@@ -112,4 +112,6 @@ pub struct InstanceType {
     pub architectures: Vec<String>,
     /// Its GPUs.
     pub gpus: Vec<Gpu>,
+    /// The strategies of placement groups that it can be in, as EC2 spells them.
+    pub placement_strategies: Vec<String>,
 }

@@ -26,6 +26,8 @@ pub(super) const CLUSTER_WORKER_TYPE: &str = "m6i.xlarge";
 /// The cheapest type with one GPU of Nvidia's.
 pub(super) const CLUSTER_GPU_WORKER_TYPE: &str = "g4dn.xlarge";
 pub(super) const CLUSTER_SCHEDULER_TYPE: &str = "m6i.large";
+/// Close together there may be no room for all of a large cluster: not unless it is asked for.
+pub(super) const CLUSTER_PLACEMENT_GROUP: bool = false;
 pub(super) const CLUSTER_DISK_GIB: u32 = 50;
 /// The images with driver and CUDA are several times as large, and so are the libraries that use them.
 pub(super) const CLUSTER_GPU_DISK_GIB: u32 = 100;

@@ -28,7 +28,18 @@ pub(super) static LOGS: Keys = Keys { table: "[logs]", names: &["retention_days"
 pub(super) static IAM: Keys = Keys { table: "[iam]", names: &["policies"], tables: &[] };
 pub(super) static CLUSTER: Keys = Keys {
     table: "[cluster.NAME]",
-    names: &["workers", "worker_type", "scheduler_type", "gpu", "spot", "zone", "disk_gib", "image_id", "tags"],
+    names: &[
+        "workers",
+        "worker_type",
+        "scheduler_type",
+        "gpu",
+        "spot",
+        "zone",
+        "placement_group",
+        "disk_gib",
+        "image_id",
+        "tags",
+    ],
     tables: &[],
 };
 

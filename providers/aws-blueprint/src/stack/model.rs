@@ -182,6 +182,8 @@ pub struct Cluster {
     pub market: Market,
     /// The zone that all of the cluster stands in; `None`: the stack's, or the first that offers both types.
     pub zone: Option<String>,
+    /// Whether all of the cluster stands in a placement group of its own: close together, for a fast network.
+    pub placement_group: bool,
     /// Root volume of every instance, GiB.
     pub disk_gib: u32,
     /// Image of every instance; `None`: the newest suitable images of Amazon, resolved once.

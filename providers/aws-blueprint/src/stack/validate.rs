@@ -202,6 +202,9 @@ fn cluster(entry: &Entry<'_>, shared: &Shared, reading: &mut Reading) -> Option<
             .unwrap_or_else(|| defaults::CLUSTER_SCHEDULER_TYPE.to_owned()),
         market: market(&table, reading).or(shared.market).unwrap_or(defaults::MARKET),
         zone: zone(&table, shared, reading),
+        placement_group: reading
+            .optional(&table, "placement_group", Value::boolean)
+            .unwrap_or(defaults::CLUSTER_PLACEMENT_GROUP),
         disk_gib: reading
             .optional(&table, "disk_gib", |value| value.integer("a number of GiB", DISK_GIB))
             .unwrap_or(disk_gib),

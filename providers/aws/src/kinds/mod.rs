@@ -27,6 +27,7 @@ pub(crate) fn all() -> Vec<Box<dyn ResourceKind>> {
         Box::new(ec2::vpc_endpoint::VpcEndpoint),
         Box::new(ec2::security_group::SecurityGroup),
         Box::new(ec2::security_group_rule::SecurityGroupRule),
+        Box::new(ec2::placement_group::PlacementGroup),
         Box::new(ec2::instance::Instance),
         Box::new(iam::role::Role),
         Box::new(iam::role_policy::RolePolicy),
@@ -46,8 +47,8 @@ mod tests {
     fn the_reference_page_is_true() {
         let mut page = String::from(
             "# Kinds of resources\n\n\
-             Written from `providers/aws/src/kinds` by a test; `SNAPSHOTS=overwrite cargo test -p landfall-aws` renews \
-             it.\nA change of a field in **bold** needs a new resource. A refresh cannot see fields in *italics*: for \
+             Written from `providers/aws/src/kinds` by a test; `SNAPSHOTS=overwrite cargo test --workspace \
+             --lib` renews it.\nA change of a field in **bold** needs a new resource. A refresh cannot see fields in *italics*: for \
              them the state's\nword counts. A field marked ↻ is renewed with the next replacement, and replaces \
              nothing by itself. Others can refer to\nthe outputs, and to the id of every kind. Calls in brackets are sent where the account is not as expected, or for some \
              and not for others.\nWhat each call needs in a policy is on the page of \

@@ -34,6 +34,13 @@ pub(crate) trait ResourceKind: Send + Sync {
         Box::pin(async { Ok(vec![]) })
     }
 
+    /// Tells whether most stacks have none, so that it is read only for a stack that has one or asks for one: a plan
+    /// without changes stays cheap for the others. An addition of such a kind to a stack without any is then no drift;
+    /// the sweep finds it all the same.
+    fn is_optional(&self) -> bool {
+        false
+    }
+
     /// How the sweep finds what a teardown left of the kind.
     fn sweep(&self) -> Sweep;
 

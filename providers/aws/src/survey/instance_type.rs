@@ -66,32 +66,39 @@ fn read(info: &InstanceTypeInfo) -> Option<InstanceType> {
         name: text(device.name()),
         count: device.count().and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
     };
+    let strategies = info.placement_group_info().map(|groups| groups.supported_strategies()).unwrap_or_default();
     Some(InstanceType {
         name: info.instance_type()?.as_str().to_owned(),
         architectures: supported.iter().map(|architecture| architecture.as_str().to_owned()).collect(),
         gpus: devices.iter().map(gpu).collect(),
+        placement_strategies: strategies.iter().map(|strategy| strategy.as_str().to_owned()).collect(),
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ec2::types::{ArchitectureType, GpuInfo, ProcessorInfo};
+    use aws_sdk_ec2::types::{ArchitectureType, GpuInfo, PlacementGroupInfo, PlacementGroupStrategy, ProcessorInfo};
 
     use super::*;
 
     #[test]
-    fn a_type_is_read_with_its_architectures_and_gpus() {
+    fn a_type_is_read_with_its_architectures_gpus_and_placement_strategies() {
         let device = GpuDeviceInfo::builder().manufacturer("NVIDIA").name("T4").count(1).build();
+        let strategies = [PlacementGroupStrategy::Cluster, PlacementGroupStrategy::Spread];
         let architectures = [ArchitectureType::I386, ArchitectureType::X8664];
         let info = InstanceTypeInfo::builder()
             .instance_type(aws_sdk_ec2::types::InstanceType::G4dnXlarge)
             .processor_info(ProcessorInfo::builder().set_supported_architectures(Some(architectures.into())).build())
             .gpu_info(GpuInfo::builder().gpus(device).build())
+            .placement_group_info(
+                PlacementGroupInfo::builder().set_supported_strategies(Some(strategies.into())).build(),
+            )
             .build();
         let expected = InstanceType {
             name: "g4dn.xlarge".to_owned(),
             architectures: vec!["i386".to_owned(), "x86_64".to_owned()],
             gpus: vec![Gpu { manufacturer: "NVIDIA".to_owned(), name: "T4".to_owned(), count: 1 }],
+            placement_strategies: vec!["cluster".to_owned(), "spread".to_owned()],
         };
         assert_eq!(read(&info), Some(expected));
     }

@@ -44,6 +44,7 @@ impl Region {
             name: name.to_owned(),
             architectures: vec!["i386".to_owned(), "x86_64".to_owned()],
             gpus: gpus.to_vec(),
+            placement_strategies: vec!["cluster".to_owned(), "partition".to_owned(), "spread".to_owned()],
         };
         let t4 = Gpu { manufacturer: "NVIDIA".to_owned(), name: "T4".to_owned(), count: 1 };
         let types = [("m6i.large", &[][..]), ("m6i.xlarge", &[]), ("g4dn.xlarge", &[t4])];
@@ -359,4 +360,25 @@ fn the_facts_of_a_state_are_read_as_they_were_written() {
     let recorded: Facts = serde_json::from_str(text).expect("facts of version 0.1.0");
     let (rounds, facts) = inquire(&Region::new(), &stack("[cluster.one]\n"), Some(&recorded));
     assert_eq!((rounds, facts), (vec![], Ok(recorded)));
+}
+
+/// What was recorded before the strategies of placement groups were asked for can be read, and is asked for what it lacks
+/// where a cluster needs it, and nowhere else.
+#[test]
+fn facts_without_placement_strategies_are_completed_where_they_are_needed() {
+    let region = Region::new();
+    let plain = stack("[cluster.main]\n[cluster.fast]\ngpu = 1\n");
+    let mut recorded = serde_json::to_value(found(&region, &plain, None)).expect("facts are JSON");
+    recorded.as_object_mut().expect("an object").remove("placement_strategies").expect("they are among the facts");
+    let recorded: Facts = serde_json::from_value(recorded).expect("what is missing is unknown");
+    assert_eq!(recorded.placement_strategies, BTreeMap::new());
+    assert_eq!(inquire(&region, &plain, Some(&recorded)).0, []);
+
+    let grouped = stack("[cluster.main]\nplacement_group = true\n[cluster.fast]\ngpu = 1\n");
+    let (rounds, facts) = inquire(&region, &grouped, Some(&recorded));
+    let types = texts(&["m6i.large", "m6i.xlarge"]);
+    assert_eq!(rounds, [Questions { instance_types: types.clone(), ..Questions::default() }]);
+    let facts = facts.expect("there is an image");
+    assert_eq!(facts.placement_strategies.keys().cloned().collect::<BTreeSet<_>>(), types);
+    assert_eq!(inquire(&region, &grouped, Some(&facts)).0, []);
 }

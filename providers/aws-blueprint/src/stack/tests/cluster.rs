@@ -45,6 +45,34 @@ error: cluster.a3.spot: expected true, false or "fallback", found a whole number
 }
 
 #[test]
+fn placement_groups() {
+    let stack = parsed(&format!(
+        "{HEAD}[cluster.close]\nplacement_group = true\n[cluster.anywhere]\nplacement_group = false\n[cluster.silent]\n"
+    ));
+    let of = |cluster: &str| stack.clusters[&name(cluster)].placement_group;
+    assert_eq!([of("close"), of("anywhere"), of("silent")], [true, false, false]);
+    check_after_head(
+        "[cluster.a1]\nplacement_group = \"cluster\"\n[cluster.a2]\nplacement_group = \"true\"\n",
+        str![[r#"
+error: cluster.a1.placement_group: expected true or false, found a string
+ --> landfall.toml:4:19
+  |
+4 | placement_group = "cluster"
+  |                   ^^^^^^^^^ this is a string
+
+error: cluster.a2.placement_group: expected true or false, found a string
+ --> landfall.toml:6:19
+  |
+6 | placement_group = "true"
+  |                   ^^^^^^ this is a string
+  |
+  = help: write it without quotes: true
+
+"#]],
+    );
+}
+
+#[test]
 fn numbers_of_gpus() {
     check_after_head(
         r#"[cluster.a1]

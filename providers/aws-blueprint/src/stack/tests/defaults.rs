@@ -51,6 +51,7 @@ fn defaults_hold_where_the_file_is_silent() {
     assert_eq!((cluster.worker_type.as_str(), cluster.scheduler_type.as_str()), ("m6i.xlarge", "m6i.large"));
     assert_eq!((&cluster.zone, &cluster.image_id), (&None, &None));
     assert!(!cluster.gpu);
+    assert!(!cluster.placement_group);
 }
 
 #[test]

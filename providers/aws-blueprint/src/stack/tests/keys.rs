@@ -127,7 +127,7 @@ error: unknown key `cluster.analytics.worker`
 11 | worker = 3
    | ^^^^^^ did you mean `workers`?
    |
-   = help: keys of [cluster.NAME]: workers, worker_type, scheduler_type, gpu, spot, zone, disk_gib, image_id, tags
+   = help: keys of [cluster.NAME]: workers, worker_type, scheduler_type, gpu, spot, zone, placement_group, disk_gib, image_id, tags
 
 error: unknown key `cluster.analytics.workerType`
   --> landfall.toml:12:1
@@ -135,7 +135,7 @@ error: unknown key `cluster.analytics.workerType`
 12 | workerType = "m6i.large"
    | ^^^^^^^^^^ did you mean `worker_type`?
    |
-   = help: keys of [cluster.NAME]: workers, worker_type, scheduler_type, gpu, spot, zone, disk_gib, image_id, tags
+   = help: keys of [cluster.NAME]: workers, worker_type, scheduler_type, gpu, spot, zone, placement_group, disk_gib, image_id, tags
 
 "#]],
     );

@@ -6,6 +6,7 @@ pub(crate) mod instance;
 pub(crate) mod internet_gateway;
 pub(crate) mod internet_gateway_attachment;
 pub(crate) mod nat_gateway;
+pub(crate) mod placement_group;
 mod retagging;
 pub(crate) mod route;
 pub(crate) mod route_table;

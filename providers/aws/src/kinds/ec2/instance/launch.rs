@@ -3,8 +3,8 @@
 use aws_sdk_ec2::types::{
     BlockDeviceMapping, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification, Instance as Ec2Instance,
     InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceMetadataOptionsRequest,
-    InstanceNetworkInterfaceSpecification, InstanceType, MarketType, ResourceType, ShutdownBehavior, SpotInstanceType,
-    SpotMarketOptions, VolumeType,
+    InstanceNetworkInterfaceSpecification, InstanceType, MarketType, Placement, ResourceType, ShutdownBehavior,
+    SpotInstanceType, SpotMarketOptions, VolumeType,
 };
 use landfall_aws_blueprint::shared_names::{ON_DEMAND, SPOT, SPOT_OR_ON_DEMAND};
 use landfall_engine::provider::{Answer, CallError, CallFailure};
@@ -25,6 +25,7 @@ pub(super) const RUN_INSTANCES: Operation = Operation::new("ec2:RunInstances")
         arn::IMAGE,
         arn::SUBNET,
         arn::SECURITY_GROUP,
+        arn::PLACEMENT_GROUP,
     ])
     .by_resource_tag()
     .by_request_tag()
@@ -90,6 +91,9 @@ async fn launch_in(
         .set_user_data(wanted.user_data.as_deref().map(aws_smithy_types::base64::encode));
     if let Some(profile) = &wanted.iam_instance_profile {
         call = call.iam_instance_profile(IamInstanceProfileSpecification::builder().name(profile).build());
+    }
+    if let Some(group) = &wanted.placement_group {
+        call = call.placement(Placement::builder().group_name(group).build());
     }
     if market == SPOT {
         tags.push(cloud.tag_specification(ResourceType::SpotInstancesRequest, &wanted.tags));

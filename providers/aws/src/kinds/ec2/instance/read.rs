@@ -110,6 +110,7 @@ fn seen(reservation: &str, instance: &Ec2Instance) -> Seen {
     let state = state_of(instance);
     let is_up = matches!(state, Some(InstanceStateName::Pending | InstanceStateName::Running));
     let is_spot = instance.instance_lifecycle() == Some(&InstanceLifecycleType::Spot);
+    let group = instance.placement().and_then(|placement| placement.group_name());
     let shape = Shape {
         image_id: text(instance.image_id()),
         instance_type: instance.instance_type().map(|t| t.as_str().to_owned()).unwrap_or_default(),
@@ -118,6 +119,8 @@ fn seen(reservation: &str, instance: &Ec2Instance) -> Seen {
         // The name is the last part of the ARN, after the path.
         iam_instance_profile: profile.and_then(|arn| arn.rsplit('/').next()).map(str::to_owned),
         associate_public_ip_address: None,
+        // In none, EC2 may say so with an empty name.
+        placement_group: group.filter(|name| !name.is_empty()).map(str::to_owned),
         market: if is_spot { SPOT } else { ON_DEMAND }.to_owned(),
         root_device_name: None,
         root_volume_gib: None,
