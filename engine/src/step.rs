@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use petgraph::algo::toposort;
+use petgraph::algo::{tarjan_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::address::Address;
@@ -172,8 +172,36 @@ struct Cut<'a> {
     deletions_at: HashMap<Address, Vec<StepId>>,
     /// The deletion that takes another one along.
     containers: HashMap<StepId, StepId>,
+    /// Changes in place, and the deletions that had better come after them. Where the change waits for the deletion, it
+    /// cannot: as where what is deleted makes room for something that the change will refer to.
+    lettings_go: Vec<(StepId, StepId)>,
     /// What the resources that change in place needed until now.
     needed_before: Vec<(StepId, Arc<Existing>)>,
+}
+
+fn sort(edges: &mut Vec<(StepId, StepId)>) {
+    edges.sort_unstable();
+    edges.dedup();
+}
+
+fn graph_of(steps: &[Step], edges: &[(StepId, StepId)]) -> DiGraph<(), ()> {
+    let mut graph = DiGraph::with_capacity(steps.len(), edges.len());
+    for _ in steps {
+        graph.add_node(());
+    }
+    for (before, after) in edges {
+        graph.add_edge(NodeIndex::new(before.0), NodeIndex::new(after.0), ());
+    }
+    graph
+}
+
+/// Returns the edges that are on no cycle of the graph.
+fn without_cycles(graph: &DiGraph<(), ()>, edges: &[(StepId, StepId)]) -> Vec<(StepId, StepId)> {
+    let mut component = vec![0; graph.node_count()];
+    for (number, nodes) in tarjan_scc(graph).into_iter().enumerate() {
+        nodes.into_iter().for_each(|node| component[node.index()] = number);
+    }
+    edges.iter().copied().filter(|(before, after)| component[before.0] != component[after.0]).collect()
 }
 
 impl<'a> Cut<'a> {
@@ -186,6 +214,7 @@ impl<'a> Cut<'a> {
             deletions: vec![],
             deletions_at: HashMap::new(),
             containers: HashMap::new(),
+            lettings_go: vec![],
             needed_before: vec![],
         }
     }
@@ -325,13 +354,15 @@ impl<'a> Cut<'a> {
                 }
             }
         }
+        let mut lettings_go = Vec::new();
         for (step, existing) in &self.needed_before {
             // Where the needed one makes room for its own successor, it cannot wait for us to let go of it.
             let needed = existing.depends_on().iter().filter(|address| self.shaping(address).is_none());
             let deletions = needed.filter_map(|address| self.deletions_at.get(address)).flatten();
-            edges.extend(deletions.map(|deletion| (*step, *deletion)));
+            lettings_go.extend(deletions.map(|deletion| (*step, *deletion)));
         }
         self.edges.extend(edges);
+        self.lettings_go = lettings_go;
     }
 
     fn deletions_by_id(&self) -> DeletionsById<'_> {
@@ -390,17 +421,21 @@ impl<'a> Cut<'a> {
     }
 
     fn finish(self, expectations: &Expectations) -> Result<StepGraph, StepCycle> {
-        let Cut { mut steps, mut edges, .. } = self;
-        edges.sort_unstable();
-        edges.dedup();
-        let mut order = DiGraph::<(), ()>::with_capacity(steps.len(), edges.len());
-        for _ in &steps {
-            order.add_node(());
-        }
-        for (before, after) in &edges {
-            order.add_edge(NodeIndex::new(before.0), NodeIndex::new(after.0), ());
-        }
-        let order = toposort(&order, None).map_err(|cycle| {
+        let Cut { mut steps, mut edges, lettings_go, .. } = self;
+        let by_necessity = (!lettings_go.is_empty()).then(|| edges.clone());
+        edges.extend(&lettings_go);
+        sort(&mut edges);
+        let graph = graph_of(&steps, &edges);
+        let order = match (toposort(&graph, None), by_necessity) {
+            (Err(_), Some(by_necessity)) => {
+                edges = by_necessity;
+                edges.extend(without_cycles(&graph, &lettings_go));
+                sort(&mut edges);
+                toposort(&graph_of(&steps, &edges), None)
+            }
+            (order, _) => order,
+        };
+        let order = order.map_err(|cycle| {
             let step = &steps[cycle.node_id().index()];
             StepCycle { address: step.address.clone(), action: step.task.action() }
         })?;

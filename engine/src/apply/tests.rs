@@ -394,3 +394,20 @@ async fn what_others_took_away_and_is_not_declared_any_more_needs_a_record_and_n
     }
     assert_eq!(world.plan(&graph).drift, vec![]);
 }
+
+/// What lets go of another should do so before that one goes. Here it cannot: it is to lean on a new one, which needs the
+/// replacement of what the other one needs.
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_deletion_does_not_let_go_before_it() {
+    let stack = |fixed: u8, middle: &str| {
+        graph_of([
+            resource("base", BOX, &[]).with("fixed", fixed),
+            resource(middle, NODE, &["base"]),
+            resource("top", BOX, &[]).with("loose", fixed).depending_on(address(middle)),
+        ])
+    };
+    let mut world = World::new();
+    assert!(world.apply(&stack(0, "old")).await.is_complete());
+    assert!(world.apply(&stack(1, "new")).await.is_complete());
+    assert!(world.plan(&stack(1, "new")).is_empty());
+}
