@@ -217,6 +217,20 @@ fn it_is_found_again_without_the_state() {
     run(&landfall, &["destroy", "--yes"]).success().shows("nothing of acme is left");
 }
 
+/// A refresh does not ask for a group that the stack does not declare and has not. A teardown does: the state may be an
+/// old copy, from before there was one.
+#[test]
+fn a_teardown_finds_the_group_that_an_old_copy_of_the_state_does_not_know() {
+    let landfall = Landfall::offline(&stack(""));
+    run(&landfall, &["apply", "--yes"]).success();
+    let old = std::fs::read(landfall.path("state.db")).expect("the state");
+    landfall.write("landfall.toml", &stack(IN_GROUP));
+    run(&landfall, &["apply", "--yes"]).success();
+    std::fs::write(landfall.path("state.db"), old).expect("the old copy");
+    landfall.write("landfall.toml", &stack(""));
+    run(&landfall, &["destroy", "--yes"]).success().shows("placement-group").shows("nothing of acme is left");
+}
+
 /// A group of that name that is somebody else's is not taken, and stays.
 #[test]
 fn a_group_of_that_name_that_is_not_the_stacks_is_left_alone() {
