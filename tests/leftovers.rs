@@ -21,7 +21,8 @@ const PLANT: &str = r#"
     planted = {}
     vpc = ec2.create_vpc(CidrBlock="10.77.0.0/16", **tags("vpc"))["Vpc"]["VpcId"]
     planted["ec2.vpc"] = vpc
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.77.0.0/24", **tags("subnet"))["Subnet"]["SubnetId"]
+    subnet = ec2.create_subnet(
+        VpcId=vpc, CidrBlock="10.77.0.0/24", AvailabilityZone="us-east-1a", **tags("subnet"))["Subnet"]["SubnetId"]
     planted["ec2.subnet"] = subnet
     gateway = ec2.create_internet_gateway(**tags("internet-gateway"))["InternetGateway"]["InternetGatewayId"]
     planted["ec2.internet_gateway"] = gateway
