@@ -33,6 +33,9 @@ pub struct SqliteWriter {
 #[derive(Debug)]
 struct Holding {
     path: PathBuf,
+    /// Work is done in the order in which it was asked for: one that nobody waits for any more, and has not begun, is not
+    /// to come after what is asked for next.
+    turns: Arc<tokio::sync::Mutex<()>>,
     // Before the lock: the file is closed before others may open it.
     file: Mutex<StateFile>,
     lock: Lock,
@@ -57,7 +60,8 @@ impl SqliteWriter {
             Ok(false) => StateFile::Absent,
             _ => State::open(&path).map_or(StateFile::Unopened, StateFile::Open),
         };
-        SqliteWriter { holding: Arc::new(Holding { path, file: Mutex::new(file), lock }) }
+        let (turns, file) = (Arc::default(), Mutex::new(file));
+        SqliteWriter { holding: Arc::new(Holding { path, turns, file, lock }) }
     }
 
     async fn blocking<T: Send + 'static>(
@@ -65,7 +69,13 @@ impl SqliteWriter {
         work: impl FnOnce(&Holding) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let holding = self.holding.clone();
-        blocking(move || work(&holding)).await.unwrap_or_else(|lost| Err(StoreError::lost(lost)))
+        let turn = holding.turns.clone().lock_owned().await;
+        let working = move || {
+            let done = work(&holding);
+            drop(turn);
+            done
+        };
+        blocking(working).await.unwrap_or_else(|lost| Err(StoreError::lost(lost)))
     }
 
     async fn write<T: Send + 'static>(
@@ -242,8 +252,13 @@ impl StoreWriter for SqliteWriter {
 
     async fn release(self) -> Result<(), StoreError> {
         let SqliteWriter { holding } = self;
+        let turn = holding.turns.clone().lock_owned().await;
         // Closing the file writes too.
-        let releasing = move || Ok(holding.flush_events()?);
+        let releasing = move || {
+            let flushed = holding.flush_events();
+            drop((turn, holding));
+            Ok(flushed?)
+        };
         blocking(releasing).await.unwrap_or_else(|lost| Err(StoreError::lost(lost)))
     }
 }
